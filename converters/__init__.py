@@ -1,0 +1,1 @@
+"""Converters: TunedModel and Variant to Artifact, one file per format."""

@@ -1,0 +1,112 @@
+"""Adapters are found by their file names: a new file in ``converters``, ``runtimes`` or ``runtimes/delegates`` is one.
+
+Nobody imports them by name, so a new one needs no registration.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgekit.artifacts import Artifact
+from edgekit.contract import Contract
+from edgekit.errors import EdgekitError, nearest
+from edgekit.freezing import FrozenGraph
+from edgekit.variants import Variant
+
+Batch = dict[str, NDArray[Any]]
+"""Arrays by input or output name, the batch on the first axis."""
+
+
+class Converter(Protocol):
+    """What each file in ``converters`` offers, for the format that it is named after."""
+
+    def convert(self, graph: FrozenGraph, file: Path) -> str:
+        """Write the float32 model that the other precisions are derived from; return the tool and its version."""
+        ...
+
+    def calibrate(self, file: Path, batches: Iterable[Batch], scratch: Path) -> Path:
+        """Run the float model over samples and keep the ranges of its activations in a file; return the file."""
+        ...
+
+    def derive(self, file: Path, variant: Variant, ranges: Path | None, target: Path, contract: Contract) -> str:
+        """Write a variant of the float model; return the tool and its version."""
+        ...
+
+
+class Session(Protocol):
+    """A running model. Arrays go in and come out by name, the batch on the first axis.
+
+    Attributes:
+        contract: Names, dtypes and shapes; of a bare file, as its own signature has them.
+        runtime: Name of the runtime.
+    """
+
+    contract: Contract
+    runtime: str
+
+    def run(self, **inputs: NDArray[Any]) -> Batch:
+        """Run the model on a batch.
+
+        Integer inputs and outputs are hidden: floats go in and come out, unless the session was opened ``raw``.
+
+        Raises:
+            SessionError: An input is missing, unknown, or of the wrong shape, or the runtime failed.
+        """
+        ...
+
+
+class Runtime(Protocol):
+    """What each file in ``runtimes`` offers."""
+
+    FORMATS: Sequence[str]
+    """What it runs: ``tflite``, ``onnx``, ``saved_model``."""
+    EXTRA: str
+    """The extra of edgekit that installs it."""
+
+    def available(self) -> str | None:
+        """Return the runtime's version if it is installed here, else None."""
+        ...
+
+    def open(
+        self, artifact: Artifact, *, threads: int, delegate: str | None, raw: bool
+    ) -> AbstractContextManager[Session]:
+        """Load a model."""
+        ...
+
+
+def names(kind: str) -> list[str]:
+    """Return the names of all adapters of a kind, such as ``runtimes``."""
+    package = importlib.import_module(f"edgekit.{kind}")
+    return sorted(module.name for module in pkgutil.iter_modules(package.__path__) if not module.ispkg)
+
+
+def load(kind: str, name: str) -> Any:
+    """Import an adapter.
+
+    Raises:
+        EdgekitError: There is none of that name; the nearest is named.
+    """
+    known = names(kind)
+    if name not in known:
+        what = kind.rpartition(".")[2].rstrip("s")
+        raise EdgekitError(f"no {what} {name!r}{nearest(name, known)} (there are: {', '.join(known)})")
+    return importlib.import_module(f"edgekit.{kind}.{name}")
+
+
+def quantize(values: NDArray[Any], *, scale: float, zero_point: int, dtype: str) -> NDArray[Any]:
+    """Return ``round(values / scale) + zero_point`` as integers, saturated (the TFLite quantization specification)."""
+    info = np.iinfo(dtype)
+    return np.clip(np.rint(values / scale) + zero_point, info.min, info.max).astype(dtype)
+
+
+def dequantize(values: NDArray[Any], *, scale: float, zero_point: int) -> NDArray[np.float32]:
+    """Return ``(values - zero_point) * scale`` as float32 (the TFLite quantization specification)."""
+    return ((values.astype(np.float32) - zero_point) * scale).astype(np.float32)

@@ -1,0 +1,132 @@
+"""Artifacts: a model file in its folder, with ``artifact.json`` that says what it is and what made it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from edgekit.contract import Contract
+from edgekit.digests import file_digest
+from edgekit.errors import ArtifactError
+from edgekit.files import write_json
+from edgekit.variants import Variant, parse_variant
+
+ARTIFACT_FILE = "artifact.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Artifact:
+    """A model file that ships.
+
+    Attributes:
+        path: The artifact's folder, or the bare model file.
+        file: The model file.
+        format: ``tflite`` or ``onnx``.
+        variant: What it was built as; None for a bare file.
+        contract: What goes in and comes out; None for a bare file, whose own signature counts.
+        made_by: The tool that made it, with its version; None for a bare file.
+        source: Digest of the model that it was made from; None for a bare file.
+    """
+
+    path: Path
+    file: Path
+    format: str
+    variant: Variant | None = None
+    contract: Contract | None = None
+    made_by: str | None = None
+    source: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The variant's spelling, or the file's name."""
+        return str(self.variant) if self.variant else self.file.name
+
+    @property
+    def bytes(self) -> int:
+        """Size of the model file."""
+        return self.file.stat().st_size
+
+    def digest(self) -> str:
+        """Return the digest of the model file."""
+        return file_digest(self.file)
+
+
+def save_artifact(folder: Path, artifact: Artifact) -> None:
+    """Write ``artifact.json`` beside the model file in ``folder``."""
+    assert artifact.contract is not None, "an artifact that was built has a contract"
+    write_json(
+        folder / ARTIFACT_FILE,
+        {
+            "variant": str(artifact.variant),
+            "file": artifact.file.name,
+            "sha256": file_digest(folder / artifact.file.name).removeprefix("sha256:"),
+            "bytes": (folder / artifact.file.name).stat().st_size,
+            "made_by": artifact.made_by,
+            "source": artifact.source,
+            "contract": artifact.contract.to_json(),
+        },
+    )
+
+
+def load_artifact(path: str | Path) -> Artifact:
+    """Open an artifact's folder, or a bare TFLite or ONNX file; files are told by content, not by suffix.
+
+    Raises:
+        ArtifactError: There is nothing, it is damaged, or it is not what ``artifact.json`` says.
+    """
+    path = Path(path).expanduser()
+    if path.is_file():
+        return Artifact(path=path, file=path, format=file_format(path))
+    if not path.is_dir():
+        raise ArtifactError(f"no artifact at {path.absolute()}")
+    if not (path / ARTIFACT_FILE).is_file():
+        inside = sorted(file for file in path.glob("model.*") if file.suffix in (".tflite", ".onnx"))
+        if len(inside) == 1:
+            return load_artifact(inside[0])
+        raise ArtifactError(f"{path} is not an artifact: there is no {ARTIFACT_FILE} in it")
+    return _load_folder(path)
+
+
+def _load_folder(path: Path) -> Artifact:
+    try:
+        value: dict[str, Any] = json.loads((path / ARTIFACT_FILE).read_text())
+        name, digest = value["file"], value["sha256"]
+        if Path(name).name != name:
+            raise ArtifactError(f"{path / ARTIFACT_FILE}: the model file {name!r} is not in the artifact's folder")
+        artifact = Artifact(
+            path=path,
+            file=path / name,
+            format=file_format(path / name),
+            variant=parse_variant(value["variant"]),
+            contract=Contract.from_json(value["contract"]),
+            made_by=value["made_by"],
+            source=value["source"],
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ArtifactError(f"{path / ARTIFACT_FILE} cannot be read: {error}; convert the model again") from error
+    if artifact.digest() != f"sha256:{digest}":
+        raise ArtifactError(f"{artifact.file} is not the file that {ARTIFACT_FILE} describes: its digest differs")
+    return artifact
+
+
+def file_format(path: Path) -> str:
+    """Tell ``tflite`` from ``onnx`` by the first bytes of a file.
+
+    A TFLite file has the FlatBuffers identifier ``TFL3`` at byte 4. ONNX has no magic number: a ModelProto starts
+    with field 1, ``ir_version``, a small varint.
+
+    Raises:
+        ArtifactError: It is neither.
+    """
+    try:
+        with path.open("rb") as file:
+            head = file.read(8)
+    except OSError as error:
+        raise ArtifactError(f"cannot read {path}: {error.strerror}") from error
+    if head[4:8] == b"TFL3":
+        return "tflite"
+    if len(head) > 2 and head[0] == 0x08 and head[1] < 0x80:
+        return "onnx"
+    raise ArtifactError(f"{path} is neither a TFLite nor an ONNX file, or it is damaged")

@@ -1,0 +1,161 @@
+"""The contract: what goes into a model and what comes out, by name, with the preprocessing spelled out."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from edgekit.errors import ModuleError, nearest
+from edgekit.files import write_json
+
+Shape = tuple[int | None, ...]
+"""A tensor's shape, batch included; None where a size is free."""
+
+CONTRACT_FILE = "contract.json"
+KINDS = ("image", "text", "audio", "tensor")
+
+
+@dataclass(frozen=True, kw_only=True)
+class InputSpec:
+    """One input of a model.
+
+    Attributes:
+        name: Public name, the same in every artifact.
+        kind: ``image``, ``text``, ``audio`` or ``tensor``: how a raw sample becomes this tensor.
+        dtype: NumPy name of the element type.
+        shape: Shape with the batch first.
+        key: Name of the input in the SavedModel's own signature.
+        range: For images, the values that the darkest and the brightest pixel become; None: not known.
+        size: For images, height and width in pixels.
+        resize: For images, the filter that resizes them, always antialiased when shrinking (Pillow's ``reducing``).
+        quantization: For integer inputs ``{"scale": float, "zero_point": int, "dtype": str}``, else None.
+    """
+
+    name: str
+    kind: str
+    dtype: str
+    shape: Shape
+    key: str
+    range: tuple[float, float] | None = None
+    size: tuple[int, int] | None = None
+    resize: str | None = None
+    antialias: bool | None = None
+    quantization: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutputSpec:
+    """One output of a model.
+
+    Attributes:
+        name: Public name, the same in every artifact.
+        meaning: ``probabilities``, ``logits``, ``embedding`` or ``tensor``.
+        dtype: NumPy name of the element type.
+        shape: Shape with the batch first.
+        key: Name of the output in the SavedModel's own signature.
+        labels: Names of the classes, in the order of the last axis, where the output has classes.
+        quantization: As for an input.
+    """
+
+    name: str
+    meaning: str
+    dtype: str
+    shape: Shape
+    key: str
+    labels: tuple[str, ...] | None = None
+    quantization: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contract:
+    """All inputs and outputs of a model.
+
+    Attributes:
+        inputs: In the order of their names' declaration; always looked up by name.
+        outputs: Likewise.
+        signature: Key of the SavedModel signature that they belong to.
+    """
+
+    inputs: tuple[InputSpec, ...]
+    outputs: tuple[OutputSpec, ...]
+    signature: str = "serving_default"
+
+    def input(self, name: str) -> InputSpec:
+        """Return the input called ``name``; `ModuleError` if there is none."""
+        return _named(self.inputs, name, "input")
+
+    def output(self, name: str) -> OutputSpec:
+        """Return the output called ``name``; `ModuleError` if there is none."""
+        return _named(self.outputs, name, "output")
+
+    @property
+    def classifier(self) -> OutputSpec | None:
+        """The output that holds one score per class, if there is exactly one such output."""
+        found = [spec for spec in self.outputs if spec.meaning in ("probabilities", "logits")]
+        return found[0] if len(found) == 1 else None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the contract as JSON values, inputs and outputs keyed by name."""
+        return {
+            "signature": self.signature,
+            "inputs": {spec.name: _spec_to_json(spec) for spec in self.inputs},
+            "outputs": {spec.name: _spec_to_json(spec) for spec in self.outputs},
+        }
+
+    @staticmethod
+    def from_json(value: Mapping[str, Any]) -> Contract:
+        """Read what `to_json` wrote.
+
+        Raises:
+            ModuleError: A key is missing or unknown.
+        """
+        try:
+            return Contract(
+                inputs=tuple(_spec_from_json(InputSpec, name, spec) for name, spec in value["inputs"].items()),
+                outputs=tuple(_spec_from_json(OutputSpec, name, spec) for name, spec in value["outputs"].items()),
+                signature=value["signature"],
+            )
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ModuleError(f"not a contract: {error}; make the model anew with this version of edgekit") from error
+
+    def save(self, folder: Path) -> None:
+        """Write the contract beside a SavedModel."""
+        write_json(folder / CONTRACT_FILE, self.to_json())
+
+    @staticmethod
+    def load(folder: Path) -> Contract:
+        """Read the contract beside a SavedModel.
+
+        Raises:
+            ModuleError: It cannot be read.
+        """
+        path = folder / CONTRACT_FILE
+        try:
+            return Contract.from_json(json.loads(path.read_text()))
+        except (OSError, ValueError) as error:
+            raise ModuleError(f"cannot read the contract {path}: {error}") from error
+
+
+Spec = TypeVar("Spec", InputSpec, OutputSpec)
+
+
+def _named(specs: tuple[Spec, ...], name: str, what: str) -> Spec:
+    for spec in specs:
+        if spec.name == name:
+            return spec
+    names = [spec.name for spec in specs]
+    raise ModuleError(f"no {what} {name!r}{nearest(name, names)} (the model has: {', '.join(names)})")
+
+
+def _spec_to_json(spec: InputSpec | OutputSpec) -> dict[str, Any]:
+    fields = {key: value for key, value in dataclasses.asdict(spec).items() if value is not None and key != "name"}
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in fields.items()}
+
+
+def _spec_from_json(kind: type[Spec], name: str, value: Mapping[str, Any]) -> Spec:
+    tuples: dict[str, Any] = {key: tuple(item) if isinstance(item, list) else item for key, item in value.items()}
+    return kind(name=name, **tuples)

@@ -1,0 +1,227 @@
+"""Models that are the original of a comparison: a SavedModel with its contract, tuned here or finished elsewhere."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edgekit.cache import cache_folder, filled
+from edgekit.contract import CONTRACT_FILE, Contract, InputSpec, OutputSpec, Shape
+from edgekit.digests import tree_digest, value_digest
+from edgekit.errors import ModuleError, nearest
+from edgekit.files import new_folder
+from edgekit.frameworks import tensorflow
+from edgekit.handles import resolve
+from edgekit.modules import KERAS_SUFFIXES, Module, Signature, TensorSpec, read_module
+from edgekit.recipe import InputRecipe
+from edgekit.workers import ChildExecutor
+
+
+@dataclass(frozen=True, kw_only=True)
+class TunedModel:
+    """The original that every artifact is compared with.
+
+    Attributes:
+        path: Folder of the SavedModel.
+        contract: What goes in and comes out.
+    """
+
+    path: Path
+    contract: Contract
+
+    def digest(self) -> str:
+        """Return the digest of the model's files, contract included."""
+        return value_digest([tree_digest(self.path), self.contract.to_json()])
+
+
+def load_model(
+    handle: str | Path,
+    *,
+    inputs: Sequence[InputRecipe] = (),
+    labels: Sequence[str] | None = None,
+    base: Path | None = None,
+    out: Path | None = None,
+) -> TunedModel:
+    """Load a finished model: what `tune` made, a SavedModel, a ``.keras`` or ``.h5`` file, or any handle of one.
+
+    Args:
+        handle: Where it is.
+        inputs: What the signature does not say of the inputs, such as the range of an image.
+        labels: Names of the classes, in the order of the outputs.
+        base: The folder that a relative handle starts from.
+        out: Where to put the SavedModel and its contract; by default in the cache.
+
+    Raises:
+        HandleError: There is nothing at the handle.
+        ModuleError: It is not a model that can be used.
+    """
+    path = resolve(str(handle), base=base)
+    if (path / CONTRACT_FILE).is_file():
+        contract = _with_recipe(Contract.load(path), inputs, labels)
+        model = TunedModel(path=path, contract=contract)
+        return model if out is None else _copied(model, out)
+    module = read_module(str(handle), path)
+    if out is None:
+        key = value_digest(["model", module.digest])
+
+        def fill(folder: Path) -> None:
+            _import_in_child(module, folder / "model")
+
+        imported = filled(cache_folder(), key, fill) / "model"
+    else:
+        imported = out
+        _import_in_child(module, out)
+    contract = _with_recipe(Contract.load(imported), inputs, labels)
+    if out is not None:
+        contract.save(out)
+    return TunedModel(path=imported, contract=contract)
+
+
+def _copied(model: TunedModel, out: Path) -> TunedModel:
+    with new_folder(out) as folder:
+        shutil.copytree(model.path, folder, dirs_exist_ok=True)
+        model.contract.save(folder)
+    return replace(model, path=out)
+
+
+def _import_in_child(module: Module, out: Path) -> None:
+    """Bring a model into the form of a TunedModel; loading runs code of the model, so a child does it."""
+    with ChildExecutor(1) as executor:
+        executor.submit(import_model, module, out).result()
+
+
+def import_model(module: Module, out: Path) -> None:
+    """Save a finished model as a SavedModel with its contract; a SavedModel is taken over as it is.
+
+    Raises:
+        ModuleError: It cannot be loaded, or has no signature that can be served.
+    """
+    with new_folder(out) as folder:
+        if module.path.suffix in KERAS_SUFFIXES:
+            contract = _save_keras(module, folder)
+        else:
+            shutil.copytree(module.path, folder, dirs_exist_ok=True)
+            contract = _contract_of(module.handle, module.signatures)
+        _with_meanings(contract, folder).save(folder)
+
+
+def _save_keras(module: Module, folder: Path) -> Contract:
+    from edgekit.export import save_reusable
+    from edgekit.keras_files import load_keras, model_signature
+
+    model = load_keras(module.path)
+    contract = _contract_of(module.handle, {"serving_default": model_signature(model)})
+    inputs, outputs = [s.name for s in contract.inputs], [s.name for s in contract.outputs]
+
+    def call(values: dict[str, Any], training: bool) -> dict[str, Any]:
+        found = model([values[name] for name in inputs] if len(inputs) > 1 else values[inputs[0]], training=training)
+        if isinstance(found, dict):
+            return found
+        return dict(zip(outputs, found if isinstance(found, list | tuple) else [found], strict=True))
+
+    save_reusable(
+        folder, contract, call, variables=model.variables, trainable_variables=model.trainable_variables
+    )  # fmt: skip
+    return contract
+
+
+def _contract_of(handle: str, signatures: Any) -> Contract:
+    """Return the contract that a signature implies; ``serving_default`` unless there is just one other."""
+    key = "serving_default" if "serving_default" in signatures else next(iter(signatures), None)
+    if key is None or (key != "serving_default" and len(signatures) > 1):
+        raise ModuleError(f"{handle} has no signature 'serving_default' (it has: {', '.join(signatures) or 'none'})")
+    signature: Signature = signatures[key]
+    if not signature.inputs or not signature.outputs:
+        raise ModuleError(f"{handle}: signature {key!r} has no inputs or no outputs")
+    return Contract(
+        inputs=tuple(input_of(spec, handle) for spec in signature.inputs),
+        outputs=tuple(
+            OutputSpec(name=s.name, meaning="tensor", dtype=s.dtype, shape=_known(s, handle), key=s.name)
+            for s in signature.outputs
+        ),
+        signature=key,
+    )
+
+
+def input_of(spec: TensorSpec, handle: str) -> InputSpec:
+    """Return what a tensor of a signature says of an input: four axes, the last of three, are photos."""
+    shape = _known(spec, handle)
+    kind = "image" if len(shape) == 4 and shape[-1] == 3 else "text" if spec.dtype == "string" else "tensor"
+    return image_defaults(InputSpec(name=spec.name, kind=kind, dtype=spec.dtype, shape=shape, key=spec.name))
+
+
+def image_defaults(spec: InputSpec) -> InputSpec:
+    """Spell out how photos are resized, where the input takes photos."""
+    if spec.kind != "image":
+        return spec
+    size = spec.size
+    if size is None and spec.shape[1] is not None and spec.shape[2] is not None:
+        size = (spec.shape[1], spec.shape[2])
+    return replace(spec, size=size, resize="bilinear", antialias=True)
+
+
+def _known(spec: TensorSpec, handle: str) -> Shape:
+    if spec.shape is None:
+        raise ModuleError(f"{handle}: the rank of {spec.name!r} is free in its signature; edgekit needs it fixed")
+    return spec.shape
+
+
+def _with_meanings(contract: Contract, folder: Path) -> Contract:
+    """Mark the outputs that hold probabilities: on a constant input, rows of non-negative numbers that sum to one."""
+    loaded = tensorflow().saved_model.load(str(folder))
+    signature = loaded.signatures[contract.signature]
+    probe = {
+        spec.key: tensorflow().constant(np.full([size or 1 for size in spec.shape], 0.5).astype(spec.dtype))
+        for spec in contract.inputs
+        if spec.dtype != "string"
+    }
+    if len(probe) != len(contract.inputs):
+        return contract
+    try:
+        found = signature(**probe)
+    except Exception as error:
+        raise ModuleError(f"the model cannot be run by its signature: {str(error).splitlines()[0]}") from error
+
+    def meaning(spec: OutputSpec) -> OutputSpec:
+        value = np.asarray(found[spec.key])
+        likely = value.ndim == 2 and value.shape[1] > 1 and value.min() >= 0 and np.allclose(value.sum(1), 1, atol=1e-3)
+        return replace(spec, meaning="probabilities") if likely else spec
+
+    return replace(contract, outputs=tuple(meaning(spec) for spec in contract.outputs))
+
+
+def _with_recipe(contract: Contract, inputs: Sequence[InputRecipe], labels: Sequence[str] | None) -> Contract:
+    """Add what a recipe says; the one input or output of a model takes whatever name the recipe gives it."""
+    specs = {spec.name: spec for spec in contract.inputs}
+    for given in inputs:
+        name = given.name if given.name in specs else next(iter(specs)) if len(specs) == 1 == len(inputs) else None
+        if name is None:
+            raise ModuleError(f"the model has no input {given.name!r}{nearest(given.name, specs)}")
+        spec = specs[name]
+        specs[name] = image_defaults(
+            replace(
+                spec,
+                name=given.name,
+                kind=given.kind or spec.kind,
+                range=given.range or spec.range,
+                size=given.size or spec.size,
+            )
+        )
+    outputs = contract.outputs
+    if labels is not None:
+        outputs = tuple(_labelled(spec, tuple(labels)) for spec in outputs)
+        if outputs == contract.outputs and not any(spec.labels == tuple(labels) for spec in outputs):
+            shapes = ", ".join(f"{spec.name} {list(spec.shape)}" for spec in outputs)
+            raise ModuleError(f"{len(labels)} labels fit none of the model's outputs: {shapes}")
+    return replace(contract, inputs=tuple(specs.values()), outputs=outputs)
+
+
+def _labelled(spec: OutputSpec, labels: tuple[str, ...]) -> OutputSpec:
+    if len(spec.shape) != 2 or spec.shape[1] != len(labels):
+        return spec
+    return replace(spec, labels=labels, meaning="logits" if spec.meaning == "tensor" else spec.meaning)

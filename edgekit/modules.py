@@ -1,0 +1,234 @@
+"""Modules: a resolved handle with its format, signatures, ops, size and digest, read without running any of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from edgekit.contract import Shape
+from edgekit.digests import tree_digest
+from edgekit.errors import ModuleError
+from edgekit.frameworks import tensorflow
+
+KERAS_SUFFIXES = (".keras", ".h5", ".hdf5")
+
+RISKY_OPS = {
+    "reads files": ("ReadFile", "WholeFileReaderV2", "FixedLengthRecordDataset", "TextLineDataset", "TFRecordDataset"),
+    "writes files": ("WriteFile", "SaveV2", "ShardedFilename", "MergeV2Checkpoints"),
+    "runs Python": ("PyFunc", "PyFuncStateless", "EagerPyFunc"),
+    "loads code": ("LoadLibrary", "LoadDataset"),
+    "opens sockets": ("Send", "Recv", "RpcCall", "RemoteCall", "DebugGradientRefIdentity"),
+}
+"""Ops that reach outside the graph, by what they do (names of TensorFlow's op registry)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TensorSpec:
+    """Name, dtype and shape of a tensor in a signature; the shape is None where even the rank is free."""
+
+    name: str
+    dtype: str
+    shape: Shape | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signature:
+    """A way to call a model: its inputs and outputs, by name."""
+
+    inputs: tuple[TensorSpec, ...]
+    outputs: tuple[TensorSpec, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the signature as JSON values."""
+        return {
+            "inputs": {s.name: {"dtype": s.dtype, "shape": s.shape and list(s.shape)} for s in self.inputs},
+            "outputs": {s.name: {"dtype": s.dtype, "shape": s.shape and list(s.shape)} for s in self.outputs},
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Module:
+    """A module or model that was found and read.
+
+    Attributes:
+        handle: As the user gave it.
+        path: The local folder or file.
+        format: ``tf2-hub`` (reusable SavedModel), ``tf1-hub``, ``saved_model`` (signatures only), ``keras``, ``h5``.
+        signatures: By key.
+        callable: For a reusable SavedModel, whether it can be called as a layer.
+        ops: How often each op occurs, in all functions.
+        risks: Ops that reach outside the graph: ``{"op", "where", "risk"}``.
+        bytes: Size of all files.
+        digest: Digest of all files.
+    """
+
+    handle: str
+    path: Path
+    format: str
+    signatures: Mapping[str, Signature]
+    callable: bool
+    ops: Mapping[str, int]
+    risks: tuple[Mapping[str, str], ...]
+    bytes: int
+    digest: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what ``edgekit inspect --json`` prints."""
+        return {
+            "handle": self.handle,
+            "digest": self.digest,
+            "format": self.format,
+            "signatures": {key: signature.to_json() for key, signature in self.signatures.items()},
+            "bytes": self.bytes,
+            "ops": dict(self.ops),
+            "risks": [dict(risk) for risk in self.risks],
+        }
+
+
+def read_module(handle: str, path: Path) -> Module:
+    """Read a module that lies at ``path``.
+
+    Raises:
+        ModuleError: It is not a model, or is damaged.
+    """
+    if path.is_dir():
+        return _read_saved_model(handle, path)
+    if path.suffix in KERAS_SUFFIXES:
+        return _read_keras(handle, path)
+    raise ModuleError(f"{path} is neither a SavedModel folder nor a Keras file ({', '.join(KERAS_SUFFIXES)})")
+
+
+def folder_bytes(path: Path) -> int:
+    """Return the size of a file, or of all files in a folder."""
+    if path.is_file():
+        return path.stat().st_size
+    return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+
+
+def _read_saved_model(handle: str, path: Path) -> Module:
+    saved = _parse_saved_model(path)
+    meta = _serving_graph(saved)
+    signatures = {
+        key: _signature(definition)
+        for key, definition in sorted(meta.signature_def.items())
+        if not key.startswith("__saved_model")
+    }
+    children = {child.local_name for child in meta.object_graph_def.nodes[0].children} if _has_objects(meta) else set()
+    kind = "tf1-hub" if not _has_objects(meta) else "tf2-hub" if "__call__" in children else "saved_model"
+    return Module(
+        handle=handle,
+        path=path,
+        format=kind if kind != "tf1-hub" or (path / "tfhub_module.pb").exists() else "saved_model",
+        signatures=signatures,
+        callable=kind == "tf2-hub",
+        ops=dict(sorted(Counter(op for op, _ in _nodes(meta)).items())),
+        risks=tuple(_risks(meta)),
+        bytes=folder_bytes(path),
+        digest=tree_digest(path),
+    )
+
+
+def _parse_saved_model(path: Path) -> Any:
+    file = path / "saved_model.pb"
+    if not file.is_file():
+        inside = [item.parent for item in path.glob("*/saved_model.pb")]
+        hint = f"; did you mean {inside[0]}?" if inside else ""
+        raise ModuleError(f"{path} holds no SavedModel: there is no saved_model.pb in it{hint}")
+    tensorflow("reading a SavedModel")
+    from google.protobuf.message import DecodeError
+    from tensorflow.core.protobuf import saved_model_pb2
+
+    saved = saved_model_pb2.SavedModel()
+    try:
+        saved.ParseFromString(file.read_bytes())
+    except DecodeError as error:
+        raise ModuleError(f"{file} is damaged: {error}; get the module again") from error
+    if not saved.meta_graphs:
+        raise ModuleError(f"{file} is damaged: it holds no graph; get the module again")
+    return saved
+
+
+def _serving_graph(saved: Any) -> Any:
+    """Return the graph that answers: tagged ``serve``, or, in TF1 hub modules, not tagged at all."""
+    by_tags = {tuple(sorted(meta.meta_info_def.tags)): meta for meta in saved.meta_graphs}
+    for tags in (("serve",), ()):
+        if tags in by_tags:
+            return by_tags[tags]
+    return saved.meta_graphs[0]
+
+
+def _has_objects(meta: Any) -> bool:
+    return meta.HasField("object_graph_def") and len(meta.object_graph_def.nodes) > 0
+
+
+def _signature(definition: Any) -> Signature:
+    return Signature(inputs=_tensors(definition.inputs), outputs=_tensors(definition.outputs))
+
+
+def _tensors(infos: Mapping[str, Any]) -> tuple[TensorSpec, ...]:
+    tf = tensorflow()
+    return tuple(
+        TensorSpec(name=name, dtype=tf.as_dtype(info.dtype).name, shape=_shape(info.tensor_shape))
+        for name, info in sorted(infos.items())
+    )
+
+
+def _shape(proto: Any) -> Shape | None:
+    return None if proto.unknown_rank else tuple(None if dim.size < 0 else int(dim.size) for dim in proto.dim)
+
+
+def _nodes(meta: Any) -> Iterable[tuple[str, str]]:
+    """Yield op and place of every node that a call can reach.
+
+    What only the saver of the model's own variables reaches is left out: every SavedModel carries that.
+    """
+    live = _live_nodes(meta)
+    dead_functions = {node.attr["f"].func.name for node in meta.graph_def.node if node.name not in live}
+    dead_functions -= {node.attr["f"].func.name for node in meta.graph_def.node if node.name in live}
+    for node in meta.graph_def.node:
+        if node.name in live:
+            yield node.op, f"graph, node {node.name}"
+    for function in meta.graph_def.library.function:
+        if function.signature.name not in dead_functions:
+            for node in function.node_def:
+                yield node.op, f"function {function.signature.name}, node {node.name}"
+
+
+def _live_nodes(meta: Any) -> set[str]:
+    """Return the names of the nodes that a signature, an initializer among them, depends on."""
+    nodes = {node.name: node for node in meta.graph_def.node}
+    pending = [info.name for key in meta.signature_def for info in meta.signature_def[key].outputs.values()]
+    seen = set[str]()
+    while pending:
+        name = pending.pop().lstrip("^").partition(":")[0]
+        if name in nodes and name not in seen:
+            seen.add(name)
+            pending += nodes[name].input
+    return seen
+
+
+def _risks(meta: Any) -> Iterable[Mapping[str, str]]:
+    risk_of = {op: risk for risk, ops in RISKY_OPS.items() for op in ops}
+    for op, where in _nodes(meta):
+        if op in risk_of:
+            yield {"op": op, "where": where, "risk": risk_of[op]}
+
+
+def _read_keras(handle: str, path: Path) -> Module:
+    from edgekit.keras_files import keras_signature, layer_classes
+
+    layers = Counter(layer_classes(path))
+    return Module(
+        handle=handle,
+        path=path,
+        format="keras" if path.suffix == ".keras" else "h5",
+        signatures={"serving_default": keras_signature(path)} if "Lambda" not in layers else {},
+        callable=True,
+        ops=dict(sorted(layers.items())),
+        risks=tuple({"op": "Lambda", "where": path.name, "risk": "runs Python"} for _ in range(layers["Lambda"])),
+        bytes=path.stat().st_size,
+        digest=tree_digest(path),
+    )

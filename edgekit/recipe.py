@@ -1,0 +1,295 @@
+"""Recipes: what to build, in TOML, read strictly into frozen values."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from edgekit.contract import KINDS
+from edgekit.errors import RecipeError, VariantError
+from edgekit.tables import Table
+from edgekit.variants import Variant, parse_variant
+
+TASKS = ("classification",)
+METRICS = ("accuracy",)
+ACTIVATIONS = ("relu", "relu6", "tanh", "sigmoid", "elu", "selu", "swish", "gelu", "linear")
+AUGMENTATIONS = ("flip", "rotate", "zoom", "contrast", "brightness")
+
+
+@dataclass(frozen=True, kw_only=True)
+class InputRecipe:
+    """One ``[inputs.NAME]`` table.
+
+    Attributes:
+        name: Public name of the input.
+        module: Handle of the module that reads it; None with a finished ``model``.
+        kind: ``image``, ``text``, ``audio``, ``tensor``; None: from the signature.
+        range: Values of the darkest and the brightest pixel.
+        size: Height and width in pixels, where the module leaves them free.
+    """
+
+    name: str
+    module: str | None = None
+    kind: str | None = None
+    range: tuple[float, float] | None = None
+    size: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeadLayer:
+    """One layer before the last: ``dense`` units with an ``activation``, or a ``dropout`` rate."""
+
+    dense: int | None = None
+    activation: str = "relu"
+    dropout: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataRecipe:
+    """The ``[data]`` table; ``validation`` is a share of ``train`` or a path."""
+
+    train: str | None = None
+    validation: float | str = 0.2
+    test: str | None = None
+    seed: int = 0
+    skip_bad: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class FineTune:
+    """``[train] fine_tune``: the second phase, with some or all of the module's variables unfrozen."""
+
+    epochs: int
+    learning_rate: float = 1e-5
+    unfreeze: float | str = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainRecipe:
+    """The ``[train]`` table."""
+
+    epochs: int = 10
+    learning_rate: float = 1e-3
+    batch_size: int = 16
+    augment: tuple[str, ...] = ()
+    fine_tune: FineTune | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParityRecipe:
+    """The ``[parity]`` table: the rule that a variant has to meet."""
+
+    metric: str = "accuracy"
+    max_drop: float = 0.02
+    confidence: float = 0.95
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """A whole recipe; paths in it are relative to ``base``.
+
+    Attributes:
+        name: Name of the model that comes out.
+        base: The folder that the recipe lies in.
+        inputs: One per input; with a finished model they add to what its signature says.
+        model: Handle of a finished model, in place of modules and training.
+        labels: For a finished model, the names of its classes in the order of its outputs.
+        head: Layers before the last.
+        calibration: Number of training samples that measure activation ranges.
+    """
+
+    name: str
+    base: Path
+    data: DataRecipe
+    inputs: tuple[InputRecipe, ...] = ()
+    model: str | None = None
+    labels: tuple[str, ...] | None = None
+    head: tuple[HeadLayer, ...] = ()
+    train: TrainRecipe = TrainRecipe()
+    variants: tuple[Variant, ...] = ()
+    calibration: int = 100
+    parity: ParityRecipe = ParityRecipe()
+
+
+def load_recipe(path: str | Path) -> Recipe:
+    """Read a recipe from a TOML file.
+
+    Raises:
+        RecipeError: It is not there, is not TOML, has an unknown key (the nearest known one is named), or a value of
+            the wrong type or out of range.
+    """
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise RecipeError(f"cannot read the recipe {path}: {getattr(error, 'strerror', None) or error}") from error
+    try:
+        return parse_recipe(tomllib.loads(text), base=path.parent.resolve())
+    except tomllib.TOMLDecodeError as error:
+        raise RecipeError(f"{path} is not TOML: {error}") from error
+    except RecipeError as error:
+        raise RecipeError(f"{path}: {error}") from error
+
+
+def parse_recipe(value: Mapping[str, Any], *, base: Path) -> Recipe:
+    """Read a recipe from the values of its TOML; see `load_recipe` for the errors."""
+    root = Table(value, "")
+    model = root.text("model")
+    inputs = tuple(_input(name, table, finished=model is not None) for name, table in root.tables("inputs"))
+    if model is None and not inputs:
+        raise RecipeError("says neither what to tune ([inputs.NAME] with a module) nor a finished model (model = ...)")
+    if model is None and len(inputs) > 1:
+        raise RecipeError("several [inputs] are not supported by this version of edgekit")
+    recipe = Recipe(
+        name=root.need("name", root.text),
+        base=base,
+        model=model,
+        inputs=inputs,
+        labels=root.texts("labels"),
+        data=_data(root.table("data"), finished=model is not None),
+        head=_head(root.table("head")),
+        train=_train(root.table("train")),
+        parity=_parity(root.table("parity")),
+        **_variants(root.table("variants")),
+    )
+    if model is not None:
+        _forbid_training(root)
+    root.done()
+    return recipe
+
+
+def _forbid_training(root: Table) -> None:
+    for key in ("head", "train"):
+        if key in root.value:
+            raise RecipeError(f"[{key}] does not go with model = ...: a finished model is not trained")
+
+
+def _input(name: str, table: Table, *, finished: bool) -> InputRecipe:
+    low_high = table.get("range", _is_pair, "two numbers, the lower first, such as [0.0, 1.0]")
+    size = table.get("size", _is_size, "height and width in pixels, such as [224, 224]")
+    read = InputRecipe(
+        name=name,
+        module=None if finished else table.need("module", table.text),
+        kind=table.text("kind", one_of=KINDS),
+        range=None if low_high is None else (float(low_high[0]), float(low_high[1])),
+        size=None if size is None else (size[0], size[1]),
+    )
+    table.done()
+    return read
+
+
+def _is_pair(value: Any) -> bool:
+    return (
+        isinstance(value, list) and len(value) == 2 and all(type(v) in (int, float) for v in value)
+        and value[0] < value[1]
+    )  # fmt: skip
+
+
+def _is_size(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(type(v) is int and 0 < v <= 8192 for v in value)
+
+
+def _head(table: Table) -> tuple[HeadLayer, ...]:
+    table.text("task", one_of=TASKS)
+    layers = table.get("layers", lambda v: isinstance(v, list), "a list of tables") or []
+    table.done()
+    return tuple(_layer(Table(layer, f"head.layers, {place}")) for place, layer in enumerate(layers, 1))
+
+
+def _layer(table: Table) -> HeadLayer:
+    dense = table.integer("dense", least=1)
+    activation = table.text("activation", one_of=ACTIVATIONS)
+    dropout = table.number("dropout", above=0.0, below=1.0, closed=False)
+    table.done()
+    if (dense is None) == (dropout is None):
+        raise RecipeError(f"[{table.place}] has to be either {{ dense = UNITS }} or {{ dropout = RATE }}")
+    return HeadLayer(dense=dense, activation=activation or "relu", dropout=dropout)
+
+
+def _data(table: Table, *, finished: bool) -> DataRecipe:
+    if isinstance(table.value.get("validation"), str):
+        validation: float | str | None = table.text("validation")
+    else:
+        validation = table.number("validation", above=0.0, below=1.0)
+    read = DataRecipe(
+        train=table.text("train") if finished else table.need("train", table.text),
+        test=table.text("test"),
+        **_given(validation=validation, seed=table.integer("seed", least=0), skip_bad=table.flag("skip_bad")),
+    )
+    table.done()
+    if read.train is None and read.test is None:
+        raise RecipeError("[data] needs train, or test: parity compares answers on real samples")
+    return read
+
+
+def _train(table: Table) -> TrainRecipe:
+    read = TrainRecipe(
+        augment=_augment(table),
+        fine_tune=_fine_tune(table.table("fine_tune")) if "fine_tune" in table.value else None,
+        **_given(
+            epochs=table.integer("epochs", least=1),
+            learning_rate=table.number("learning_rate", above=0.0, below=10.0),
+            batch_size=table.integer("batch_size", least=1),
+        ),
+    )
+    table.asked.add("fine_tune")
+    table.done()
+    return read
+
+
+def _augment(table: Table) -> tuple[str, ...]:
+    if table.value.get("augment") is True:
+        table.asked.add("augment")
+        return ("flip", "rotate", "zoom", "contrast")
+    if table.value.get("augment") is False:
+        table.asked.add("augment")
+        return ()
+    asked = table.texts("augment") or ()
+    for name in asked:
+        if name not in AUGMENTATIONS:
+            raise RecipeError(f"[train] augment: no {name!r}; there are: {', '.join(AUGMENTATIONS)}")
+    return asked
+
+
+def _fine_tune(table: Table) -> FineTune:
+    if isinstance(table.value.get("unfreeze"), str):
+        unfreeze: float | str | None = table.text("unfreeze")
+    else:
+        unfreeze = table.number("unfreeze", above=0.0, below=1.0, closed=True)
+    read = FineTune(
+        epochs=table.need("epochs", lambda key: table.integer(key, least=1)),
+        **_given(learning_rate=table.number("learning_rate", above=0.0, below=10.0), unfreeze=unfreeze),
+    )
+    table.done()
+    return read
+
+
+def _variants(table: Table) -> dict[str, Any]:
+    build = table.texts("build")
+    calibration = table.integer("calibration", least=1)
+    table.done()
+    try:
+        variants = tuple(dict.fromkeys(parse_variant(text) for text in build or ("tflite-fp32", "tflite-int8")))
+    except VariantError as error:
+        raise RecipeError(f"[variants] build: {error}") from error
+    return {"variants": variants, **_given(calibration=calibration)}
+
+
+def _parity(table: Table) -> ParityRecipe:
+    read = ParityRecipe(
+        **_given(
+            metric=table.text("metric", one_of=METRICS),
+            max_drop=table.number("max_drop", above=0.0, below=1.0, closed=True),
+            confidence=table.number("confidence", above=0.5, below=1.0),
+        )
+    )
+    table.done()
+    return read
+
+
+def _given(**values: Any) -> dict[str, Any]:
+    """Keep the values that the recipe states; the rest stay at the dataclass's defaults."""
+    return {key: value for key, value in values.items() if value is not None}

@@ -1,0 +1,32 @@
+"""The report of a run: one HTML file for people, and the same as JSON and JUnit XML for machines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from edgekit.files import write_bytes, write_json
+from edgekit.report.html import render_html
+from edgekit.report.junit import render_junit
+from edgekit.report.text import encodable, printable
+
+__all__ = ["write_report"]
+
+
+def write_report(document: dict[str, Any], out: Path) -> Path:
+    """Write ``report.json``, ``junit.xml`` and ``report.html`` into ``out`` and return the path of the last.
+
+    Args:
+        document: What the run found; ``report.json`` is this document.
+        out: The folder to write to; it is made if it does not exist.
+
+    Raises:
+        OutputError: ``out`` cannot be written.
+        MissingExtraError: The HTML needs jinja2 and matplotlib; the other two files are written before.
+    """
+    write_json(out / "report.json", encodable(document))
+    readable = printable(document)
+    write_bytes(out / "junit.xml", render_junit(readable))
+    page = out / "report.html"
+    write_bytes(page, render_html(readable).encode())
+    return page

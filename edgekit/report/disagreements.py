@@ -1,0 +1,90 @@
+"""The samples on which the original and its artifacts disagree most, each once for all variants."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+# A picture is shown only if it is in the document itself: a report asks nothing of any network.
+PICTURE = re.compile(r"data:image/(?:png|jpeg|webp|gif);base64,[A-Za-z0-9+/]+={0,2}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What one variant said about a sample."""
+
+    variant: str
+    label: str | None
+    score: float | None
+    distance: float | None
+    changed: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Disagreement:
+    """One sample, the original's answer, and the answers of the variants that list it among their worst."""
+
+    sample: str
+    label: str | None
+    picture: str | None
+    text: str | None
+    reference: dict[str, Any]
+    answers: tuple[Answer, ...]
+
+    @property
+    def changed(self) -> bool:
+        """Whether some variant named another label than the original."""
+        return any(answer.changed for answer in self.answers)
+
+    @property
+    def rank(self) -> tuple[int, float]:
+        """What sorts samples: how many variants changed their answer, then the greatest distance; more comes first."""
+        distances = [answer.distance for answer in self.answers if answer.distance is not None]
+        return -sum(answer.changed for answer in self.answers), -max(distances, default=0.0)
+
+
+def disagreements(artifacts: list[dict[str, Any]]) -> list[Disagreement]:
+    """Return the worst samples of all variants, those on which most variants changed their answer first."""
+    grouped: dict[str, list[tuple[str, dict[str, Any]]]] = {}
+    for artifact in artifacts:
+        for entry in artifact["parity"]["worst"] if artifact["parity"] else ():
+            grouped.setdefault(entry["sample"], []).append((artifact["variant"], entry))
+    return sorted((_disagreement(entries) for entries in grouped.values()), key=lambda found: found.rank)
+
+
+def summary(found: list[Disagreement], tasks: list[dict[str, Any]]) -> str:
+    """Return what the samples ``found`` say; that no answer changed is said only where all variants were asked."""
+    agreed = bool(tasks) and all(task["agreement"] == 1 for task in tasks)
+    changed = sum(each.changed for each in found)
+    if changed:
+        words = "of these samples has an answer" if changed == 1 else "of these samples have an answer"
+        return f"{changed} {words} that changed; those on which most variants changed come first."
+    if found:
+        start = "No answer changed" if agreed else "None of these samples has an answer that changed"
+        return f"{start}; these are the samples whose scores moved most."
+    return "No answer changed." if agreed else "No samples are listed."
+
+
+def _disagreement(entries: list[tuple[str, dict[str, Any]]]) -> Disagreement:
+    first = entries[0][1]
+    answers = sorted((_answer(variant, entry) for variant, entry in entries), key=lambda answer: not answer.changed)
+    return Disagreement(
+        sample=first["sample"],
+        label=first["label"],
+        picture=next((entry["picture"] for _, entry in entries if PICTURE.fullmatch(entry["picture"] or "")), None),
+        text=first["text"],
+        reference=first["reference"],
+        answers=tuple(answers),
+    )
+
+
+def _answer(variant: str, entry: dict[str, Any]) -> Answer:
+    candidate = entry["candidate"]
+    return Answer(
+        variant=variant,
+        label=candidate["label"],
+        score=candidate["score"],
+        distance=entry["distance"],
+        changed=candidate["label"] != entry["reference"]["label"],
+    )

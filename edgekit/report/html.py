@@ -1,0 +1,129 @@
+"""The report as one HTML file, which asks nothing of any network and runs no script."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from edgekit.errors import MissingExtraError
+from edgekit.report import contract, numbers
+from edgekit.report.disagreements import disagreements, summary
+from edgekit.report.verdicts import STATES, sentence, state
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+# How many of the worst samples are in sight, and how many more are folded away; the rest is in report.json.
+SAMPLES_SHOWN, SAMPLES_FOLDED = 12, 36
+
+
+def render_html(document: dict[str, Any]) -> str:
+    """Return ``document`` as a page.
+
+    Raises:
+        MissingExtraError: jinja2 or matplotlib is not installed.
+    """
+    try:
+        environment = _environment()
+        import matplotlib  # noqa: F401 - asked for here, before a part of the page is made
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("the report", missing=error.name or "jinja2", extra="report") from error
+    style = resources.files("edgekit.report").joinpath("report.css").read_text(encoding="utf-8")
+    return environment.get_template("report.html.jinja").render(
+        **_facts(document), style=style, style_digest=_style_digest(style)
+    )
+
+
+def _facts(document: dict[str, Any]) -> dict[str, Any]:
+    """Return what the template needs: the document, and what is worked out from it."""
+    from edgekit.report.charts import draw_charts
+
+    artifacts = document["artifacts"]
+    rule = document["parity"] or {"metric": None, "max_drop": None, "confidence": None}
+    tasks = [artifact["parity"]["task"] for artifact in artifacts if artifact["parity"] and artifact["parity"]["task"]]
+    worst = disagreements(artifacts)
+    metric = numbers.Metric(name=rule["metric"] or "score")
+    return {
+        "document": document,
+        "artifacts": artifacts,
+        "rule": rule,
+        "metric": metric,
+        "sentence": sentence(artifacts),
+        "states": STATES,
+        "original": _original(tasks),
+        "scored": bool(tasks),
+        "samples": _samples(artifacts),
+        "charts": draw_charts(artifacts, metric, rule["max_drop"]),
+        "worst": worst,
+        "worst_summary": summary(worst, tasks),
+        "samples_shown": SAMPLES_SHOWN,
+        "samples_folded": SAMPLES_FOLDED,
+    }
+
+
+def _environment() -> Environment:
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("edgekit.report", ""),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {word.__name__: word for word in FILTERS}
+    return environment
+
+
+def noise(output: dict[str, Any]) -> str:
+    """Return an output's signal-to-noise ratio, which is ``exact`` where there was no noise at all."""
+    if output["sqnr_db"] is not None:
+        return numbers.decibel(output["sqnr_db"])
+    return "exact" if output["max_abs"] == 0 else numbers.MISSING
+
+
+def worst_noise(artifact: dict[str, Any]) -> str:
+    """Return the signal-to-noise ratio of an artifact's worst output."""
+    outputs = list(artifact["parity"]["outputs"].values()) if artifact["parity"] else []
+    noisy = [output["sqnr_db"] for output in outputs if output["sqnr_db"] is not None]
+    if noisy:
+        return numbers.decibel(min(noisy))
+    return noise(outputs[0]) if outputs else numbers.MISSING
+
+
+# How the template says what it finds in the document, by the functions' names.
+FILTERS: tuple[Callable[..., str], ...] = (
+    contract.said,
+    noise,
+    numbers.cosine,
+    numbers.count,
+    numbers.milliseconds,
+    numbers.number,
+    numbers.number_interval,
+    numbers.ratio,
+    numbers.score,
+    numbers.share,
+    numbers.share_interval,
+    numbers.size,
+    state,
+    worst_noise,
+)
+
+
+def _original(tasks: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """Return the original's score and interval, or ``None`` if there is none that holds for all variants."""
+    scores = [{"score": task["reference"], "interval": task["reference_interval"]} for task in tasks]
+    return scores[0] if scores and all(score == scores[0] for score in scores) else None
+
+
+def _samples(artifacts: list[dict[str, Any]]) -> list[int]:
+    """Return the numbers of samples that variants were compared on; mostly one."""
+    return sorted({artifact["parity"]["samples"] for artifact in artifacts if artifact["parity"]})
+
+
+def _style_digest(style: str) -> str:
+    """Return the digest by which the page's policy allows its one style sheet: https://www.w3.org/TR/CSP3/."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()}"

@@ -1,0 +1,147 @@
+"""How a report says a number.
+
+A number that was not measured is said to be so. Rounding never turns a small number into none, nor nearly all into all.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+MISSING = "not measured"
+MINUS = "\N{MINUS SIGN}"
+TIMES = "\N{MULTIPLICATION SIGN}"
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+# Metrics that are a share of the samples, and so are said in percent.
+SHARES = ("accuracy", "precision", "recall", "f1")
+
+Interval = Sequence[float] | None
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """Return ``value`` with that many significant digits."""
+    if value is None:
+        return MISSING
+    if 10**digits <= abs(value) < 10**6:
+        return f"{value:.0f}".replace("-", MINUS)
+    mantissa, _, power = f"{value:.{digits}g}".replace("-", MINUS).partition("e")
+    return f"{mantissa}{TIMES}{ten_to(int(power.replace(MINUS, '-')))}" if power else mantissa
+
+
+def ten_to(power: int) -> str:
+    """Return a power of ten, as in ``10⁻³``."""
+    return "10" + str(power).translate(SUPERSCRIPTS)
+
+
+def score(value: float | None) -> str:
+    """Return a model's own score of an answer, as in ``0.610``."""
+    return f"{value:.3f}".replace("-", MINUS) if value is not None and abs(value) <= 1 else number(value, 4)
+
+
+def count(value: int | None) -> str:
+    """Return a whole number, its thousands set apart."""
+    return MISSING if value is None else f"{value:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
+def size(value: int | None) -> str:
+    """Return a number of bytes in decimal units, as in ``3.1 MB``."""
+    if value is None:
+        return MISSING
+    power = min(max(math.floor(math.log10(max(value, 1))) // 3, 0), 4)
+    scaled = value / 1000**power
+    return f"{scaled:.{2 if power and scaled < 10 else 0}f}\N{NO-BREAK SPACE}{('B', 'kB', 'MB', 'GB', 'TB')[power]}"
+
+
+def ratio(value: int | None, whole: int | None) -> str:
+    """Return what part of ``whole`` bytes ``value`` bytes are, as in ``22%``."""
+    return MISSING if value is None or not whole else f"{value / whole:.0%}"
+
+
+def share(value: float | None) -> str:
+    """Return a share in percent, as in ``97.5%``."""
+    if value is None:
+        return MISSING
+    if 0.9995 <= value < 1:
+        return ">99.9%"
+    return "<0.1%" if 0 < value < 0.0005 else f"{100 * value:.1f}%"
+
+
+def points(value: float | None) -> str:
+    """Return a difference of two shares in percentage points, as in ``1.5``."""
+    if value is None:
+        return MISSING
+    scaled = 100 * value
+    return (
+        number(scaled, 1)
+        if 0 < abs(scaled) < 0.05
+        else f"{scaled:.1f}".replace("-", MINUS).replace(f"{MINUS}0.0", "0.0")
+    )
+
+
+def share_interval(interval: Interval) -> str:
+    """Return an interval of a share, as in ``70.9% to 92.9%``."""
+    return MISSING if interval is None else f"{share(interval[0])} to {share(interval[1])}"
+
+
+def number_interval(interval: Interval) -> str:
+    """Return an interval of a plain number, as in ``0.2 to 0.4``."""
+    return MISSING if interval is None else f"{number(interval[0])} to {number(interval[1])}"
+
+
+def milliseconds(value: float | None) -> str:
+    """Return a time in milliseconds, as in ``1.40 ms``."""
+    if value is None:
+        return MISSING
+    decimals = max(0, 2 - math.floor(math.log10(value))) if value > 0 else 0
+    return f"{value:.{min(decimals, 3)}f}\N{NO-BREAK SPACE}ms"
+
+
+def decibel(value: float) -> str:
+    """Return a signal-to-noise ratio, as in ``30.1 dB``."""
+    return f"{value:.1f}\N{NO-BREAK SPACE}dB".replace("-", MINUS)
+
+
+def cosine(value: float | None) -> str:
+    """Return a cosine similarity, as in ``0.9871``."""
+    if value is None:
+        return MISSING
+    return ">0.9999" if 0.99995 <= value < 1 else f"{value:.4f}".replace("-", MINUS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric:
+    """How the scores of one metric, and their differences, are said and drawn."""
+
+    name: str
+
+    @property
+    def is_share(self) -> bool:
+        """Whether it is a share of the samples, said in percent."""
+        return self.name.endswith(SHARES)
+
+    @property
+    def scale(self) -> float:
+        """What a score is multiplied with before it is drawn."""
+        return 100.0 if self.is_share else 1.0
+
+    @property
+    def drop_unit(self) -> str:
+        """The unit of a drop, led by a space; empty for a metric that has none."""
+        return " points" if self.is_share else ""
+
+    def score(self, value: float | None) -> str:
+        """Return a score."""
+        return share(value) if self.is_share else number(value)
+
+    def score_interval(self, interval: Interval) -> str:
+        """Return the interval of a score."""
+        return share_interval(interval) if self.is_share else number_interval(interval)
+
+    def drop(self, value: float | None) -> str:
+        """Return a difference of two scores, without its unit."""
+        return points(value) if self.is_share else number(value)
+
+    def drop_interval(self, interval: Interval) -> str:
+        """Return the interval of a difference of two scores, without its unit."""
+        return MISSING if interval is None else f"{self.drop(interval[0])} to {self.drop(interval[1])}"

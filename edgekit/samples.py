@@ -1,0 +1,282 @@
+"""Samples: raw inputs, labelled or not, that are read one by one and prepared as the contract says."""
+
+from __future__ import annotations
+
+import functools
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgekit.contract import Contract, InputSpec, Shape
+from edgekit.digests import file_digest, value_digest
+from edgekit.errors import DataError, nearest
+from edgekit.images import image_size, read_image, resize_image, scale_pixels, thumbnail
+from edgekit.rows import Rows, RowWriter, common_length, open_npz, save_rows
+
+Progress = Callable[[int, int], None]
+"""Called with the number of things done and their total."""
+
+PREPARED_LIMIT = 4 << 30
+"""Bytes of resized photos that are kept on disk for reuse; beyond that photos are decoded again each time."""
+
+
+class Samples(Protocol):
+    """What parity, calibration and training read."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """One name per sample, for messages and reports."""
+        ...
+
+    @property
+    def labels(self) -> tuple[int, ...] | None:
+        """Index of each sample's class in ``classes``; None where there are no labels."""
+        ...
+
+    @property
+    def classes(self) -> tuple[str, ...] | None:
+        """Names of the classes."""
+        ...
+
+    def __len__(self) -> int:
+        """Return the number of samples."""
+        ...
+
+    def read(self, start: int, stop: int, contract: Contract) -> dict[str, NDArray[Any]]:
+        """Return samples ``start`` to ``stop`` prepared for the model: per input ``[stop - start, ...]``."""
+        ...
+
+    def take(self, indices: Sequence[int]) -> Samples:
+        """Return some of the samples, in the order of ``indices``."""
+        ...
+
+    def picture(self, index: int) -> str | None:
+        """Return a small picture of a sample as a ``data:`` URL; None where it is no picture."""
+        ...
+
+    def digest(self) -> str:
+        """Return the digest of everything that a result may depend on: contents, names and labels."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageSamples:
+    """Photos in files.
+
+    Attributes:
+        files: Path of each photo.
+        prepared: Resized photos, uint8 ``[n, height, width, 3]``, with the row of each sample, once `prepare` ran.
+    """
+
+    files: tuple[Path, ...]
+    names: tuple[str, ...]
+    labels: tuple[int, ...] | None = None
+    classes: tuple[str, ...] | None = None
+    prepared: tuple[Rows, tuple[int, ...]] | None = None
+
+    def __len__(self) -> int:
+        """Return the number of photos."""
+        return len(self.files)
+
+    def read(self, start: int, stop: int, contract: Contract) -> dict[str, NDArray[Any]]:
+        """Return photos, resized and scaled: float ``[stop - start, height, width, channels]``."""
+        spec = image_input(contract)
+        return {spec.name: scale_pixels(self.pixels(start, stop, spec), spec)}
+
+    def pixels(self, start: int, stop: int, spec: InputSpec) -> NDArray[np.uint8]:
+        """Return photos, resized but not scaled: uint8 ``[stop - start, height, width, 3]``."""
+        if self.prepared is not None:
+            rows, order = self.prepared
+            return np.concatenate([rows.read(row, row + 1) for row in order[start:stop]])
+        size = image_size(spec)
+        return np.stack([resize_image(read_image(path), size) for path in self.files[start:stop]])
+
+    def take(self, indices: Sequence[int]) -> ImageSamples:
+        """Return some of the photos."""
+        prepared = self.prepared and (self.prepared[0], tuple(self.prepared[1][i] for i in indices))
+        return ImageSamples(
+            files=tuple(self.files[i] for i in indices),
+            names=tuple(self.names[i] for i in indices),
+            labels=None if self.labels is None else tuple(self.labels[i] for i in indices),
+            classes=self.classes,
+            prepared=prepared,
+        )
+
+    def picture(self, index: int) -> str | None:
+        """Return a thumbnail of a photo."""
+        return thumbnail(read_image(self.files[index]))
+
+    def digest(self) -> str:
+        """Return a digest of the photos' contents, names and labels."""
+        contents = [content_digest(path) for path in self.files]
+        return value_digest([contents, self.names, self.labels, self.classes])
+
+
+@functools.cache
+def content_digest(path: Path) -> str:
+    """Return a file's digest; read once, as photos do not change while a command runs."""
+    return file_digest(path)
+
+
+def image_input(contract: Contract) -> InputSpec:
+    """Return the one image input of a model.
+
+    Raises:
+        DataError: It has none or several, so that photos do not fit.
+    """
+    images = [spec for spec in contract.inputs if spec.kind == "image"]
+    if len(images) != 1 or len(contract.inputs) != 1:
+        shapes = ", ".join(f"{spec.name} {spec.kind} {shown_shape(spec.shape)}" for spec in contract.inputs)
+        raise DataError(f"photos do not fit: the model takes {shapes}; give an .npz file with an array for each input")
+    return images[0]
+
+
+def prepare(samples: ImageSamples, contract: Contract, path: Path, progress: Progress) -> ImageSamples:
+    """Decode and resize all photos once, into the file ``path``; at most `PREPARED_LIMIT` bytes are kept."""
+    spec = image_input(contract)
+    shape = (len(samples), *image_size(spec), 3)
+    if int(np.prod(shape, dtype=np.int64)) > PREPARED_LIMIT or samples.prepared is not None:
+        return samples
+    writer = RowWriter(path, shape=shape, dtype="uint8")
+    for index in range(len(samples)):
+        writer.append(samples.pixels(index, index + 1, spec))
+        progress(index + 1, len(samples))
+    return replace(samples, prepared=(writer.close(), tuple(range(len(samples)))))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArraySamples:
+    """Arrays, one per input, samples on the first axis.
+
+    An image input takes photos as uint8 ``[n, height, width, 3]``, which are resized and scaled like any photo; every
+    other array is taken as it is, and has to have the shape and dtype that the model takes.
+    """
+
+    rows: Mapping[str, Rows]
+    indices: tuple[int, ...]
+    names: tuple[str, ...]
+    labels: tuple[int, ...] | None = None
+    classes: tuple[str, ...] | None = None
+    scratch: tempfile.TemporaryDirectory[str] | None = field(default=None, compare=False)
+
+    def __len__(self) -> int:
+        """Return the number of samples."""
+        return len(self.indices)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave the scratch folder with the process that made it."""
+        return {**self.__dict__, "scratch": None}
+
+    def read(self, start: int, stop: int, contract: Contract) -> dict[str, NDArray[Any]]:
+        """Return rows of each input, checked against the contract."""
+        return {spec.name: self._input(spec, start, stop) for spec in contract.inputs}
+
+    def _input(self, spec: InputSpec, start: int, stop: int) -> NDArray[Any]:
+        array = _gather(self._rows_of(spec), self.indices[start:stop])
+        if spec.kind == "image" and array.dtype == np.uint8 and array.ndim == 4 and array.shape[-1] == 3:
+            return scale_pixels(np.stack([resize_image(photo, image_size(spec)) for photo in array]), spec)
+        if not fits(array.shape, spec.shape) or not np.can_cast(array.dtype, spec.dtype, "same_kind"):
+            raise DataError(
+                f"array {spec.name!r} is {array.dtype} {shown_shape((None, *array.shape[1:]))}, "
+                f"the model takes {spec.dtype} {shown_shape(spec.shape)}"
+            )
+        return array.astype(spec.dtype, copy=False)
+
+    def _rows_of(self, spec: InputSpec) -> Rows:
+        for name in (spec.name, spec.key):
+            if name in self.rows:
+                return self.rows[name]
+        raise DataError(
+            f"no array for input {spec.name!r}{nearest(spec.name, self.rows)} (the data has: {', '.join(self.rows)})"
+        )
+
+    def take(self, indices: Sequence[int]) -> ArraySamples:
+        """Return some of the samples."""
+        return replace(
+            self,
+            indices=tuple(self.indices[i] for i in indices),
+            names=tuple(self.names[i] for i in indices),
+            labels=None if self.labels is None else tuple(self.labels[i] for i in indices),
+        )
+
+    def picture(self, index: int) -> str | None:
+        """Return a thumbnail, where there is one array of photos."""
+        for rows in self.rows.values():
+            if rows.dtype == "|u1" and len(rows.shape) == 4 and rows.shape[-1] == 3:
+                return thumbnail(_gather(rows, [self.indices[index]])[0])
+        return None
+
+    def digest(self) -> str:
+        """Return a digest of the arrays, the choice of rows, and the labels."""
+        contents = {
+            name: [content_digest(rows.path), rows.offset, list(rows.shape)] for name, rows in self.rows.items()
+        }
+        return value_digest([contents, self.indices, self.names, self.labels, self.classes])
+
+
+def _gather(rows: Rows, indices: Sequence[int]) -> NDArray[Any]:
+    first, count = indices[0], len(indices)
+    if list(indices) == list(range(first, first + count)):
+        return rows.read(first, first + count)
+    return np.concatenate([rows.read(index, index + 1) for index in indices])
+
+
+def fits(shape: tuple[int, ...], spec: Shape) -> bool:
+    """Whether an array of ``shape`` fits ``spec``, whatever its batch."""
+    return len(shape) == len(spec) and all(want in (None, size) for size, want in zip(shape[1:], spec[1:], strict=True))
+
+
+def shown_shape(shape: Shape) -> str:
+    """Return a shape as users read it, free sizes as ``?``."""
+    return "[" + ", ".join("?" if size is None else str(size) for size in shape) + "]"
+
+
+def array_samples(
+    arrays: Mapping[str, Any], *, labels: Sequence[int] | None = None, classes: tuple[str, ...] | None = None
+) -> ArraySamples:
+    """Make samples of arrays in memory; they are kept in a temporary folder, so that child processes can read them."""
+    scratch = tempfile.TemporaryDirectory(prefix="edgekit-")
+    rows = {
+        name: save_rows(Path(scratch.name) / f"{number}.npy", np.asarray(array))
+        for number, (name, array) in enumerate(arrays.items())
+    }
+    return _from_rows(rows, labels=labels, classes=classes, scratch=scratch)
+
+
+def npz_samples(path: Path) -> ArraySamples:
+    """Open an ``.npz`` file: one array per input, and ``label`` (integers) if the samples have labels.
+
+    Raises:
+        DataError: It cannot be read, or the arrays differ in length.
+    """
+    scratch = tempfile.TemporaryDirectory(prefix="edgekit-")
+    rows = open_npz(path, scratch=Path(scratch.name))
+    labels = rows.pop("label", None)
+    if labels is not None and (len(labels.shape) != 1 or np.dtype(labels.dtype).kind not in "iu"):
+        raise DataError(f"{path}: 'label' has to hold one integer per sample")
+    return _from_rows(rows, labels=None if labels is None else labels.read(0, len(labels)).tolist(), scratch=scratch)
+
+
+def _from_rows(
+    rows: Mapping[str, Rows],
+    *,
+    labels: Sequence[int] | None,
+    scratch: tempfile.TemporaryDirectory[str],
+    classes: tuple[str, ...] | None = None,
+) -> ArraySamples:
+    count = common_length(list(rows.values()), list(rows))
+    if labels is not None and len(labels) != count:
+        raise DataError(f"{len(labels)} labels for {count} samples")
+    return ArraySamples(
+        rows=rows,
+        indices=tuple(range(count)),
+        names=tuple(f"row {index}" for index in range(count)),
+        labels=None if labels is None else tuple(int(label) for label in labels),
+        classes=classes,
+        scratch=scratch,
+    )

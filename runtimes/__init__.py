@@ -1,0 +1,1 @@
+"""Runtimes: Artifact to Session, one file per runtime."""

@@ -1,0 +1,1 @@
+"""Delegates: accelerators that a runtime can hand part of a model to, one file per delegate."""

@@ -1,0 +1,155 @@
+"""Documents to report on, with real pictures and the shapes of a real run."""
+
+from __future__ import annotations
+
+import base64
+import io
+from typing import Any
+
+import pytest
+from PIL import Image
+
+HOSTILE = "<script>alert('x')</script>\"'&"
+
+
+def make_picture(colour: str) -> str:
+    file = io.BytesIO()
+    Image.new("RGB", (64, 48), colour).save(file, "JPEG")
+    return f"data:image/jpeg;base64,{base64.b64encode(file.getvalue()).decode()}"
+
+
+def make_output(error: float) -> dict[str, Any]:
+    if error == 0:
+        return {"max_abs": 0.0, "mean_abs": 0.0, "rmse": 0.0, "sqnr_db": None, "cosine_min": 1.0, "histogram": None}
+    histogram = {"edges": [10.0**power for power in range(-9, 1)], "counts": [0, 1, 4, 9, 20, 9, 4, 1, 0]}
+    numbers = {"max_abs": error, "mean_abs": error / 9, "rmse": error / 7, "sqnr_db": 30.1, "cosine_min": 0.98712}
+    return {**numbers, "histogram": histogram}
+
+
+def make_worst(sample: str, answer: str, *, picture: str | None, text: str | None = None) -> dict[str, Any]:
+    return {
+        "sample": sample,
+        "label": "daisy",
+        "reference": {"label": "daisy", "score": 0.61},
+        "candidate": {"label": answer, "score": 0.48},
+        "distance": 0.4,
+        "picture": picture,
+        "text": text,
+    }
+
+
+def make_artifact(
+    variant: str, verdict: str, *, drop: float, error: float, worst: list[dict[str, Any]]
+) -> dict[str, Any]:
+    interval = [drop - 0.013, drop + 0.014]
+    return {
+        "variant": variant,
+        "path": f"artifacts/{variant}",
+        "bytes": 680_000,
+        "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        "status": "built",
+        "error": None,
+        "made_by": "a converter 1.2",
+        "seconds": 1.25,
+        "latency": {"p50": 1.4, "p90": 1.6, "threads": 2, "runs": 50, "measured_on": "x86_64, 2 cores"},
+        "parity": {
+            "verdict": verdict,
+            "message": f"The drop of {drop} was weighed.",
+            "samples": 400,
+            "needed_samples": 588 if verdict == "inconclusive" else None,
+            "variant": variant,
+            "runtime": "litert",
+            "device": "host",
+            "delegate": None,
+            "outputs": {"probabilities": make_output(error)},
+            "task": {
+                "metric": "accuracy",
+                "reference": 0.85,
+                "reference_interval": [0.81, 0.88],
+                "candidate": 0.85 - drop,
+                "candidate_interval": [0.81 - drop, 0.88 - drop],
+                "drop": drop,
+                "drop_interval": interval,
+                "agreement": 0.9975 if worst else 1.0,
+                "agreement_interval": [0.98, 0.9999],
+                "right_to_wrong": 1,
+                "wrong_to_right": 1,
+            },
+            "gates": [
+                {"name": "accuracy drop", "limit": 0.02, "value": drop, "interval": interval, "verdict": verdict}
+            ],
+            "worst": worst,
+        },
+    }
+
+
+def make_failed(variant: str) -> dict[str, Any]:
+    missing = dict.fromkeys(("path", "bytes", "sha256", "parity", "latency", "made_by", "seconds"))
+    return {"variant": variant, "status": "failed", "error": f"the converter died at {HOSTILE}\nline two", **missing}
+
+
+@pytest.fixture
+def document() -> dict[str, Any]:
+    """A run in which everything happened: two pass, one fails, one is undecided, one could not be built."""
+    picture = make_picture("tomato")
+    changed = make_worst("daisy/<script>.jpg", "tulips", picture=picture)
+    spoken = make_worst("row 7", "tulips", picture=None, text=f"A sentence, {HOSTILE}")
+    return {
+        "schema": 1,
+        "name": f"flowers {HOSTILE}",
+        "verdict": "fail",
+        "report": "report.html",
+        "model": {
+            "path": "model",
+            "digest": "sha256:9f86d0",
+            "bytes": 3_100_000,
+            "contract": {
+                "inputs": {
+                    "image": {"kind": "image", "dtype": "float32", "shape": [None, 224, 224, 3], "range": [0.0, 1.0]}
+                },
+                "outputs": {
+                    "probabilities": {"meaning": "probabilities", "shape": [None, 2], "labels": ["daisy", HOSTILE]}
+                },
+            },
+            "training": {
+                "epochs": 1,
+                "best_epoch": 1,
+                "history": [{"phase": "head", "epoch": 1, "loss": 1.2, "accuracy": 0.5, "val_loss": None}],
+                "seconds": 30.1,
+            },
+        },
+        "data": {
+            "train": 1600,
+            "held_out": 400,
+            "held_out_role": "validation",
+            "classes": ["daisy", HOSTILE],
+            "skipped": [f"{HOSTILE}.jpg: not an image"],
+            "note": HOSTILE,
+        },
+        "parity": {"metric": "accuracy", "max_drop": 0.02, "confidence": 0.95},
+        "methods": ["Drop: Tango (1998) score interval"],
+        "versions": {"edgekit": "0.1.0"},
+        "measured_on": "x86_64, 2 cores",
+        "artifacts": [
+            make_artifact("tflite-fp32", "pass", drop=0.0, error=0, worst=[]),
+            make_artifact("tflite-fp16", "pass", drop=0.0, error=1e-4, worst=[changed, spoken]),
+            make_artifact("tflite-int8", "inconclusive", drop=0.01, error=0.1, worst=[changed]),
+            make_artifact("onnx-int8", "fail", drop=0.06, error=0.3, worst=[changed]),
+            make_failed("tflite-int16x8"),
+        ],
+    }
+
+
+@pytest.fixture
+def bare(document: dict[str, Any]) -> dict[str, Any]:
+    """A run in which next to nothing was measured: every key is there, and null wherever it may be."""
+    compared, untested = document["artifacts"][1], document["artifacts"][0]
+    parity = compared["parity"]
+    parity |= {"task": None, "worst": [], "needed_samples": None}
+    parity["outputs"] = {"probabilities": dict.fromkeys(parity["outputs"]["probabilities"])}
+    parity["gates"] = [{"name": "cosine", "limit": None, "value": None, "interval": None, "verdict": "inconclusive"}]
+    compared |= {"bytes": None, "latency": dict.fromkeys(compared["latency"]), "seconds": None, "made_by": None}
+    untested |= {"bytes": None, "latency": None, "parity": None, "seconds": None, "made_by": None}
+    unknown = dict.fromkeys(("data", "parity", "methods", "versions", "measured_on", "verdict"))
+    model = {**document["model"], "bytes": None, "digest": None, "training": None}
+    return {**document, **unknown, "model": model, "artifacts": [untested, compared]}
