@@ -10,9 +10,8 @@ import pkgutil
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
-import numpy as np
 from numpy.typing import NDArray
 
 from edgekit.artifacts import Artifact
@@ -25,19 +24,37 @@ Batch = dict[str, NDArray[Any]]
 """Arrays by input or output name, the batch on the first axis."""
 
 
+class Made(NamedTuple):
+    """What made a model file, and the contract of that file: a variant may fix the batch or take integers."""
+
+    tool: str
+    contract: Contract
+
+
 class Converter(Protocol):
     """What each file in ``converters`` offers, for the format that it is named after."""
 
-    def convert(self, graph: FrozenGraph, file: Path) -> str:
+    def convert(self, graph: FrozenGraph, target: Path) -> str:
         """Write the float32 model that the other precisions are derived from; return the tool and its version."""
         ...
 
-    def calibrate(self, file: Path, batches: Iterable[Batch], scratch: Path) -> Path:
-        """Run the float model over samples and keep the ranges of its activations in a file; return the file."""
+    def calibrate(self, model: Path, batches: Iterable[Batch], ranges: Path) -> None:
+        """Run the float model over samples, one by one, and keep the ranges of its activations in a file."""
         ...
 
-    def derive(self, file: Path, variant: Variant, ranges: Path | None, target: Path, contract: Contract) -> str:
-        """Write a variant of the float model; return the tool and its version."""
+    def derive(self, model: Path, variant: Variant, ranges: Path | None, target: Path, contract: Contract) -> Made:
+        """Write a variant of the float model.
+
+        Args:
+            model: The float model.
+            variant: What to make of it.
+            ranges: What `calibrate` kept; None for variants that need none.
+            target: The file to write.
+            contract: What goes in and comes out of the float model.
+
+        Raises:
+            ConversionError: The model cannot be made so.
+        """
         ...
 
 
@@ -67,18 +84,24 @@ class Runtime(Protocol):
     """What each file in ``runtimes`` offers."""
 
     FORMATS: Sequence[str]
-    """What it runs: ``tflite``, ``onnx``, ``saved_model``."""
+    """What it runs: ``tflite``, ``onnx``, ``saved_model``; where several runtimes run a format, RANK decides."""
+    RANK: int
+    """The lowest of the installed ones is taken where the user names none."""
     EXTRA: str
     """The extra of edgekit that installs it."""
 
-    def available(self) -> str | None:
+    def version(self) -> str | None:
         """Return the runtime's version if it is installed here, else None."""
         ...
 
-    def open(
+    def open_model(
         self, artifact: Artifact, *, threads: int, delegate: str | None, raw: bool
     ) -> AbstractContextManager[Session]:
-        """Load a model."""
+        """Load a model.
+
+        Raises:
+            SessionError: The runtime cannot load it.
+        """
         ...
 
 
@@ -97,16 +120,5 @@ def load(kind: str, name: str) -> Any:
     known = names(kind)
     if name not in known:
         what = kind.rpartition(".")[2].rstrip("s")
-        raise EdgekitError(f"no {what} {name!r}{nearest(name, known)} (there are: {', '.join(known)})")
+        raise EdgekitError(f"no {what} {name!r}{nearest(name, known)} (there are: {', '.join(known) or 'none'})")
     return importlib.import_module(f"edgekit.{kind}.{name}")
-
-
-def quantize(values: NDArray[Any], *, scale: float, zero_point: int, dtype: str) -> NDArray[Any]:
-    """Return ``round(values / scale) + zero_point`` as integers, saturated (the TFLite quantization specification)."""
-    info = np.iinfo(dtype)
-    return np.clip(np.rint(values / scale) + zero_point, info.min, info.max).astype(dtype)
-
-
-def dequantize(values: NDArray[Any], *, scale: float, zero_point: int) -> NDArray[np.float32]:
-    """Return ``(values - zero_point) * scale`` as float32 (the TFLite quantization specification)."""
-    return ((values.astype(np.float32) - zero_point) * scale).astype(np.float32)

@@ -76,7 +76,9 @@ def _placeholder_key(tensor: Any) -> str:
 
 def _renamed(graph: Any, contract: Contract, inputs: Mapping[str, str], ends: Mapping[str, str]) -> Any:
     """Give inputs and outputs the contract's names, and inner nodes names without the calls they were inlined from."""
-    names = _short_names(graph, taken={spec.name for spec in (*contract.inputs, *contract.outputs)})
+    names = _short_names(
+        graph, taken={*(spec.name for spec in contract.inputs), *(spec.name for spec in contract.outputs)}
+    )
     for spec in contract.inputs:
         names[_found(inputs, spec.key)] = spec.name
     made = type(graph)()

@@ -146,9 +146,11 @@ def _tune_here(
             for name, part in (("training", split.train), ("held-out", split.validation))
         )
         with progress("tune", shows=shows) as advance:
-            trained = train(
-                recipe, backbone, contract, (data[0], data[1]), lambda phase, i, n, note: advance(i, n, f"{phase}, {note}")
-            )  # fmt: skip
+
+            def epoch(phase: str, done: int, total: int, note: str) -> None:
+                advance(done, total, f"{phase}, {note}")
+
+            trained = train(recipe, backbone, contract, (data[0], data[1]), epoch)
     _save(out, contract, trained)
     return Tuning(
         model=TunedModel(path=out, contract=contract),

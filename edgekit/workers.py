@@ -28,6 +28,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _LOG_TAIL = 2000  # bytes of a dead child's stderr that go into the message
+_GRACE = 5.0  # seconds that a child which has answered may take to end
 _main_lock = threading.Lock()
 
 
@@ -44,8 +45,8 @@ class ChildExecutor(Executor):
     """Runs each task in a child process of its own.
 
     A task is a function of an importable module with picklable arguments. Its exceptions come back as they are; a child
-    that dies raises `ChildDiedError` with the signal's name and the end of what it wrote to stderr. What a child writes is
-    held back.
+    that dies raises `ChildDiedError` with the signal's name and the end of what it wrote to stderr.
+    What a child writes is held back.
 
     Args:
         max_workers: Children at a time; by default one per core.
@@ -91,6 +92,7 @@ class ChildExecutor(Executor):
             sender.close()
             try:
                 answer: T = _answer(receiver, child, log, self._timeout)
+                child.join(_GRACE)  # it gives back its semaphores as it ends
                 return answer
             finally:
                 with self._lock:

@@ -7,6 +7,7 @@ import hashlib
 import http.server
 import io
 import re
+import sys
 import tarfile
 import threading
 import time
@@ -39,6 +40,8 @@ class Page:
     delay: float = 0.0  # seconds before the answer
     ranges: bool = True
     piece: int | None = None  # answer a Range by at most so many bytes
+    surplus: bytes = b""  # answer a Range by these beyond its end
+    quiet: bool = False  # answer a Range without an ETag
     if_range: bool = True  # False: resumes whatever changed, but tells the new ETag
     etag: bool = True
     weak: bool = False
@@ -71,6 +74,11 @@ class Request:
 class _Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Keep quiet about clients that hang up, as those under test do."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]  # as it came
 
 
 class HubServer:
@@ -132,8 +140,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if start and page.resume_with is not None:
             start = page.resume_with
         end = len(content) if start is None or page.piece is None else min(start + page.piece, len(content))
+        surplus = b"" if start is None else page.surplus
         self._headers(page, len(content), start, end)
-        self._body(page, content[start or 0 : end])
+        self._body(page, content[start or 0 : end] + surplus)
 
     def _start(self, page: Page) -> int | None:
         """Return where a Range starts, None when there is none to be honoured."""
@@ -147,11 +156,11 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.send_response(200 if start is None else 206)
         if start is not None:
             self.send_header("Content-Range", f"bytes {start}-{end - 1}/{total}")
-        if page.etag:
+        if page.etag and not (page.quiet and start is not None):
             self.send_header("ETag", page.tag())
         if page.modified:
             self.send_header("Last-Modified", page.modified)
-        length = end - (start or 0)
+        length = end - (start or 0) + (len(page.surplus) if start is not None else 0)
         if page.declare is not None and page.faulty():
             length = page.declare
         self.send_header(*(("Content-Length", str(length)) if page.length else ("Transfer-Encoding", "chunked")))

@@ -33,6 +33,13 @@ def tar_bytes(entries: Iterable[Entry], *, mode: str = "w", pax: dict[str, str] 
     return buffer.getvalue()
 
 
+def with_checksum(tar: bytearray) -> bytes:
+    """Return a tar whose first header was changed by hand, with the checksum that it has then."""
+    tar[148:156] = b" " * 8
+    tar[148:156] = b"%06o\0 " % sum(tar[:512])
+    return bytes(tar)
+
+
 def zip_bytes(members: Iterable[tuple[str | zipfile.ZipInfo, bytes]]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as zipped:

@@ -15,7 +15,7 @@ import pytest
 
 from edgekit.archives import LIMITS, extract
 from edgekit.errors import HandleError
-from tests.made_archives import entry, fresh, good_tar, refusal, tar_bytes, unpacked, zip_bytes
+from tests.made_archives import entry, fresh, good_tar, refusal, tar_bytes, unpacked, with_checksum, zip_bytes
 
 
 @pytest.mark.parametrize(
@@ -38,14 +38,22 @@ def test_bombs_are_refused_by_what_they_unpack_to(tmp_path: Path) -> None:
         assert unpacked(fresh(tmp_path), bomb) == {"a": zeros}
 
 
+def test_a_small_archive_may_be_steep(tmp_path: Path) -> None:
+    zeros = bytes(1 << 20)
+    limits = replace(LIMITS, ratio=100, ratio_from=2 << 20)
+    for steep in (tar_bytes([entry("a", zeros)], mode="w:gz"), zip_bytes([("a", zeros)])):
+        assert unpacked(fresh(tmp_path), steep, limits) == {"a": zeros}
+
+
 def test_a_bomb_in_the_padding_of_a_tar_is_refused(tmp_path: Path) -> None:
     bomb = gzip.compress(good_tar() + bytes(1 << 20))
     assert "more than" in refusal(tmp_path, bomb, replace(LIMITS, total=1 << 19))
 
 
-def test_a_zip_that_lies_about_sizes_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("claim", [100, 6000])
+def test_a_zip_that_lies_about_sizes_is_refused(tmp_path: Path, claim: int) -> None:
     honest = zip_bytes([("a", bytes(5000))])
-    lying = honest.replace(struct.pack("<L", 5000), struct.pack("<L", 100))
+    lying = honest.replace(struct.pack("<L", 5000), struct.pack("<L", claim))
     assert lying != honest
     assert "damaged" in refusal(tmp_path, lying)
 
@@ -127,6 +135,19 @@ def test_absurd_sizes_are_refused(tmp_path: Path, size: int) -> None:
     info.size = size
     header = info.tobuf(tarfile.GNU_FORMAT)
     assert "truncated or damaged" in refusal(tmp_path, header + bytes(1024))
+
+
+def test_a_size_from_an_extended_header_is_not_trusted(tmp_path: Path) -> None:
+    info, data = entry("a", b"x" * 600)
+    info.pax_headers = {"size": "-5"}
+    assert "truncated or damaged" in refusal(tmp_path, tar_bytes([(info, data)]))
+
+
+def test_a_sparse_header_that_ends_too_early_is_refused(tmp_path: Path) -> None:
+    info, _ = entry("a", kind=tarfile.GNUTYPE_SPARSE)
+    header = bytearray(info.tobuf(tarfile.GNU_FORMAT))
+    header[482] = 1  # says that another header follows
+    assert "truncated or damaged" in refusal(tmp_path, with_checksum(header))
 
 
 def test_a_huge_extended_header_is_refused(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from edgekit.archives import archive_kind, extract
 from edgekit.errors import HandleError, OutputError
-from tests.made_archives import MEMBERS, entry, fresh, good_tar, refusal, tar_bytes, unpacked, zip_bytes
+from tests.made_archives import MEMBERS, entry, fresh, good_tar, refusal, tar_bytes, unpacked, with_checksum, zip_bytes
 
 MATERIAL = Path(os.environ.get("EDGEKIT_MATERIAL", "../shared/material"))
 
@@ -62,14 +62,15 @@ HOSTILE_NAMES = [
     "a\\b",
     "a" * 256,
     "/".join("a" * 70),
-    "b/" * 10 + "a" * 1100,
+    "/".join(["a" * 200] * 6),
 ]
 
 
 @pytest.mark.parametrize("name", HOSTILE_NAMES)
 def test_names_that_lead_out_or_too_deep_are_refused(tmp_path: Path, name: str) -> None:
-    assert "name" in refusal(tmp_path, tar_bytes([entry(name, b"x")]))
-    assert "name" in refusal(tmp_path, zip_bytes([(name, b"x")]))
+    for hostile in (tar_bytes([entry(name, b"x")]), zip_bytes([(name, b"x")])):
+        reason = refusal(tmp_path, hostile)
+        assert "it holds the name" in reason or "it holds a name that is too long" in reason
 
 
 def test_names_with_nul_are_refused(tmp_path: Path) -> None:
@@ -81,12 +82,9 @@ def test_names_with_nul_are_refused(tmp_path: Path) -> None:
 
 
 def test_names_that_are_not_utf8_are_refused(tmp_path: Path) -> None:
-    raw = tar_bytes([entry("X" * 20, b"x")])
-    header = bytearray(raw[:512])
-    header[:20] = b"\xff" * 20
-    header[148:156] = b" " * 8
-    header[148:156] = b"%06o\0 " % sum(header)
-    assert "not UTF-8" in refusal(tmp_path, bytes(header) + raw[512:])
+    raw = bytearray(tar_bytes([entry("X" * 20, b"x")]))
+    raw[:20] = b"\xff" * 20
+    assert "not UTF-8" in refusal(tmp_path, with_checksum(raw))
 
 
 @pytest.mark.parametrize(
@@ -140,7 +138,7 @@ def test_encrypted_zips_are_refused(tmp_path: Path) -> None:
     zipped = bytearray(zip_bytes([("a", b"x")]))
     for magic, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         zipped[zipped.index(magic) + offset] |= 1
-    assert "encrypted" in refusal(tmp_path, bytes(zipped))
+    assert "its member 'a' is encrypted" in refusal(tmp_path, bytes(zipped))
 
 
 def test_links_in_zips_are_refused(tmp_path: Path) -> None:

@@ -65,6 +65,13 @@ def test_the_date_serves_where_no_strong_etag_is(server: HubServer, tmp_path: Pa
     assert server.asked("If-Range") == [None, date]
 
 
+def test_an_answer_without_an_etag_does_not_end_resuming(server: HubServer, tmp_path: Path) -> None:
+    page = Page(body=BODY, cut_after=1 << 17, faults=2, quiet=True)
+    assert fetched(server.serve("/file", page), tmp_path) == BODY
+    assert server.asked("Range") == [None, f"bytes={1 << 17}-", f"bytes={2 << 17}-"]
+    assert server.asked("If-Range") == [None, page.tag(), page.tag()]
+
+
 def test_nothing_is_resumed_without_a_way_to_tell_changes(server: HubServer, tmp_path: Path) -> None:
     assert fetched(server.serve("/file", Page(body=BODY, cut_after=CUT, etag=False)), tmp_path) == BODY
     assert server.asked("Range") == [None, None]
@@ -83,9 +90,10 @@ def test_changed_content_is_not_stitched_together(server: HubServer, tmp_path: P
 
 
 def test_a_resume_from_the_wrong_place_starts_from_zero(server: HubServer, tmp_path: Path) -> None:
-    page = Page(body=BODY, cut_after=CUT, resume_with=7)
+    kept = 2 << 16  # whole blocks, so that all of them are kept; what comes instead fits in length
+    page = Page(body=BODY, cut_after=kept, resume_with=7, piece=len(BODY) - kept)
     assert fetched(server.serve("/file", page), tmp_path) == BODY
-    assert server.asked("Range")[-1] is None
+    assert server.asked("Range") == [None, f"bytes={kept}-", None]
 
 
 def test_a_refused_range_at_the_end_means_all_is_there(server: HubServer, tmp_path: Path) -> None:
@@ -133,6 +141,11 @@ def test_a_resumed_body_longer_than_declared_is_an_error(server: HubServer, tmp_
     assert server.asked("Range")[2] is None
 
 
+def test_a_range_with_more_than_it_declares_is_an_error(server: HubServer, tmp_path: Path) -> None:
+    assert fetched(server.serve("/file", Page(body=BODY, cut_after=CUT, surplus=b"more")), tmp_path) == BODY
+    assert len(server.requests) == 3
+
+
 def test_a_range_that_ends_too_early_is_resumed_too(server: HubServer, tmp_path: Path) -> None:
     url = server.serve("/file", Page(body=BODY, cut_after=CUT, piece=100_000))
     assert fetched(url, tmp_path, tries=5) == BODY
@@ -152,7 +165,10 @@ def test_what_is_too_large_is_refused(server: HubServer, tmp_path: Path, length:
     error = failure(url, tmp_path, limit=len(BODY) - 1)
     assert isinstance(error, HandleError)
     assert "larger than 299,999 bytes" in str(error)
-    assert len(server.requests) == 1
+    if length:
+        with pytest.raises(HandleError, match="larger"):
+            fetched(url, tmp_path, progress=lambda done, total: pytest.fail("fetched in part"), limit=CUT)
+    assert len(server.requests) == 1 + length
     assert fetched(url, tmp_path, limit=len(BODY)) == BODY
 
 
@@ -221,10 +237,17 @@ def test_no_message_holds_a_secret(server: HubServer, tmp_path: Path) -> None:
     server.serve("/ftp", Page(redirect=f"ftp://user:{SECRET}@127.0.0.1/?key={SECRET}"))
     server.serve("/bad", Page(redirect=f"http://user:{SECRET}@[bad/?key={SECRET}"))
     unreachable = f"http://user:{SECRET}@no-such-host.invalid"
+    other = f"ftp://user:{SECRET}@127.0.0.1/x"
     urls = [
         f"{address}/{name}?token={SECRET}#{SECRET}" for name in ("cut", "500", "404", "stall", "loop", "ftp", "bad")
     ]
-    for url in [*urls, f"{unreachable}/x?key={SECRET}", f"http://user:{SECRET}@[bad/", f"http://u:{SECRET}@h:port/"]:
+    for url in [
+        *urls,
+        other,
+        f"{unreachable}/x?key={SECRET}",
+        f"http://user:{SECRET}@[bad/",
+        f"http://u:{SECRET}@h:port/",
+    ]:
         error = failure(url, tmp_path, tries=1)
         assert SECRET not in "".join(traceback.format_exception(error)), url
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -83,7 +84,7 @@ def test_a_model_file_is_itself(tmp_path: Path, cache: Path, suffix: str) -> Non
 @pytest.mark.parametrize("top", ["", "./", "module/", "a/b/c/"])
 @pytest.mark.parametrize("name", ["x.tar.gz", "x.tgz", "x.tar", "x.zip", "x.tar.xz", "no-suffix"])
 def test_an_archive_is_unpacked_once(tmp_path: Path, cache: Path, top: str, name: str) -> None:
-    members = {f"{top}saved_model.pb": b"graph", f"{top}assets/words": b"w", "__MACOSX/x": b"", ".DS_Store": b""}
+    members = {f"{top}saved_model.pb": b"graph", f"{top}assets/words": b"w", "__MACOSX/x": b"", ".git/x": b""}
     archive = tmp_path / name
     mode = {".gz": "w:gz", ".tgz": "w:gz", ".xz": "w:xz"}.get(archive.suffix, "w")
     archive.write_bytes(zip_of(members) if name.endswith("zip") else tar_of(members, mode))
@@ -157,7 +158,11 @@ def test_handles_that_cannot_be_are_refused(tmp_path: Path, handle: str) -> None
 def test_a_file_that_is_no_model_is_refused(module: Path) -> None:
     assert f"did you mean its folder, {module}?" in refusal(module / "saved_model.pb")
     assert "is not a model" in refusal(module / "variables" / "variables.index")
-    assert "is not a model" in refusal("/dev/zero")
+
+
+def test_a_pipe_is_not_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")  # reading it would wait for a writer for ever
+    assert "is not a model" in refusal("pipe", base=tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -192,7 +197,9 @@ def test_a_module_comes_by_the_hub_protocol(server: HubServer, module: Path, cac
     folder = resolve(url, cache=cache, progress=lambda done, total: seen.append((done, total)))
     assert contents(folder) == contents(module)
     assert resolve(url, cache=cache) == folder
+    assert resolve(url + "#part", cache=cache) == folder
     assert [request.query for request in server.requests] == ["tf-hub-format=compressed"]
+    assert [path.name for path in cache.glob("*/content/*")] == ["model"]  # and not the archive
     assert seen[-1][0] == seen[-1][1]
 
 

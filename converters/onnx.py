@@ -1,0 +1,164 @@
+"""ONNX: one float conversion by tf2onnx; all else derived from that file by ONNX Runtime's own tools."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Iterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edgekit.adapters import Batch, Made
+from edgekit.contract import Contract
+from edgekit.errors import ConversionError
+from edgekit.files import write_bytes
+from edgekit.frameworks import require, tensorflow
+from edgekit.freezing import FrozenGraph
+from edgekit.variants import Variant
+
+OPSET = 17
+"""Old enough for the runtimes on phones of the last three years (ONNX Runtime 1.12), new enough for all ops here."""
+
+DYNAMIC_OPS = ["MatMul", "Gemm", "Attention", "LSTM", "Gather"]
+MIN_WEIGHTS = 1024
+"""Smaller weights stay float: their bytes do not matter, their accuracy does."""
+
+
+def convert(graph: FrozenGraph, target: Path) -> str:
+    """Write the float32 ONNX model, inputs and outputs named as in the contract, the batch free."""
+    tf = tensorflow("converting to ONNX")
+    tfonnx = require("tf2onnx.tfonnx", asked="converting to ONNX", extra="convert")
+    optimizer = require("tf2onnx.optimizer", asked="converting to ONNX", extra="convert")
+    inputs = [f"{spec.name}:0" for spec in graph.contract.inputs]
+    outputs = [f"{spec.name}:0" for spec in graph.contract.outputs]
+    rename = {tensor: tensor.removesuffix(":0") for tensor in [*inputs, *outputs]}
+    try:
+        with tf.Graph().as_default() as imported:
+            tf.graph_util.import_graph_def(graph.load(), name="")
+            made = tfonnx.process_tf_graph(
+                imported, opset=OPSET, input_names=inputs, output_names=outputs, tensors_to_rename=rename
+            )
+        model = optimizer.optimize_graph(made).make_model("edgekit")
+    except Exception as error:
+        raise ConversionError(f"tf2onnx: {_reason(error)}") from error
+    write_bytes(target, model.SerializeToString(deterministic=True))
+    return f"tf2onnx {version('tf2onnx')}"
+
+
+def _reason(error: Exception) -> str:
+    return " / ".join(line.strip() for line in (str(error) or type(error).__name__).splitlines()[:2])[:400]
+
+
+class _Reader:
+    """Calibration samples as ONNX Runtime reads them, one at a time."""
+
+    def __init__(self, batches: Iterable[Batch]) -> None:
+        self.batches: Iterator[Batch] = iter(batches)
+
+    def get_next(self) -> Batch | None:
+        """Return the next sample."""
+        return next(self.batches, None)
+
+
+def calibrate(model: Path, batches: Iterable[Batch], ranges: Path) -> None:
+    """Keep the lowest and highest value of each activation over all samples."""
+    tools = require("onnxruntime.quantization.calibrate", asked="calibration", extra="convert")
+    prepared = _preprocessed(model, ranges.parent / f"{ranges.stem}.prepared.onnx")
+    calibrator = tools.create_calibrator(
+        prepared, augmented_model_path=str(ranges.parent / f"{ranges.stem}.augmented.onnx")
+    )
+    calibrator.collect_data(_Reader(batches))
+    found = calibrator.compute_data()
+    for name, value in found.items():
+        if not np.isfinite(value.lowest).all() or not np.isfinite(value.highest).all():
+            raise ConversionError(f"calibration found NaN or infinite values in tensor {name!r}")
+    tools.save_tensors_data(found, ranges)
+
+
+def _preprocessed(model: Path, target: Path) -> Path:
+    """Write the model with shapes inferred and nodes fused, as quantization wants it."""
+    tools = require("onnxruntime.quantization.shape_inference", asked="quantizing ONNX", extra="convert")
+    tools.quant_pre_process(str(model), str(target), skip_symbolic_shape=True)
+    return target
+
+
+def derive(model: Path, variant: Variant, ranges: Path | None, target: Path, contract: Contract) -> Made:
+    """Write a variant of the float model."""
+    make = {"fp32": _fp32, "fp16": _fp16, "dynamic": _dynamic, "int8": _int8}[variant.precision]
+    try:
+        return Made(make(model, ranges, target), contract)
+    except ConversionError:
+        raise
+    except Exception as error:
+        raise ConversionError(f"{variant}: {_reason(error)}") from error
+
+
+def _fp32(model: Path, _: Path | None, target: Path) -> str:
+    shutil.copyfile(model, target)
+    return f"tf2onnx {version('tf2onnx')}"
+
+
+def _fp16(model: Path, _: Path | None, target: Path) -> str:
+    """Weights and arithmetic in float16, inputs and outputs in float32."""
+    onnx = require("onnx", asked="onnx-fp16", extra="convert")
+    tools = require("onnxruntime.transformers.float16", asked="onnx-fp16", extra="convert")
+    onnx.save(tools.convert_float_to_float16(onnx.load(model), keep_io_types=True), target)
+    return _runtime("float16")
+
+
+def _int8(model: Path, ranges: Path | None, target: Path) -> str:
+    """Weights and activations as int8 between QuantizeLinear and DequantizeLinear, weights per channel."""
+    assert ranges is not None, "int8 is calibrated"
+    tools = require("onnxruntime.quantization", asked="onnx-int8", extra="convert")
+    tools.quantize_static(
+        str(_preprocessed(model, target.parent / "prepared.onnx")),
+        str(target),
+        None,
+        calibration_cache_path=str(ranges),
+        per_channel=True,
+        activation_type=tools.QuantType.QInt8,
+        weight_type=tools.QuantType.QInt8,
+    )
+    (target.parent / "prepared.onnx").unlink()
+    return _runtime("static QDQ")
+
+
+def _dynamic(model: Path, _: Path | None, target: Path) -> str:
+    """Weights as int8; matrix products quantize their inputs while they run, convolutions compute in float.
+
+    ONNX Runtime's dynamic convolution has one scale for all channels, which collapses depthwise layers; so the
+    weights of convolutions are stored as int8 per channel and dequantized instead.
+    """
+    onnx = require("onnx", asked="onnx-dynamic", extra="convert")
+    tools = require("onnxruntime.quantization", asked="onnx-dynamic", extra="convert")
+    tools.quantize_dynamic(str(model), str(target), op_types_to_quantize=DYNAMIC_OPS, weight_type=tools.QuantType.QInt8)
+    made = onnx.load(target)
+    _store_convolutions_as_int8(made.graph)
+    onnx.checker.check_model(made)
+    onnx.save(made, target)
+    return _runtime("dynamic")
+
+
+def _store_convolutions_as_int8(graph: Any) -> None:
+    """Replace the weights of convolutions by int8 with one scale per output channel, symmetric around zero."""
+    onnx = require("onnx", asked="onnx-dynamic", extra="convert")
+    weights = {tensor.name: tensor for tensor in graph.initializer}
+    for node in [node for node in graph.node if node.op_type == "Conv" and node.input[1] in weights]:
+        tensor = weights[node.input[1]]
+        values, name = onnx.numpy_helper.to_array(tensor), tensor.name
+        if values.dtype != np.float32 or values.size < MIN_WEIGHTS or f"{name}_int8" in weights:
+            continue
+        largest = np.abs(values).reshape(len(values), -1).max(axis=1)
+        scale = (np.maximum(largest, np.finfo(np.float32).tiny) / 127).astype(np.float32)
+        steps = np.rint(values / scale.reshape(-1, *[1] * (values.ndim - 1))).astype(np.int8)
+        graph.initializer.remove(tensor)
+        parts = {f"{name}_int8": steps, f"{name}_scale": scale, f"{name}_zero": np.zeros(len(values), np.int8)}
+        for part, value in parts.items():
+            graph.initializer.append(onnx.numpy_helper.from_array(value, part))
+        graph.node.insert(0, onnx.helper.make_node("DequantizeLinear", list(parts), [name], axis=0))
+
+
+def _runtime(how: str) -> str:
+    return f"onnxruntime {version('onnxruntime')}, {how}"

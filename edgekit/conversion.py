@@ -1,0 +1,268 @@
+"""Conversion: a TunedModel and variants become artifacts.
+
+The graph is frozen once, converted once per format, calibrated once per format, and all variants are derived from
+that. Each step runs in a child process, so a converter that aborts fails the variants that needed it, with its reason.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import numpy as np
+
+from edgekit import adapters
+from edgekit.adapters import Batch, Converter
+from edgekit.artifacts import Artifact, load_artifact, save_artifact
+from edgekit.console import Advance, silent
+from edgekit.contract import Contract
+from edgekit.data import DataLike, fit_to_model, load_samples
+from edgekit.digests import value_digest
+from edgekit.errors import ArtifactError, ConversionError, DataError, EdgekitError, MissingExtraError
+from edgekit.files import make_folder, new_folder
+from edgekit.freezing import GRAPH_FILE, FrozenGraph, freeze
+from edgekit.models import TunedModel, load_model
+from edgekit.samples import Samples
+from edgekit.variants import Variant, parse_variant
+from edgekit.workers import ChildExecutor, preload
+
+CALIBRATION_SAMPLES = 100
+TOOLS = ("tensorflow", "ai-edge-quantizer", "tf2onnx", "onnxruntime")
+"""The packages whose versions decide what comes out."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conversion:
+    """What became of one variant: an artifact, or the reason why not."""
+
+    variant: Variant
+    artifact: Artifact | None
+    error: str | None
+    seconds: float
+
+
+def convert(
+    model: TunedModel | str | Path, variant: Variant | str, *, data: DataLike | None = None, out: str | Path
+) -> Artifact:
+    """Convert a model to one variant.
+
+    Args:
+        model: A tuned model, or the handle of a finished one.
+        variant: What to make, such as ``tflite-int8``.
+        data: Calibration samples, for variants that need them; at most 100 of them are used.
+        out: Folder of artifacts; this one goes to ``out/<variant>``.
+
+    Raises:
+        VariantError: There is no such variant.
+        DataError: The variant needs calibration samples and there are none, or they do not fit.
+        ConversionError: The converter refused the model, or died.
+    """
+    wanted = parse_variant(variant) if isinstance(variant, str) else variant
+    loaded = model if isinstance(model, TunedModel) else load_model(model)
+    samples = None if data is None else fit_to_model(load_samples(data), loaded.contract)
+    made = convert_all(loaded, [wanted], calibration=samples, out=Path(out))[0]
+    if made.artifact is None:
+        raise ConversionError(f"{wanted}: {made.error}")
+    return made.artifact
+
+
+def calibration_subset(samples: Samples, count: int, *, seed: int) -> Samples:
+    """Return ``count`` samples drawn at random, all of them if there are fewer."""
+    if len(samples) <= count:
+        return samples
+    chosen = np.random.default_rng(seed).permutation(len(samples))[:count]
+    return samples.take([int(index) for index in sorted(chosen)])
+
+
+def convert_all(
+    model: TunedModel,
+    variants: Sequence[Variant],
+    *,
+    calibration: Samples | None,
+    out: Path,
+    seed: int = 0,
+    count: int = CALIBRATION_SAMPLES,
+    work: Path | None = None,
+    progress: Advance = silent,
+) -> list[Conversion]:
+    """Convert a model to several variants, as fast as the cores allow.
+
+    What is in ``out`` already and was made of the same inputs by the same tools is kept.
+
+    Args:
+        model: The model.
+        variants: What to make.
+        calibration: Samples for the variants that need them.
+        out: Folder of artifacts.
+        seed: Chooses the calibration samples.
+        count: Number of calibration samples.
+        work: Folder of intermediate files, kept for the next run; None: a temporary one.
+        progress: Called as variants are done.
+
+    Returns:
+        One result per variant, in order; a variant that cannot be made is a result with its reason.
+
+    Raises:
+        DataError: A variant needs calibration samples and there are none.
+    """
+    needing = [str(variant) for variant in variants if variant.calibrated]
+    if needing and calibration is None:
+        raise DataError(f"{', '.join(needing)}: calibration needs real samples; give them by --data PATH")
+    make_folder(out)
+    samples = None if calibration is None else calibration_subset(calibration, count, seed=seed)
+    preload("edgekit.preload")
+    with tempfile.TemporaryDirectory(prefix="edgekit-") as scratch, ChildExecutor() as children:
+        place = make_folder((work or Path(scratch)) / model.digest()[7:19])
+        job = _Job(model, samples, samples.digest() if samples and needing else "", place, out, children)
+        return job.run(variants, progress)
+
+
+@dataclass(frozen=True)
+class _Job:
+    model: TunedModel
+    samples: Samples | None
+    samples_digest: str
+    work: Path
+    out: Path
+    children: ChildExecutor
+
+    def run(self, variants: Sequence[Variant], progress: Advance) -> list[Conversion]:
+        kept = {variant: self._kept(variant) for variant in variants}
+        done = sum(artifact is not None for artifact in kept.values())
+        progress(done, len(variants), "")
+        pending = [variant for variant in variants if kept[variant] is None]
+        formats = list(dict.fromkeys(variant.format for variant in pending))
+        made: dict[Variant, Conversion] = {}
+        with ThreadPoolExecutor(max(1, len(formats) + 4 * len(pending))) as threads:
+            graph = threads.submit(self._graph) if pending else None
+            floats = {name: threads.submit(self._float, name, graph) for name in formats if graph}
+            calibrated = {variant.format for variant in pending if variant.calibrated}
+            ranges = {name: threads.submit(self._ranges, name, floats[name]) for name in calibrated}
+            futures = [threads.submit(self._one, variant, floats, ranges) for variant in pending]
+            for future in futures:
+                result = future.result()
+                made[result.variant] = result
+                progress(done + len(made), len(variants), str(result.variant))
+        return [
+            made.get(variant) or Conversion(variant=variant, artifact=kept[variant], error=None, seconds=0.0)
+            for variant in variants
+        ]
+
+    def _key(self, variant: Variant) -> str:
+        """Return the digest of all that decides what comes out."""
+        samples = self.samples_digest if variant.calibrated else ""
+        return value_digest([self.model.digest(), str(variant), samples, {tool: _version(tool) for tool in TOOLS}])
+
+    def _kept(self, variant: Variant) -> Artifact | None:
+        """Return the artifact of an earlier run, if it is whole and would come out the same."""
+        folder = self.out / str(variant)
+        if not folder.is_dir():
+            return None
+        try:
+            artifact = load_artifact(folder)
+        except ArtifactError:
+            return None  # damaged or older: it is made anew
+        return artifact if artifact.source == self._key(variant) else None
+
+    def _graph(self) -> FrozenGraph:
+        graph = FrozenGraph(path=self.work / GRAPH_FILE, contract=self.model.contract)
+        return graph if graph.path.exists() else self.children.submit(freeze, self.model, self.work).result()
+
+    def _float(self, format_: str, graph: Future[FrozenGraph]) -> Path:
+        target = self.work / f"float.{format_}"
+        if not target.exists():
+            self.children.submit(_convert_float, format_, graph.result(), target).result()
+        return target
+
+    def _ranges(self, format_: str, model: Future[Path]) -> Path:
+        target = self.work / f"ranges-{self.samples_digest[7:19]}-{format_}.json"
+        if not target.exists():
+            assert self.samples is not None, "checked before"
+            file = model.result()
+            self.children.submit(_calibrate, format_, file, self.samples, self.model.contract, target).result()
+        return target
+
+    def _one(self, variant: Variant, floats: dict[str, Future[Path]], ranges: dict[str, Future[Path]]) -> Conversion:
+        started = time.monotonic()
+        artifact, error = None, None
+        try:
+            model = floats[variant.format].result()
+            found = ranges[variant.format].result() if variant.calibrated else None
+            started = time.monotonic()
+            key = self._key(variant)
+            self.children.submit(_derive, variant, model, found, self.model.contract, self.out, key).result()
+            artifact = load_artifact(self.out / str(variant))
+        except MissingExtraError:
+            raise
+        except EdgekitError as failure:
+            error = str(failure)
+        except Exception as failure:
+            error = f"{type(failure).__name__}: {str(failure).splitlines()[0] if str(failure) else 'no message'}"
+        return Conversion(variant=variant, artifact=artifact, error=error, seconds=time.monotonic() - started)
+
+
+def _version(tool: str) -> str:
+    try:
+        return version(tool)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def _converter(format_: str) -> Converter:
+    converter: Converter = adapters.load("converters", format_)
+    return converter
+
+
+def _convert_float(format_: str, graph: FrozenGraph, target: Path) -> None:
+    _converter(format_).convert(graph, target)
+
+
+def _calibrate(format_: str, model: Path, samples: Samples, contract: Contract, target: Path) -> None:
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".edgekit-") as folder:
+        ranges = Path(folder) / target.name
+        _converter(format_).calibrate(model, _Batches(samples, contract), ranges)
+        ranges.replace(target)
+
+
+@dataclass(frozen=True)
+class _Batches:
+    """Samples one by one, read anew each time they are iterated over."""
+
+    samples: Samples
+    contract: Contract
+
+    def __iter__(self) -> Iterator[Batch]:
+        for index in range(len(self.samples)):
+            yield self.samples.read(index, index + 1, self.contract)
+
+
+def _derive(variant: Variant, model: Path, ranges: Path | None, contract: Contract, out: Path, key: str) -> None:
+    with new_folder(out / str(variant)) as folder:
+        file = folder / variant.file_name
+        made = _converter(variant.format).derive(model, variant, ranges, file, contract)
+        artifact = Artifact(
+            path=folder,
+            file=file,
+            format=variant.format,
+            variant=variant,
+            contract=_as_shipped(made.contract),
+            made_by=made.tool,
+            source=key,
+        )
+        save_artifact(folder, artifact)
+
+
+def _as_shipped(contract: Contract) -> Contract:
+    """Return the contract of an artifact, whose signature has the public names."""
+    return dataclasses.replace(
+        contract,
+        signature="serving_default",
+        inputs=tuple(dataclasses.replace(spec, key=spec.name) for spec in contract.inputs),
+        outputs=tuple(dataclasses.replace(spec, key=spec.name) for spec in contract.outputs),
+    )

@@ -1,0 +1,134 @@
+"""Sessions: running models. One small protocol for the original and for every artifact, whatever runs it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgekit import adapters
+from edgekit.adapters import Session
+from edgekit.artifacts import Artifact, load_artifact
+from edgekit.contract import CONTRACT_FILE, Contract, InputSpec, OutputSpec, Shape
+from edgekit.errors import EdgekitError, MissingExtraError, SessionError, nearest
+from edgekit.models import TunedModel, image_defaults
+
+
+def open_session(
+    model: Artifact | TunedModel | str | Path,
+    *,
+    runtime: str | None = None,
+    delegate: str | None = None,
+    threads: int = 1,
+    raw: bool = False,
+) -> contextlib.AbstractContextManager[Session]:
+    """Open a model for running; a context manager: nothing is loaded before ``with``.
+
+    Args:
+        model: An artifact, a tuned model, or the path of either, or of a bare TFLite or ONNX file.
+        runtime: Which runtime; by default the first of those that run this format and are installed.
+        delegate: Accelerator to hand the model to; None: the runtime's CPU kernels.
+        threads: Number of threads.
+        raw: Take and give the model's own integers, where it has such inputs and outputs.
+
+    Raises:
+        ArtifactError: It is no model, or is damaged.
+        MissingExtraError: No runtime for its format is installed.
+        SessionError: The runtime refuses it.
+    """
+    return _open(_as_artifact(model), runtime=runtime, delegate=delegate, threads=threads, raw=raw)
+
+
+@contextlib.contextmanager
+def _open(
+    artifact: Artifact, *, runtime: str | None, delegate: str | None, threads: int, raw: bool
+) -> Iterator[Session]:
+    name = runtime or default_runtime(artifact.format)
+    module = adapters.load("runtimes", name)
+    if artifact.format not in module.FORMATS:
+        raise SessionError(f"{name} does not run {artifact.format} (it runs: {', '.join(module.FORMATS)})")
+    if module.version() is None:
+        raise MissingExtraError(f"the runtime {name}", missing=name, extra=module.EXTRA)
+    with module.open_model(artifact, threads=threads, delegate=delegate, raw=raw) as session:
+        yield session
+
+
+def _as_artifact(model: Artifact | TunedModel | str | Path) -> Artifact:
+    if isinstance(model, Artifact):
+        return model
+    if isinstance(model, str | Path):
+        path = Path(model)
+        if not (path / CONTRACT_FILE).is_file():
+            return load_artifact(path)
+        model = TunedModel(path=path, contract=Contract.load(path))
+    return Artifact(path=model.path, file=model.path, format="saved_model", contract=model.contract)
+
+
+def runtimes_for(format_: str) -> list[str]:
+    """Return the runtimes that run a format, the preferred one first."""
+    found = [(adapters.load("runtimes", name).RANK, name) for name in adapters.names("runtimes")]
+    return [name for _, name in sorted(found) if format_ in adapters.load("runtimes", name).FORMATS]
+
+
+def default_runtime(format_: str) -> str:
+    """Return the preferred runtime of a format among those that are installed.
+
+    Raises:
+        MissingExtraError: None is.
+    """
+    candidates = runtimes_for(format_)
+    for name in candidates:
+        if adapters.load("runtimes", name).version() is not None:
+            return name
+    if not candidates:
+        raise EdgekitError(f"no runtime runs {format_}")
+    first = adapters.load("runtimes", candidates[0])
+    raise MissingExtraError(f"running a {format_} model", missing=" or ".join(candidates), extra=first.EXTRA)
+
+
+def check_inputs(specs: Mapping[str, InputSpec], inputs: Mapping[str, NDArray[Any]]) -> int:
+    """Check the arrays of a batch against a contract and return the batch's size.
+
+    Raises:
+        SessionError: An input is missing, unknown, or of the wrong shape.
+    """
+    batch: int | None = None
+    for name, array in inputs.items():
+        spec = specs.get(name)
+        if spec is None:
+            raise SessionError(f"no input {name!r}{nearest(name, specs)} (the model has: {', '.join(specs)})")
+        if len(array.shape) != len(spec.shape) or any(
+            want is not None and want != size for size, want in zip(array.shape[1:], spec.shape[1:], strict=True)
+        ):
+            raise SessionError(f"input {name!r} is {list(array.shape)}, the model takes {_shown(spec.shape)}")
+        if batch not in (None, array.shape[0]):
+            raise SessionError("the inputs differ in their number of samples")
+        batch = int(array.shape[0])
+    if len(inputs) != len(specs) or not batch:
+        missing = [name for name in specs if name not in inputs]
+        raise SessionError(f"input {missing[0]!r} is missing" if missing else "the batch is empty")
+    return batch
+
+
+def _shown(shape: Shape) -> str:
+    return "[" + ", ".join("?" if size is None else str(size) for size in shape) + "]"
+
+
+def bare_input(name: str, dtype: str, shape: Shape) -> InputSpec:
+    """Return the spec of an input that only a bare file describes."""
+    kind = "image" if len(shape) == 4 and shape[-1] == 3 else "tensor"
+    return image_defaults(InputSpec(name=name, kind=kind, dtype=dtype, shape=shape, key=name))
+
+
+def bare_output(name: str, dtype: str, shape: Shape) -> OutputSpec:
+    """Return the spec of an output that only a bare file describes."""
+    return OutputSpec(name=name, meaning="tensor", dtype=dtype, shape=shape, key=name)
+
+
+def single_dtype(values: NDArray[Any], dtype: str) -> NDArray[Any]:
+    """Return values in a dtype, without a copy where they have it."""
+    return values if values.dtype == np.dtype(dtype) else values.astype(dtype)

@@ -1,0 +1,149 @@
+"""A TFLite model in an interpreter: shared by the runtimes that offer TensorFlow Lite's Interpreter."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgekit.adapters import Batch
+from edgekit.artifacts import Artifact
+from edgekit.contract import Contract, InputSpec, OutputSpec, Shape
+from edgekit.errors import ArtifactError, SessionError
+from edgekit.sessions import bare_input, bare_output, check_inputs
+
+_SIGNATURE = "serving_default"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Port:
+    """An input or output tensor: where it is, and how its integers are read."""
+
+    index: int
+    dtype: np.dtype[Any]
+    scale: float
+    zero_point: int
+    shape: Shape
+
+
+class TFLiteSession:
+    """A running TFLite model.
+
+    Args:
+        interpreter: An interpreter with the model loaded.
+        artifact: What it is.
+        runtime: Name of the runtime.
+        raw: Take and give the model's own integers rather than floats.
+
+    Raises:
+        ArtifactError: The model has no usable signature.
+    """
+
+    def __init__(self, interpreter: Any, artifact: Artifact, *, runtime: str, raw: bool) -> None:
+        self.interpreter, self.runtime, self.raw = interpreter, runtime, raw
+        inputs, outputs = _details(interpreter)
+        self.inputs = {name: _port(detail) for name, detail in inputs.items()}
+        self.outputs = {name: _port(detail) for name, detail in outputs.items()}
+        self.contract = artifact.contract or _bare_contract(self.inputs, self.outputs)
+        self.specs = {spec.name: spec for spec in self.contract.inputs}
+        missing = [spec.name for spec in self.contract.inputs if spec.name not in self.inputs]
+        missing += [spec.name for spec in self.contract.outputs if spec.name not in self.outputs]
+        if missing:
+            raise ArtifactError(f"{artifact.file} has no {missing[0]!r}, which its contract names")
+        self.resizable = all(port.shape and port.shape[0] is None for port in self.inputs.values())
+        self.batch = 0
+
+    def run(self, **inputs: NDArray[Any]) -> Batch:
+        """Run the model on a batch; a file with a fixed batch runs it piece by piece."""
+        batch = check_inputs(self.specs, inputs)
+        if self.resizable:
+            return self._invoke(inputs, batch)
+        fixed = next(iter(self.inputs.values())).shape[0] or 1
+        if batch % fixed:
+            raise SessionError(f"the model takes a fixed batch of {fixed}; {batch} samples are not a multiple of it")
+        if batch == fixed:
+            return self._invoke(inputs, batch)
+        pieces = [
+            self._invoke({name: array[start : start + fixed] for name, array in inputs.items()}, fixed)
+            for start in range(0, batch, fixed)
+        ]
+        return {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
+
+    def _invoke(self, inputs: Mapping[str, NDArray[Any]], batch: int) -> Batch:
+        interpreter = self.interpreter
+        try:
+            if batch != self.batch:
+                self._allocate(inputs, batch)
+            for name, port in self.inputs.items():
+                interpreter.set_tensor(port.index, self._to_model(port, inputs[name]))
+            interpreter.invoke()
+            return {name: self._from_model(port) for name, port in self.outputs.items()}
+        except (RuntimeError, ValueError) as error:
+            raise SessionError(f"{self.runtime} failed while it ran the model: {str(error).splitlines()[0]}") from error
+
+    def _allocate(self, inputs: Mapping[str, NDArray[Any]], batch: int) -> None:
+        for name, port in self.inputs.items():
+            if self.resizable and None in port.shape:
+                self.interpreter.resize_tensor_input(port.index, list(inputs[name].shape))
+        self.interpreter.allocate_tensors()
+        self.batch = batch
+
+    def _to_model(self, port: _Port, values: NDArray[Any]) -> NDArray[Any]:
+        if not self.raw and port.scale and values.dtype.kind == "f":
+            return quantize(values, port)
+        return values if values.dtype == port.dtype else values.astype(port.dtype)
+
+    def _from_model(self, port: _Port) -> NDArray[Any]:
+        values: NDArray[Any] = self.interpreter.get_tensor(port.index)
+        if not self.raw and port.scale and values.dtype.kind in "iu":
+            return ((values.astype(np.float32) - port.zero_point) * np.float32(port.scale)).astype(np.float32)
+        return values
+
+
+def quantize(values: NDArray[Any], port: _Port) -> NDArray[Any]:
+    """Return ``round(values / scale) + zero_point`` as integers, saturated (the TFLite quantization specification)."""
+    info = np.iinfo(port.dtype)
+    steps = np.rint(values / np.float32(port.scale)) + port.zero_point
+    found: NDArray[Any] = np.clip(steps, info.min, info.max).astype(port.dtype)
+    return found
+
+
+def _details(interpreter: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return input and output tensors by name: the signature's names, or the tensors' own if there is none."""
+    signatures = interpreter.get_signature_list()
+    if len(signatures) > 1 and _SIGNATURE not in signatures:
+        raise ArtifactError(f"the model has several signatures and none is {_SIGNATURE!r}: {', '.join(signatures)}")
+    if signatures:
+        key = _SIGNATURE if _SIGNATURE in signatures else next(iter(signatures))
+        runner = interpreter.get_signature_runner(key)
+        return dict(runner.get_input_details()), dict(runner.get_output_details())
+    return (
+        {detail["name"]: detail for detail in interpreter.get_input_details()},
+        {detail["name"]: detail for detail in interpreter.get_output_details()},
+    )
+
+
+def _port(detail: Mapping[str, Any]) -> _Port:
+    scale, zero_point = detail["quantization"]
+    signature = detail["shape_signature"] if len(detail["shape_signature"]) else detail["shape"]
+    return _Port(
+        index=int(detail["index"]),
+        dtype=np.dtype(detail["dtype"]),
+        scale=float(scale) if np.dtype(detail["dtype"]).kind in "iu" else 0.0,
+        zero_point=int(zero_point),
+        shape=tuple(None if size < 0 else int(size) for size in signature),
+    )
+
+
+def _bare_contract(inputs: Mapping[str, _Port], outputs: Mapping[str, _Port]) -> Contract:
+    def dtype(port: _Port) -> str:
+        return "float32" if port.scale else port.dtype.name
+
+    made: tuple[InputSpec, ...] = tuple(bare_input(name, dtype(port), port.shape) for name, port in inputs.items())
+    results: tuple[OutputSpec, ...] = tuple(
+        bare_output(name, dtype(port), port.shape) for name, port in outputs.items()
+    )
+    return Contract(inputs=made, outputs=results)

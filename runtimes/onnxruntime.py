@@ -1,0 +1,91 @@
+"""ONNX Runtime on the CPU."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from importlib import metadata
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgekit.adapters import Batch, Session
+from edgekit.artifacts import Artifact
+from edgekit.contract import Contract, Shape
+from edgekit.errors import ArtifactError, SessionError
+from edgekit.frameworks import require
+from edgekit.sessions import bare_input, bare_output, check_inputs, single_dtype
+
+FORMATS = ("onnx",)
+RANK = 0
+EXTRA = "onnx"
+
+_DTYPES = {"tensor(float)": "float32", "tensor(double)": "float64", "tensor(float16)": "float16"}
+
+
+def version() -> str | None:
+    """Return the installed version, or None."""
+    try:
+        return metadata.version("onnxruntime")
+    except metadata.PackageNotFoundError:
+        return None
+
+
+@contextlib.contextmanager
+def open_model(artifact: Artifact, *, threads: int, delegate: str | None, raw: bool) -> Iterator[Session]:  # noqa: ARG001  # ONNX models take floats already
+    """Load an ONNX file."""
+    if delegate is not None:
+        raise SessionError(f"delegate {delegate!r} is not for onnxruntime")
+    module = require("onnxruntime", asked="the runtime onnxruntime", extra=EXTRA)
+    options = module.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 4
+    try:
+        session = module.InferenceSession(str(artifact.file), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # its exceptions share no base class of their own
+        raise SessionError(f"onnxruntime cannot load {artifact.file}: {str(error).splitlines()[0]}") from error
+    yield OnnxSession(session, artifact)
+
+
+class OnnxSession:
+    """A running ONNX model."""
+
+    runtime = "onnxruntime"
+
+    def __init__(self, session: Any, artifact: Artifact) -> None:
+        self.session = session
+        self.contract = artifact.contract or _bare_contract(session)
+        self.specs = {spec.name: spec for spec in self.contract.inputs}
+        self.outputs = [spec.name for spec in self.contract.outputs]
+        there = {port.name for port in (*session.get_inputs(), *session.get_outputs())}
+        missing = [name for name in (*self.specs, *self.outputs) if name not in there]
+        if missing:
+            raise ArtifactError(f"{artifact.file} has no {missing[0]!r}, which its contract names")
+
+    def run(self, **inputs: NDArray[Any]) -> Batch:
+        """Run the model on a batch."""
+        check_inputs(self.specs, inputs)
+        feeds = {name: single_dtype(array, self.specs[name].dtype) for name, array in inputs.items()}
+        try:
+            found = self.session.run(self.outputs, feeds)
+        except Exception as error:  # as above
+            raise SessionError(f"onnxruntime failed while it ran the model: {str(error).splitlines()[0]}") from error
+        return dict(zip(self.outputs, found, strict=True))
+
+
+def _bare_contract(session: Any) -> Contract:
+    return Contract(
+        inputs=tuple(bare_input(port.name, _dtype(port), _shape(port)) for port in session.get_inputs()),
+        outputs=tuple(bare_output(port.name, _dtype(port), _shape(port)) for port in session.get_outputs()),
+    )
+
+
+def _dtype(port: Any) -> str:
+    name = _DTYPES.get(port.type, port.type.removeprefix("tensor(").removesuffix(")"))
+    return np.dtype("str" if name == "string" else name).name
+
+
+def _shape(port: Any) -> Shape:
+    return tuple(size if isinstance(size, int) else None for size in port.shape)

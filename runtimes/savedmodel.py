@@ -1,0 +1,71 @@
+"""TensorFlow itself: serves the original, a SavedModel, by its signature."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from importlib import metadata
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgekit.adapters import Batch, Session
+from edgekit.artifacts import Artifact
+from edgekit.contract import Contract
+from edgekit.errors import SessionError
+from edgekit.frameworks import tensorflow
+from edgekit.sessions import check_inputs, single_dtype
+
+FORMATS = ("saved_model",)
+RANK = 0
+EXTRA = "convert"
+
+
+def version() -> str | None:
+    """Return the installed version, or None."""
+    try:
+        return metadata.version("tensorflow")
+    except metadata.PackageNotFoundError:
+        return None
+
+
+@contextlib.contextmanager
+def open_model(artifact: Artifact, *, threads: int, delegate: str | None, raw: bool) -> Iterator[Session]:  # noqa: ARG001  # the original takes what it takes
+    """Load a SavedModel."""
+    if delegate is not None:
+        raise SessionError(f"delegate {delegate!r} is not for the original, which TensorFlow runs on the CPU")
+    tf = tensorflow("running the original")
+    with contextlib.suppress(RuntimeError):  # TensorFlow has started already: its thread pool stays as it is
+        tf.config.threading.set_intra_op_parallelism_threads(threads)
+    try:
+        loaded = tf.saved_model.load(str(artifact.file))
+    except Exception as error:
+        raise SessionError(f"TensorFlow cannot load {artifact.file}: {str(error).splitlines()[0]}") from error
+    assert artifact.contract is not None, "an original has a contract"
+    yield SavedModelSession(loaded, artifact.contract)
+
+
+class SavedModelSession:
+    """A running SavedModel."""
+
+    runtime = "savedmodel"
+
+    def __init__(self, loaded: Any, contract: Contract) -> None:
+        self.loaded = loaded  # it owns the variables that the signature uses
+        self.function = loaded.signatures[contract.signature]
+        self.contract = contract
+        self.specs = {spec.name: spec for spec in contract.inputs}
+
+    def run(self, **inputs: NDArray[Any]) -> Batch:
+        """Run the model on a batch."""
+        check_inputs(self.specs, inputs)
+        tf = tensorflow()
+        feeds = {
+            self.specs[name].key: tf.constant(single_dtype(a, self.specs[name].dtype)) for name, a in inputs.items()
+        }
+        try:
+            found = self.function(**feeds)
+        except Exception as error:
+            raise SessionError(f"TensorFlow failed while it ran the model: {str(error).splitlines()[0]}") from error
+        return {spec.name: np.asarray(found[spec.key]) for spec in self.contract.outputs}
