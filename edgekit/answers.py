@@ -1,0 +1,82 @@
+"""The original's answers: computed once per model and data, kept on disk, and read by every comparison."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgekit.contract import Contract
+from edgekit.digests import value_digest
+from edgekit.files import make_folder, new_folder, write_json
+from edgekit.models import TunedModel
+from edgekit.rows import Rows, RowWriter, open_npy
+from edgekit.samples import Samples
+from edgekit.sessions import open_session
+from edgekit.workers import ChildExecutor, cores
+
+BATCH = 32
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answers:
+    """Outputs of the original, one row per sample, by output name."""
+
+    outputs: Mapping[str, Rows]
+
+    def read(self, start: int, stop: int) -> dict[str, NDArray[Any]]:
+        """Return the outputs of samples ``start`` to ``stop``."""
+        return {name: rows.read(start, stop) for name, rows in self.outputs.items()}
+
+
+def original_answers(model: TunedModel, samples: Samples, work: Path) -> Answers:
+    """Return the original's answers to all samples; they are computed, in a child process, unless ``work`` has them.
+
+    Args:
+        model: The original.
+        samples: What it is asked.
+        work: Folder that keeps answers from run to run.
+
+    Raises:
+        DataError: The samples do not fit.
+        SessionError: The original cannot be run.
+    """
+    key = value_digest([model.digest(), samples.digest()])[7:23]
+    folder = make_folder(work) / f"answers-{key}"
+    if not folder.is_dir():
+        with ChildExecutor(1) as executor:
+            executor.submit(_answer_all, model, samples, folder).result()
+    names: list[str] = json.loads((folder / "outputs.json").read_text())
+    return Answers(outputs={name: open_npy(folder / f"{index}.npy") for index, name in enumerate(names)})
+
+
+def _answer_all(model: TunedModel, samples: Samples, folder: Path) -> None:
+    with new_folder(folder) as new, open_session(model, threads=cores()) as session:
+        names = [spec.name for spec in model.contract.outputs]
+        writers: dict[str, RowWriter] = {}
+        for start in range(0, len(samples), BATCH):
+            stop = min(start + BATCH, len(samples))
+            found = session.run(**samples.read(start, stop, model.contract))
+            for index, name in enumerate(names):
+                rows = _per_sample(found[name], stop - start, name, model.contract)
+                if name not in writers:
+                    shape = (len(samples), *rows.shape[1:])
+                    writers[name] = RowWriter(new / f"{index}.npy", shape=shape, dtype=rows.dtype.str)
+                writers[name].append(rows)
+        for writer in writers.values():
+            writer.close()
+        write_json(new / "outputs.json", names)
+
+
+def _per_sample(values: NDArray[Any], count: int, name: str, contract: Contract) -> NDArray[Any]:
+    from edgekit.errors import DataError
+
+    if values.ndim == 0 or len(values) != count:
+        shape = contract.output(name).shape
+        raise DataError(f"output {name!r} {list(shape)} has no row per sample, so it cannot be compared by samples")
+    return np.asarray(values)
