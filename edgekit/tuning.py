@@ -161,7 +161,7 @@ def _tune_here(
 
 
 def _prepared(samples: Samples, contract: Contract, path: Path, shows: bool) -> Samples:
-    if not isinstance(samples, ImageSamples):
+    if not isinstance(samples, ImageSamples) or samples.prepared is not None:
         return samples
     with progress(f"read {path.stem} photos", shows=shows) as advance:
         return prepare(samples, contract, path, lambda done, total: advance(done, total, ""))

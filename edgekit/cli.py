@@ -1,0 +1,150 @@
+"""The command line: parsing, exit codes, and errors that fit on a line. What the commands do is in `commands`.
+
+Exit codes: 0 done or passed, 1 a gate failed, 2 bad input or usage, 3 inconclusive, 4 something needed is missing or
+cannot be reached, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+INTERRUPTED = 130
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose usage errors name the nearest known word and where help is."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"edgekit: {message}\ntry: {self.prog} --help\n")
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands."""
+    root = _Parser(
+        prog="edgekit",
+        description="Ships tuned TensorFlow Hub modules to TFLite and ONNX, and proves that they still answer alike.",
+    )
+    root.add_argument("--version", action="store_true", help="print the version")
+    commands = root.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
+
+    def command(name: str, text: str) -> argparse.ArgumentParser:
+        made: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
+        made.add_argument("--json", action="store_true", help="print one JSON object")
+        made.add_argument("--debug", action="store_true", help="show tracebacks")
+        return made
+
+    made = command("demo", "the whole job on handwritten digits, offline")
+    made.add_argument("--out", default="edgekit-demo", help="folder of the run (default: edgekit-demo)")
+
+    made = command("run", "tune, convert, compare and report, as a recipe says")
+    made.add_argument("recipe", help="recipe (TOML)")
+    made.add_argument("--out", required=True, help="folder of the run")
+
+    made = command("inspect", "signatures, size, ops, risks and digest of a module")
+    made.add_argument("handle", help="folder, archive, URL, .keras, .h5, .tflite or .onnx")
+
+    made = command("tune", "only train the model of a recipe")
+    made.add_argument("recipe", help="recipe (TOML)")
+    made.add_argument("--out", required=True, help="folder of the run; the model goes to OUT/model")
+
+    made = command("convert", "convert a model to variants")
+    made.add_argument("model", help="DIR/model, or a finished model")
+    made.add_argument("variants", nargs="+", metavar="VARIANT", help="such as tflite-int8 or onnx-fp16")
+    made.add_argument("--out", required=True, help="folder of the artifacts")
+    made.add_argument("--data", help="calibration samples: class folders, .csv or .npz")
+    _add_range(made)
+
+    made = command("parity", "compare an artifact with its original")
+    made.add_argument("model", help="DIR/model, or a finished model")
+    made.add_argument("artifact", help="artifact's folder, or a TFLite or ONNX file")
+    made.add_argument("--data", required=True, help="held-out samples: class folders, .csv or .npz")
+    made.add_argument("--max-drop", type=float, default=0.02, help="limit of the accuracy drop (default: 0.02)")
+    made.add_argument("--confidence", type=float, default=0.95, help="of the intervals (default: 0.95)")
+    made.add_argument("--min-sqnr", type=float, help="limit in dB for models without classes")
+    _add_range(made)
+    _add_where(made)
+
+    made = command("bench", "measure the latency of an artifact")
+    made.add_argument("artifact", help="artifact's folder, or a TFLite or ONNX file")
+    made.add_argument("--runs", type=int, default=50, help="number of runs (default: 50)")
+    _add_where(made)
+
+    made = command("devices", "list the device profiles")
+    made.add_argument("name", nargs="?", help="one of them")
+
+    command("doctor", "say what this machine can do, and what is missing")
+    return root
+
+
+def _add_range(made: argparse.ArgumentParser) -> None:
+    made.add_argument(
+        "--range",
+        type=float,
+        nargs=2,
+        metavar=("LOW", "HIGH"),
+        help="what a finished image model expects of its pixels",
+    )
+
+
+def _add_where(made: argparse.ArgumentParser) -> None:
+    made.add_argument("--device", default="host", help="where it runs (default: host)")
+    made.add_argument("--delegate", help="accelerator")
+    made.add_argument("--runtime", help="litert, tflite_runtime or onnxruntime")
+    made.add_argument("--threads", type=int, default=1, help="threads of the runtime (default: 1)")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code."""
+    made = parser()
+    options = made.parse_args(arguments)
+    if options.version:
+        from edgekit import __version__
+
+        sys.stdout.write(f"edgekit {__version__}\n")
+        return 0
+    if options.command is None:
+        made.print_help()
+        return 2
+    return _guarded(options)
+
+
+def _guarded(options: argparse.Namespace) -> int:
+    """Run a command; an expected failure is a line on stderr, an unexpected one says how to see more."""
+    from edgekit.errors import EdgekitError
+
+    try:
+        from edgekit import commands
+
+        code: int = getattr(commands, options.command)(options)
+        return code
+    except EdgekitError as error:
+        if options.debug:
+            raise
+        return _failed(options, str(error), error.exit_code)
+    except KeyboardInterrupt:
+        return _failed(options, "interrupted; run the same command again to go on where it stopped", INTERRUPTED)
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader went away: nothing is left to say, to anyone
+        return 0
+    except Exception as error:
+        if options.debug:
+            raise
+        kind = type(error).__name__
+        return _failed(options, f"a fault in edgekit: {kind}: {error}; --debug shows where", 2)
+
+
+def _failed(options: argparse.Namespace, message: str, code: int) -> int:
+    sys.stderr.write(f"edgekit: {message}\n")
+    if options.json:
+        print_json({"error": message, "exit_code": code})
+    return code
+
+
+def print_json(value: Any) -> None:
+    """Print one JSON object on stdout."""
+    import json
+
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, allow_nan=False) + "\n")

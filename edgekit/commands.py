@@ -1,0 +1,201 @@
+"""What the commands do: one function per command, from parsed options to an exit code."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from edgekit import shown
+from edgekit.cli import print_json
+from edgekit.console import progress, say
+from edgekit.errors import EdgekitError, RecipeError
+
+EXIT_CODES = {"pass": 0, "fail": 1, "inconclusive": 3}
+
+
+def demo(options: argparse.Namespace) -> int:
+    """Run the whole job on handwritten digits."""
+    from edgekit.demo import write_demo
+
+    recipe = write_demo(Path(options.out), shows=True)
+    say(f"recipe: {recipe}")
+    return _run(recipe, Path(options.out), options)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run a recipe."""
+    return _run(Path(options.recipe), Path(options.out), options)
+
+
+def _run(recipe: Path, out: Path, options: argparse.Namespace) -> int:
+    from edgekit.pipeline import run as run_recipe
+    from edgekit.recipe import load_recipe
+
+    document = run_recipe(load_recipe(recipe), out, shows=True)
+    if options.json:
+        print_json(_with_places(document, out))
+    else:
+        shown.run(document, out)
+    return EXIT_CODES[document["verdict"]]
+
+
+def _with_places(document: Mapping[str, Any], out: Path) -> dict[str, Any]:
+    """Return the document with paths that hold from where the command ran, and without the pictures."""
+    artifacts = []
+    for entry in document["artifacts"]:
+        parity = entry["parity"] and {
+            **entry["parity"],
+            "worst": [_without_picture(w) for w in entry["parity"]["worst"]],
+        }
+        artifacts.append({**entry, "path": entry["path"] and str(out / entry["path"]), "parity": parity})
+    model = {**document["model"], "path": str(out / document["model"]["path"])}
+    return {**document, "model": model, "artifacts": artifacts, "report": str(out / document["report"])}
+
+
+def _without_picture(entry: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in entry.items() if key != "picture"}
+
+
+def inspect(options: argparse.Namespace) -> int:
+    """Show a module, or a TFLite or ONNX file."""
+    from edgekit.inspection import inspect as inspect_handle
+
+    with progress("fetch") as advance:
+        value = inspect_handle(options.handle, progress=lambda done, total: advance(done, total or done, "bytes"))
+    if options.json:
+        print_json(value)
+    else:
+        shown.inspection(value)
+    return 0
+
+
+def tune(options: argparse.Namespace) -> int:
+    """Train the model of a recipe."""
+    from edgekit.recipe import load_recipe
+    from edgekit.tuning import tune as tune_recipe
+    from edgekit.workers import preload
+
+    recipe = load_recipe(options.recipe)
+    if recipe.model is not None:
+        raise RecipeError(f"{options.recipe} names a finished model: there is nothing to tune")
+    preload("edgekit.preload")
+    model = tune_recipe(recipe, out=options.out, shows=True)
+    value = {"name": recipe.name, "model": str(model.path), "digest": model.digest()}
+    print_json(value) if options.json else shown.lines([f"model: {model.path}"])
+    return 0
+
+
+def convert(options: argparse.Namespace) -> int:
+    """Convert a model to variants."""
+    from edgekit.conversion import convert_all
+    from edgekit.data import fit_to_model, load_samples
+    from edgekit.variants import parse_variant
+    from edgekit.workers import preload
+
+    variants = [parse_variant(text) for text in options.variants]
+    preload("edgekit.preload")
+    model = _model(options)
+    samples = None if options.data is None else fit_to_model(load_samples(options.data), model.contract)
+    with progress("convert") as advance:
+        made = convert_all(model, variants, calibration=samples, out=Path(options.out), progress=advance)
+    entries = [
+        {
+            "variant": str(result.variant),
+            "status": "failed" if result.artifact is None else "built",
+            "error": result.error,
+            "path": None if result.artifact is None else str(result.artifact.path),
+            "bytes": None if result.artifact is None else result.artifact.bytes,
+            "sha256": None if result.artifact is None else result.artifact.digest().removeprefix("sha256:"),
+        }
+        for result in made
+    ]
+    print_json({"model": str(model.path), "artifacts": entries}) if options.json else shown.conversions(entries)
+    return 1 if any(entry["error"] for entry in entries) else 0
+
+
+def _model(options: argparse.Namespace) -> Any:
+    """Open the model that a command names, with the range of its pixels if that is given."""
+    from edgekit.contract import CONTRACT_FILE, Contract
+    from edgekit.models import load_model
+    from edgekit.recipe import InputRecipe
+
+    if options.range is None:
+        return load_model(options.model)
+    low, high = options.range
+    if not low < high:
+        raise EdgekitError(f"--range {low:g} {high:g}: the lower value comes first")
+    if (Path(options.model) / CONTRACT_FILE).is_file():
+        contract: Contract = Contract.load(Path(options.model))
+    else:
+        contract = load_model(options.model).contract
+    images = [spec for spec in contract.inputs if spec.kind == "image"]
+    return load_model(options.model, inputs=[InputRecipe(name=spec.name, range=(low, high)) for spec in images])
+
+
+def parity(options: argparse.Namespace) -> int:
+    """Compare an artifact with its original."""
+    from edgekit.checks import Where
+    from edgekit.checks import parity as check_parity
+    from edgekit.recipe import ParityRecipe
+
+    _only_host(options.device)
+    if not 0 <= options.max_drop <= 1 or not 0.5 < options.confidence < 1:
+        raise EdgekitError("--max-drop is between 0 and 1, --confidence between 0.5 and 1")
+    rule = ParityRecipe(max_drop=options.max_drop, confidence=options.confidence)
+    where = Where(runtime=options.runtime, delegate=options.delegate, threads=options.threads)
+    with progress("parity") as advance:
+        report = check_parity(
+            _model(options), options.artifact, data=options.data, rule=rule, where=where, min_sqnr=options.min_sqnr,
+            progress=advance,
+        )  # fmt: skip
+    value = {**report.to_json(), "worst": [_without_picture(entry) for entry in report.to_json()["worst"]]}
+    print_json(value) if options.json else shown.parity(value)
+    return EXIT_CODES[report.verdict]
+
+
+def bench(options: argparse.Namespace) -> int:
+    """Measure the latency of an artifact."""
+    from edgekit.latency import bench as measure
+
+    _only_host(options.device)
+    value = measure(
+        options.artifact, runtime=options.runtime, delegate=options.delegate, threads=options.threads, runs=options.runs
+    )
+    print_json(value) if options.json else shown.latency(value)
+    return 0
+
+
+def _only_host(device: str) -> None:
+    from edgekit.errors import nearest
+    from edgekit.profiles import device_names
+
+    if device == "host":
+        return
+    known = device_names()
+    if device in known or ":" in device:
+        raise EdgekitError(f"device {device!r} cannot be reached by this version of edgekit; host can")
+    raise EdgekitError(f"no device {device!r}{nearest(device, known)} (there are: {', '.join(known)})")
+
+
+def devices(options: argparse.Namespace) -> int:
+    """List the device profiles, or show one."""
+    from edgekit.profiles import device_names, load_profile
+
+    names: Sequence[str] = device_names() if options.name is None else [options.name]
+    profiles = {name: load_profile(name) for name in names}
+    if options.json:
+        print_json({"devices": profiles})
+    else:
+        shown.devices(profiles)
+    return 0
+
+
+def doctor(options: argparse.Namespace) -> int:
+    """Say what this machine can do."""
+    from edgekit.doctor import examine
+
+    value = examine()
+    print_json(value) if options.json else shown.doctor(value)
+    return 0

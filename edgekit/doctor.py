@@ -1,0 +1,48 @@
+"""What this machine can do, and the command that brings what is missing."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import edgekit
+from edgekit.latency import machine
+
+PARTS = (
+    ("tensorflow", "convert"),
+    ("tensorflow-hub", "convert"),
+    ("tf-keras", "convert"),
+    ("ai-edge-quantizer", "convert"),
+    ("tf2onnx", "convert"),
+    ("scipy", "convert"),
+    ("ai-edge-litert", "litert"),
+    ("tflite-runtime", "tflite"),
+    ("onnxruntime", "onnx"),
+    ("jinja2", "report"),
+    ("matplotlib", "report"),
+)
+"""Optional packages, and the extra that installs each."""
+
+
+def examine() -> dict[str, Any]:
+    """Return versions of all optional parts, None where one is missing, as JSON values."""
+    parts = [{"name": name, "version": _version(name), "install": _install(extra)} for name, extra in PARTS]
+    return {
+        "edgekit": edgekit.__version__,
+        "python": platform.python_version(),
+        "machine": machine(),
+        "parts": parts,
+    }
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def _install(extra: str) -> str:
+    own = " (in an environment of its own: it needs numpy < 2)" if extra == "tflite" else ""
+    return f"pip install 'edgekit[{extra}]'{own}"

@@ -1,0 +1,69 @@
+"""Inspection: what is at a handle, without running it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from edgekit.artifacts import Artifact, load_artifact
+from edgekit.digests import tree_digest
+from edgekit.errors import ArtifactError
+from edgekit.handles import Progress, resolve
+from edgekit.modules import folder_bytes, read_module
+from edgekit.sessions import open_session
+from edgekit.workers import ChildExecutor
+
+
+def inspect(handle: str, *, progress: Progress | None = None) -> dict[str, Any]:
+    """Return what ``edgekit inspect --json`` prints: of a module, a Keras file, a TFLite or an ONNX file.
+
+    Raises:
+        HandleError, ModuleError, ArtifactError: There is nothing, or it is damaged.
+    """
+    path = resolve(handle, progress=progress)
+    if path.is_file() and path.suffix in (".tflite", ".onnx"):
+        return _inspect_file(handle, path)
+    return read_module(handle, path).to_json()
+
+
+def _inspect_file(handle: str, path: Path) -> dict[str, Any]:
+    artifact = load_artifact(path)
+    with ChildExecutor(1, fresh=True) as executor:  # an interpreter may crash on a broken file
+        signatures, ops = executor.submit(_look, artifact).result()
+    return {
+        "handle": handle,
+        "digest": tree_digest(path),
+        "format": artifact.format,
+        "signatures": signatures,
+        "bytes": folder_bytes(path),
+        "ops": ops,
+        "risks": [],
+    }
+
+
+def _look(artifact: Artifact) -> tuple[dict[str, Any], dict[str, int]]:
+    with open_session(artifact) as session:
+        contract = session.contract
+    signature = {
+        "inputs": {s.name: {"dtype": s.dtype, "shape": list(s.shape)} for s in contract.inputs},
+        "outputs": {s.name: {"dtype": s.dtype, "shape": list(s.shape)} for s in contract.outputs},
+    }
+    return {"serving_default": signature}, dict(sorted(_ops(artifact).items()))
+
+
+def _ops(artifact: Artifact) -> Counter[str]:
+    """Count the ops of a model file; custom ops are listed by their names."""
+    from edgekit.frameworks import require
+
+    if artifact.format == "onnx":
+        onnx = require("onnx", asked="the ops of an ONNX file", extra="convert")
+        return Counter(node.op_type for node in onnx.load(artifact.file, load_external_data=False).graph.node)
+    schema = require("ai_edge_litert.schema_py_generated", asked="the ops of a TFLite file", extra="litert")
+    names = {value: name for name, value in vars(schema.BuiltinOperator).items() if not name.startswith("_")}
+    try:
+        model = schema.ModelT.InitFromPackedBuf(artifact.file.read_bytes(), 0)
+    except Exception as error:
+        raise ArtifactError(f"{artifact.file} is damaged: {error}") from error
+    codes = [c.customCode.decode() if c.customCode else names[c.builtinCode] for c in model.operatorCodes]
+    return Counter(codes[op.opcodeIndex] for graph in model.subgraphs for op in graph.operators or [])

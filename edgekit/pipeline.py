@@ -1,0 +1,329 @@
+"""The whole job: a recipe becomes a tuned model, artifacts, a parity verdict for each, and a report.
+
+Each stage is kept under the digest of its inputs, so that a run that was killed goes on where it stopped, and ends with
+the same artifacts as one that was not.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import edgekit
+from edgekit.answers import original_answers
+from edgekit.artifacts import Artifact
+from edgekit.checks import Check, Where
+from edgekit.console import progress
+from edgekit.contract import Contract
+from edgekit.conversion import TOOLS, Conversion, convert_all
+from edgekit.data import DataSplit, fit_to_model, split_data
+from edgekit.digests import value_digest
+from edgekit.errors import EdgekitError, OutputError
+from edgekit.files import TEMPORARY_PREFIX, make_folder, write_json
+from edgekit.frameworks import require
+from edgekit.intervals import METHODS, require_statistics
+from edgekit.latency import bench, machine
+from edgekit.models import TunedModel, load_model
+from edgekit.modules import folder_bytes
+from edgekit.recipe import Recipe
+from edgekit.report import write_report
+from edgekit.samples import ImageSamples, Samples, prepare
+from edgekit.tuning import find_module, tune_module, tuned_contract
+from edgekit.verdicts import FAIL, INCONCLUSIVE, PASS
+from edgekit.workers import ChildExecutor, cores, preload
+
+WORK_FOLDER = ".edgekit"
+LATENCY_RUNS = 30
+
+
+def run(recipe: Recipe, out: Path, *, shows: bool = False) -> dict[str, Any]:
+    """Do all that a recipe asks for.
+
+    Args:
+        recipe: What to build.
+        out: Folder of the run; what it holds of an earlier run with the same inputs is kept.
+        shows: Show progress on stderr.
+
+    Returns:
+        The report's document: what ``report.json`` holds.
+
+    Raises:
+        EdgekitError: The input is bad, or something is missing; a variant that fails is not an error but a result.
+    """
+    require_statistics()
+    make_folder(out)
+    work = make_folder(out / WORK_FOLDER)
+    with _only_run(work, out):
+        _sweep(out)
+        preload("edgekit.preload")
+        with progress("read data", shows=shows) as advance:
+            split = split_data(recipe.data, recipe.base, lambda done, total: advance(done, total, ""))
+            advance(len(split.held_out), len(split.held_out), "held-out samples")
+        job = _Run(recipe, out, work, shows)
+        return job.run(split)
+
+
+@contextlib.contextmanager
+def _only_run(work: Path, out: Path) -> Iterator[None]:
+    """Hold the run's folder; a second run in it is refused, and a killed one holds nothing."""
+    filelock = require("filelock", asked="a run", extra="all")
+    lock = filelock.FileLock(work / "lock")
+    try:
+        lock.acquire(timeout=0)
+    except filelock.Timeout as error:
+        raise OutputError(f"another run is working in {out}: wait for it, or choose another --out") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _sweep(out: Path) -> None:
+    """Remove what a killed run left half-written."""
+    for folder in (out, out / WORK_FOLDER, out / "artifacts"):
+        for leftover in folder.glob(f"{TEMPORARY_PREFIX}*"):
+            shutil.rmtree(leftover, ignore_errors=True) if leftover.is_dir() else leftover.unlink()
+
+
+@dataclass(frozen=True)
+class _Run:
+    recipe: Recipe
+    out: Path
+    work: Path
+    shows: bool
+
+    def run(self, split: DataSplit) -> dict[str, Any]:
+        model, training, split = self._model(split)
+        held_out = fit_to_model(split.held_out, model.contract)
+        conversions = self._convert(model, split.train or split.held_out)
+        results = self._compare(model, held_out, conversions)
+        latencies = self._bench(conversions)
+        artifacts = [self._entry(made, results, latencies) for made in conversions]
+        document = self._document(model, training, split, artifacts)
+        write_report(document, self.out)
+        return document
+
+    def _model(self, split: DataSplit) -> tuple[TunedModel, dict[str, Any] | None, DataSplit]:
+        """Return the original, tuned or finished, the record of its training, and samples that are decoded already."""
+        record, place = self.work / "model.json", self.out / "model"
+        if self.recipe.model is not None:
+            model = self._finished(record, place)
+            return model, None, self._prepared(split, model.contract)
+        module = find_module(self.recipe)
+        contract = tuned_contract(self.recipe, module, split)
+        assert split.train is not None, "a recipe that tunes has training data"
+        assert split.validation is not None, "a recipe that tunes has validation data"
+        key = value_digest(
+            [_training_part(self.recipe), module.digest, split.train.digest(), split.validation.digest(), _versions()]
+        )
+        split = self._prepared(split, contract)
+        kept = _read(record)
+        if kept is None or kept["key"] != key or not _is_whole(place, kept["digest"]):
+            tuning = tune_module(self.recipe, module, split, place, shows=self.shows)
+            kept = {"key": key, "digest": tuning.model.digest(), "training": tuning.to_json()}
+            write_json(record, kept)
+        return TunedModel(path=place, contract=contract), kept["training"], split
+
+    def _finished(self, record: Path, place: Path) -> TunedModel:
+        recipe = self.recipe
+        assert recipe.model is not None, "asked for by the caller"
+        original = load_model(recipe.model, inputs=recipe.inputs, labels=recipe.labels, base=recipe.base)
+        kept = _read(record)
+        if kept is None or kept["key"] != original.digest() or not _is_whole(place, kept["digest"]):
+            model = load_model(original.path, inputs=recipe.inputs, labels=recipe.labels, out=place)
+            write_json(record, {"key": original.digest(), "digest": model.digest(), "training": None})
+        return TunedModel(path=place, contract=Contract.load(place))
+
+    def _prepared(self, split: DataSplit, contract: Contract) -> DataSplit:
+        """Decode and resize all photos once for all stages."""
+
+        def prepared(samples: Samples | None, name: str) -> Samples | None:
+            if not isinstance(samples, ImageSamples):
+                return samples
+            with progress(f"read {name} photos", shows=self.shows) as advance:
+                path = self.work / f"photos-{name}.npy"
+                return prepare(samples, contract, path, lambda done, total: advance(done, total, ""))
+
+        held_out = prepared(split.held_out, "held-out")
+        assert held_out is not None, "there are always held-out samples"
+        validation = held_out if split.role == "validation" else prepared(split.validation, "validation")
+        return dataclasses.replace(
+            split, train=prepared(split.train, "training"), validation=validation, held_out=held_out
+        )
+
+    def _convert(self, model: TunedModel, calibration: Samples) -> list[Conversion]:
+        with progress("convert", shows=self.shows) as advance:
+            return convert_all(
+                model,
+                self.recipe.variants,
+                calibration=calibration,
+                out=self.out / "artifacts",
+                seed=self.recipe.data.seed,
+                count=self.recipe.calibration,
+                work=self.work,
+                progress=advance,
+            )
+
+    def _compare(self, model: TunedModel, samples: Samples, conversions: list[Conversion]) -> dict[str, Any]:
+        """Return the parity of each artifact by variant; two are compared at a time, one per core."""
+        with progress("original", shows=self.shows) as advance:
+            answers = original_answers(model, samples, self.work)
+            advance(len(samples), len(samples), "answers")
+        check = Check(model, samples, answers, self.recipe.parity, Where())
+        built = [made.artifact for made in conversions if made.artifact is not None]
+        parts = cores() if len(built) < cores() else 1
+        key = [model.digest(), samples.digest(), dataclasses.asdict(self.recipe.parity), _versions()]
+        with progress("parity", shows=self.shows) as advance, ChildExecutor() as executor:
+            pending = [(artifact, self._kept_parity(key, artifact)) for artifact in built]
+            started = {a.name: check.start(a, executor, parts) for a, kept in pending if kept is None}
+            results = {}
+            for done, (artifact, kept) in enumerate(pending, 1):
+                results[artifact.name] = kept or self._judged(key, check, artifact, started[artifact.name])
+                advance(done, len(built), artifact.name)
+        return results
+
+    def _parity_file(self, key: list[Any], artifact: Artifact) -> Path:
+        return self.work / f"parity-{value_digest([*key, artifact.digest()])[7:23]}.json"
+
+    def _kept_parity(self, key: list[Any], artifact: Artifact) -> dict[str, Any] | None:
+        return _read(self._parity_file(key, artifact))
+
+    def _judged(self, key: list[Any], check: Check, artifact: Artifact, futures: Any) -> dict[str, Any]:
+        try:
+            value = check.collect(artifact, futures).to_json()
+        except EdgekitError as error:
+            return _not_compared(str(error), artifact)
+        write_json(self._parity_file(key, artifact), value)
+        return value
+
+    def _bench(self, conversions: list[Conversion]) -> dict[str, Any]:
+        """Measure one artifact after another, with nothing beside it."""
+        built = [made.artifact for made in conversions if made.artifact is not None]
+        found = {}
+        with progress("latency", shows=self.shows) as advance:
+            for done, artifact in enumerate(built, 1):
+                with contextlib.suppress(EdgekitError):  # what cannot run has failed parity with the reason already
+                    found[artifact.name] = bench(artifact, runs=LATENCY_RUNS)
+                advance(done, len(built), artifact.name)
+        return found
+
+    def _entry(self, made: Conversion, results: dict[str, Any], latencies: dict[str, Any]) -> dict[str, Any]:
+        artifact, name = made.artifact, str(made.variant)
+        measured = latencies.get(name)
+        return {
+            "variant": name,
+            "path": None if artifact is None else f"artifacts/{name}",
+            "bytes": None if artifact is None else artifact.bytes,
+            "sha256": None if artifact is None else artifact.digest().removeprefix("sha256:"),
+            "status": "failed" if artifact is None else "built",
+            "error": made.error,
+            "made_by": None if artifact is None else artifact.made_by,
+            "seconds": made.seconds,
+            "parity": None if artifact is None else results[name],
+            "latency": measured and _latency(measured),
+        }
+
+    def _document(
+        self, model: TunedModel, training: Any, split: DataSplit, artifacts: list[dict[str, Any]]
+    ) -> dict[str, Any]:
+        note = (
+            "the held-out samples also chose the epoch whose weights were kept, so the scores may be a little too "
+            "good; the drop compares original and artifact on equal terms"
+        )
+        chosen = training is not None and split.role == "validation"
+        return {
+            "schema": 1,
+            "name": self.recipe.name,
+            "verdict": overall_verdict(artifacts),
+            "report": "report.html",
+            "model": {
+                "path": "model",
+                "digest": model.digest(),
+                "bytes": folder_bytes(model.path),
+                "contract": model.contract.to_json(),
+                "training": training,
+            },
+            "data": {
+                "train": None if split.train is None else len(split.train),
+                "held_out": len(split.held_out),
+                "held_out_role": split.role,
+                "classes": list(split.held_out.classes or ()),
+                "skipped": list(split.skipped),
+                "note": note if chosen else None,
+            },
+            "parity": dataclasses.asdict(self.recipe.parity),
+            "methods": list(METHODS),
+            "versions": _versions(),
+            "measured_on": machine(),
+            "artifacts": artifacts,
+        }
+
+
+def overall_verdict(artifacts: list[dict[str, Any]]) -> str:
+    """Return the worst verdict; a variant that could not be built is a failure."""
+    verdicts = {FAIL if entry["parity"] is None else entry["parity"]["verdict"] for entry in artifacts}
+    return next((verdict for verdict in (FAIL, INCONCLUSIVE) if verdict in verdicts), PASS)
+
+
+def _not_compared(reason: str, artifact: Artifact) -> dict[str, Any]:
+    """Return the parity of an artifact that could not be run: failed, with the reason and no numbers."""
+    empty = dict.fromkeys(("needed_samples", "delegate", "task", "runtime"))
+    return {
+        "verdict": FAIL,
+        "message": reason,
+        "samples": 0,
+        "variant": artifact.name,
+        "device": "host",
+        "outputs": {},
+        "gates": [],
+        "worst": [],
+        **empty,
+    }
+
+
+def _latency(measured: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "p50": measured["latency_ms"]["p50"],
+        "p90": measured["latency_ms"]["p90"],
+        "threads": measured["threads"],
+        "runs": measured["runs"],
+        "runtime": measured["runtime"],
+        "measured_on": measured["measured_on"],
+    }
+
+
+def _training_part(recipe: Recipe) -> Any:
+    """Return what of a recipe decides how the model is trained, as JSON values."""
+    value = dataclasses.asdict(dataclasses.replace(recipe, variants=(), base=Path(), name=""))
+    del value["variants"], value["base"], value["parity"], value["calibration"], value["name"]
+    return value
+
+
+def _versions() -> dict[str, str]:
+    found = {"edgekit": edgekit.__version__}
+    for tool in (*TOOLS, "ai-edge-litert", "numpy", "tf-keras", "tensorflow-hub"):
+        with contextlib.suppress(PackageNotFoundError):  # what is not installed took no part
+            found[tool] = version(tool)
+    return found
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    if not path.exists():
+        return None
+    value: dict[str, Any] = json.loads(path.read_text())
+    return value
+
+
+def _is_whole(place: Path, digest: str) -> bool:
+    """Whether a model of an earlier run is there, and is the one that was recorded."""
+    try:
+        return TunedModel(path=place, contract=Contract.load(place)).digest() == digest
+    except EdgekitError:
+        return False

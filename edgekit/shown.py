@@ -1,0 +1,178 @@
+"""What the commands print for people: tables that fit 80 columns, on stdout."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+MARKS = {"pass": "pass", "fail": "FAIL", "inconclusive": "inconclusive"}
+NOT_MEASURED = "-"
+
+
+def lines(texts: Iterable[str]) -> None:
+    """Print lines."""
+    sys.stdout.write("".join(f"{text}\n" for text in texts))
+
+
+def table(columns: Iterable[str], rows: Iterable[Iterable[str]], *, left: int = 1) -> None:
+    """Print a table; columns after the first ``left`` are aligned to the right."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    made = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    for index, name in enumerate(columns):
+        made.add_column(name, justify="left" if index < left else "right", overflow="fold")
+    for row in rows:
+        made.add_row(*(text.replace("[", "\\[") for text in row))
+    console = Console(width=None if sys.stdout.isatty() else 80, highlight=False)
+    console.print(made)
+
+
+def size(count: int | None) -> str:
+    """Return a number of bytes as people read it, in powers of 1000."""
+    if count is None:
+        return NOT_MEASURED
+    for unit, scale in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if count >= scale:
+            return f"{count / scale:.2f} {unit}" if scale > 1e3 else f"{count / scale:.0f} {unit}"
+    return f"{count} B"
+
+
+def run(document: Mapping[str, Any], out: Path) -> None:
+    """Print the result of a run."""
+    table(
+        ("variant", "size", "score %", "drop %, interval", "agree %", "p50 ms", "verdict"),
+        (_run_row(entry) for entry in document["artifacts"]),
+    )
+    notes = [f"{e['variant']}: {e['error'] or e['parity']['message']}" for e in document["artifacts"] if _notable(e)]
+    rule = document["parity"]
+    data = document["data"]
+    lines(
+        [
+            *notes,
+            f"{document['name']}: {data['held_out']} held-out samples, limit {rule['max_drop']:g} at "
+            f"{rule['confidence']:.0%} confidence; latency on {document['measured_on']}",
+            f"report: {out / document['report']}",
+        ]
+    )
+
+
+def _notable(entry: Mapping[str, Any]) -> bool:
+    return entry["error"] is not None or entry["parity"]["task"] is None
+
+
+def _run_row(entry: Mapping[str, Any]) -> list[str]:
+    parity = entry["parity"]
+    task = parity and parity["task"]
+    verdict = "not built" if parity is None else MARKS[parity["verdict"]]
+    latency = entry["latency"]
+    return [
+        entry["variant"],
+        size(entry["bytes"]),
+        _percent(task and task["candidate"]),
+        NOT_MEASURED if not task or task["drop"] is None else _drop(task),
+        _percent(task and task["agreement"]),
+        NOT_MEASURED if latency is None else f"{latency['p50']:.2f}",
+        verdict,
+    ]
+
+
+def _percent(value: float | None) -> str:
+    return NOT_MEASURED if value is None else f"{100 * value:.1f}"
+
+
+def _drop(task: Mapping[str, Any]) -> str:
+    low, high = task["drop_interval"]
+    return f"{100 * task['drop']:+.1f} [{100 * low:+.1f}, {100 * high:+.1f}]"
+
+
+def _interval(value: list[float]) -> str:
+    return f"[{value[0]:+.3f}, {value[1]:+.3f}]"
+
+
+def conversions(entries: Iterable[Mapping[str, Any]]) -> None:
+    """Print what became of each variant."""
+    table(
+        ("variant", "size", "result"),
+        ([e["variant"], size(e["bytes"]), e["path"] or f"failed: {e['error']}"] for e in entries),
+        left=1,
+    )
+
+
+def parity(value: Mapping[str, Any]) -> None:
+    """Print a parity report."""
+    lines([f"{value['variant']} on {value['runtime']}, {value['device']}: {MARKS[value['verdict']]}", value["message"]])
+    rows = [
+        [name, *(_number(error[key]) for key in ("max_abs", "mean_abs", "rmse", "sqnr_db", "cosine_min"))]
+        for name, error in value["outputs"].items()
+    ]
+    table(("output", "max error", "mean error", "RMSE", "SQNR dB", "worst cosine"), rows)
+    task = value["task"]
+    if task is not None:
+        if task["drop"] is not None:
+            lines([f"accuracy: original {task['reference']:.3f}, artifact {task['candidate']:.3f}"])
+        lines([f"agreement: {task['agreement']:.3f} {_interval(task['agreement_interval'])}"])
+
+
+def _number(value: float | None) -> str:
+    return NOT_MEASURED if value is None else f"{value:.3g}"
+
+
+def latency(value: Mapping[str, Any]) -> None:
+    """Print a latency measurement."""
+    ms = value["latency_ms"]
+    lines(
+        [
+            f"{value['variant']} on {value['runtime']}, {value['threads']} thread(s), {value['runs']} runs",
+            "  ".join(f"{name} {ms[name]:.2f}" for name in ("min", "p50", "p90", "p99", "mean")) + "  ms",
+            f"load {value['load_ms']:.1f} ms, first run {value['first_ms']:.1f} ms, "
+            f"peak memory {size(value['peak_rss_bytes'])}",
+            f"measured on {value['measured_on']}; other machines differ",
+        ]
+    )
+
+
+def inspection(value: Mapping[str, Any]) -> None:
+    """Print a module."""
+    lines([f"{value['handle']}: {value['format']}, {size(value['bytes'])}", f"digest: {value['digest']}"])
+    for key, signature in value["signatures"].items():
+        lines([f"signature {key}"])
+        for direction in ("inputs", "outputs"):
+            lines(
+                f"  {direction[:-1]:<6} {name}: {spec['dtype']} {_shape(spec['shape'])}"
+                for name, spec in signature[direction].items()
+            )
+    ops = sorted(value["ops"].items(), key=lambda item: -item[1])
+    lines([f"ops: {len(ops)} kinds; most are " + ", ".join(f"{name} x{count}" for name, count in ops[:6])])
+    risks = value["risks"]
+    lines(f"risk: {risk['op']} {risk['risk']} ({risk['where']})" for risk in risks)
+    lines([] if risks else ["risks: no op reaches outside the graph"])
+
+
+def _shape(shape: list[int | None] | None) -> str:
+    return "of any rank" if shape is None else "[" + ", ".join("?" if s is None else str(s) for s in shape) + "]"
+
+
+def devices(profiles: Mapping[str, Mapping[str, Any]]) -> None:
+    """Print device profiles."""
+    table(
+        ("device", "what it is", "runtimes"),
+        ([name, str(p["title"]), ", ".join(p["runtimes"])] for name, p in profiles.items()),
+        left=3,
+    )
+
+
+def doctor(value: Mapping[str, Any]) -> None:
+    """Print what this machine can do."""
+    lines([f"edgekit {value['edgekit']}, Python {value['python']}, {value['machine']}"])
+    table(
+        ("part", "installed", "to get it"),
+        (
+            [part["name"], part["version"] or "no", "" if part["version"] else part["install"]]
+            for part in value["parts"]
+        ),
+        left=3,
+    )
