@@ -58,16 +58,16 @@ def run(recipe: Recipe, out: Path, *, shows: bool = False) -> dict[str, Any]:
         EdgekitError: The input is bad, or something is missing; a variant that fails is not an error but a result.
     """
     require_statistics()
-    make_folder(out)
-    work = make_folder(out / WORK_FOLDER)
+    preload("edgekit.preload")
+    with progress("read data", shows=shows) as advance:
+        split = split_data(recipe.data, recipe.base, lambda done, total: advance(done, total, ""))
+        advance(len(split.held_out), len(split.held_out), "held-out samples")
+    if recipe.model is None:
+        tuned_contract(recipe, find_module(recipe), split)  # what does not fit is said before anything is written
+    work = make_folder(make_folder(out) / WORK_FOLDER)
     with _only_run(work, out):
         _sweep(out)
-        preload("edgekit.preload")
-        with progress("read data", shows=shows) as advance:
-            split = split_data(recipe.data, recipe.base, lambda done, total: advance(done, total, ""))
-            advance(len(split.held_out), len(split.held_out), "held-out samples")
-        job = _Run(recipe, out, work, shows)
-        return job.run(split)
+        return _Run(recipe, out, work, shows).run(split)
 
 
 @contextlib.contextmanager

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgekit.errors import DataError
+from edgekit.files import TEMPORARY_PREFIX
 
 _LOCAL_HEADER = 30  # bytes of a zip entry's local header before its name (APPNOTE 4.3.7)
 
@@ -82,13 +83,14 @@ def save_rows(path: Path, array: NDArray[Any]) -> Rows:
 
 
 class RowWriter:
-    """Writes an ``.npy`` file of a known shape batch by batch."""
+    """Writes an ``.npy`` file of a known shape batch by batch; it appears under its name when it is closed."""
 
     def __init__(self, path: Path, *, shape: tuple[int, ...], dtype: str) -> None:
         from numpy.lib import format as npy
 
         self.path, self.shape, self.dtype = path, shape, np.dtype(dtype)
-        self._file = path.open("wb")
+        self._temporary = path.with_name(f"{TEMPORARY_PREFIX}{path.name}")
+        self._file = self._temporary.open("wb")
         npy.write_array_header_1_0(
             self._file, {"descr": self.dtype.str, "fortran_order": False, "shape": shape}
         )  # fmt: skip
@@ -102,6 +104,7 @@ class RowWriter:
     def close(self) -> Rows:
         """Finish the file and open it for reading."""
         self._file.close()
+        self._temporary.replace(self.path)
         return open_npy(self.path)
 
 

@@ -96,7 +96,9 @@ def check_inputs(specs: Mapping[str, InputSpec], inputs: Mapping[str, NDArray[An
     Raises:
         SessionError: An input is missing, unknown, or of the wrong shape.
     """
-    batch: int | None = None
+    if not specs:
+        raise SessionError("the model has no inputs, so there is nothing to run")
+    batches = set[int]()
     for name, array in inputs.items():
         spec = specs.get(name)
         if spec is None:
@@ -105,13 +107,14 @@ def check_inputs(specs: Mapping[str, InputSpec], inputs: Mapping[str, NDArray[An
             want is not None and want != size for size, want in zip(array.shape[1:], spec.shape[1:], strict=True)
         ):
             raise SessionError(f"input {name!r} is {list(array.shape)}, the model takes {_shown(spec.shape)}")
-        if batch not in (None, array.shape[0]):
-            raise SessionError("the inputs differ in their number of samples")
-        batch = int(array.shape[0])
-    if len(inputs) != len(specs) or not batch:
-        missing = [name for name in specs if name not in inputs]
-        raise SessionError(f"input {missing[0]!r} is missing" if missing else "the batch is empty")
-    return batch
+        if not array.shape or array.shape[0] != spec.shape[0]:  # a fixed size need not be a batch
+            batches.add(int(array.shape[0]) if array.shape else 1)
+    missing = [name for name in specs if name not in inputs]
+    if missing:
+        raise SessionError(f"input {missing[0]!r} is missing")
+    if len(batches) > 1 or batches == {0}:
+        raise SessionError(f"the inputs differ in their number of samples, or there are none: {sorted(batches)}")
+    return batches.pop() if batches else next(iter(specs.values())).shape[0] or 1
 
 
 def _shown(shape: Shape) -> str:

@@ -22,7 +22,7 @@ def table(columns: Iterable[str], rows: Iterable[Iterable[str]], *, left: int = 
     from rich.console import Console
     from rich.table import Table
 
-    made = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    made = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     for index, name in enumerate(columns):
         made.add_column(name, justify="left" if index < left else "right", overflow="fold")
     for row in rows:
@@ -44,7 +44,7 @@ def size(count: int | None) -> str:
 def run(document: Mapping[str, Any], out: Path) -> None:
     """Print the result of a run."""
     table(
-        ("variant", "size", "score %", "drop %, interval", "agree %", "p50 ms", "verdict"),
+        ("variant", "size", "score", "drop, interval", "agree", "p50 ms", "verdict"),
         (_run_row(entry) for entry in document["artifacts"]),
     )
     notes = [f"{e['variant']}: {e['error'] or e['parity']['message']}" for e in document["artifacts"] if _notable(e)]
@@ -53,8 +53,9 @@ def run(document: Mapping[str, Any], out: Path) -> None:
     lines(
         [
             *notes,
-            f"{document['name']}: {data['held_out']} held-out samples, limit {rule['max_drop']:g} at "
-            f"{rule['confidence']:.0%} confidence; latency on {document['measured_on']}",
+            f"{document['name']}: {data['held_out']} held-out samples; score, drop and agreement in %; "
+            f"the drop's limit is {100 * rule['max_drop']:g} at {rule['confidence']:.0%} confidence",
+            f"latency on {document['measured_on']}",
             f"report: {out / document['report']}",
         ]
     )
@@ -75,7 +76,7 @@ def _run_row(entry: Mapping[str, Any]) -> list[str]:
         _percent(task and task["candidate"]),
         NOT_MEASURED if not task or task["drop"] is None else _drop(task),
         _percent(task and task["agreement"]),
-        NOT_MEASURED if latency is None else f"{latency['p50']:.2f}",
+        NOT_MEASURED if latency is None else f"{latency['p50']:.3g}",
         verdict,
     ]
 

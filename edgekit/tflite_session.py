@@ -53,7 +53,7 @@ class TFLiteSession:
         missing += [spec.name for spec in self.contract.outputs if spec.name not in self.outputs]
         if missing:
             raise ArtifactError(f"{artifact.file} has no {missing[0]!r}, which its contract names")
-        self.resizable = all(port.shape and port.shape[0] is None for port in self.inputs.values())
+        self.resizable = any(port.shape and port.shape[0] is None for port in self.inputs.values())
         self.batch = 0
 
     def run(self, **inputs: NDArray[Any]) -> Batch:
@@ -61,7 +61,7 @@ class TFLiteSession:
         batch = check_inputs(self.specs, inputs)
         if self.resizable:
             return self._invoke(inputs, batch)
-        fixed = next(iter(self.inputs.values())).shape[0] or 1
+        fixed = (next(iter(self.inputs.values())).shape or (1,))[0] or 1
         if batch % fixed:
             raise SessionError(f"the model takes a fixed batch of {fixed}; {batch} samples are not a multiple of it")
         if batch == fixed:
@@ -86,7 +86,7 @@ class TFLiteSession:
 
     def _allocate(self, inputs: Mapping[str, NDArray[Any]], batch: int) -> None:
         for name, port in self.inputs.items():
-            if self.resizable and None in port.shape:
+            if None in port.shape:
                 self.interpreter.resize_tensor_input(port.index, list(inputs[name].shape))
         self.interpreter.allocate_tensors()
         self.batch = batch

@@ -1,0 +1,45 @@
+# Two commands work alone on a fresh machine: `make demo` and `make test`. Both set up `.venv` first.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help:  ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:[^#]*##/	/' | expand -t 12
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "edgekit needs Python 3.11 or newer: make PYTHON=python3.11 ..."'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[all,dev]'
+	@touch $@
+
+.PHONY: setup
+setup: $(READY)  ## make .venv with everything that development needs
+
+.PHONY: demo
+demo: $(READY)  ## the whole job on handwritten digits, offline
+	$(BIN)/edgekit demo --out build/demo
+
+.PHONY: test
+test: $(READY)  ## the tests, two at a time
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -q
+
+.PHONY: lint
+lint: $(READY)  ## ruff, format and rules
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+.PHONY: types
+types: $(READY)  ## mypy, strict
+	$(BIN)/mypy
+
+.PHONY: bench
+bench: $(READY)  ## every figure of speed and memory, as ratios
+	$(BIN)/python -m benchmarks
+
+.PHONY: clean
+clean:  ## remove what the targets made
+	rm -rf $(VENV) build

@@ -1,0 +1,57 @@
+"""What the tests share: the material, and one run of the demo that all workers reuse."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from edgekit.cache import filled
+from edgekit.demo import write_demo
+from edgekit.models import TunedModel, load_model
+from edgekit.pipeline import run
+from edgekit.recipe import load_recipe
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def material() -> Path:
+    """Real modules, models and data; skipped where there are none, unless they are required."""
+    place = Path(os.environ.get("EDGEKIT_MATERIAL", ROOT.parent / "shared" / "material"))
+    if not place.is_dir():
+        reason = f"no material at {place}: set EDGEKIT_MATERIAL to a folder with modules, models and data"
+        if os.environ.get("EDGEKIT_REQUIRE_MATERIAL") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return place
+
+
+@pytest.fixture(scope="session")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """Return a folder that all workers of this test session share."""
+    base = tmp_path_factory.getbasetemp()
+    return (base if worker_id == "master" else base.parent) / "shared"
+
+
+@pytest.fixture(scope="session")
+def demo_run(shared_folder: Path) -> Path:
+    """The folder of a whole run on digits: model, artifacts, reports. Tests read it and do not change it."""
+
+    def fill(folder: Path) -> None:
+        run(load_recipe(write_demo(folder)), folder)
+
+    return filled(shared_folder, "demo-run", fill)
+
+
+@pytest.fixture(scope="session")
+def digits(demo_run: Path) -> Path:
+    """The class folders of the demo's pictures."""
+    return demo_run / "source" / "digits"
+
+
+@pytest.fixture(scope="session")
+def tuned(demo_run: Path) -> TunedModel:
+    """The demo's tuned model."""
+    return load_model(demo_run / "model")
