@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,8 @@ from edgekit.variants import Variant
 
 OPSET = 17
 """Old enough for the runtimes on phones of the last three years (ONNX Runtime 1.12), new enough for all ops here."""
+
+_COUNTER = re.compile(r"__\d+$")  # what tf2onnx adds to make names unique
 
 DYNAMIC_OPS = ["MatMul", "Gemm", "Attention", "LSTM", "Gather"]
 MIN_WEIGHTS = 1024
@@ -43,12 +47,49 @@ def convert(graph: FrozenGraph, target: Path) -> str:
         model = optimizer.optimize_graph(made).make_model("edgekit")
     except Exception as error:
         raise ConversionError(f"tf2onnx: {_reason(error)}") from error
+    _canonicalize(model.graph)
     write_bytes(target, model.SerializeToString(deterministic=True))
     return f"tf2onnx {version('tf2onnx')}"
 
 
 def _reason(error: Exception) -> str:
     return " / ".join(line.strip() for line in (str(error) or type(error).__name__).splitlines()[:2])[:400]
+
+
+def _canonicalize(graph: Any) -> None:
+    """Name and order the tensors by their first use: tf2onnx numbers them differently in each run."""
+    fixed = {port.name for port in (*graph.input, *graph.output)}
+    names = {name: name for name in fixed}
+    for tensor in [tensor for node in graph.node for tensor in (*node.input, *node.output) if tensor]:
+        if tensor not in names:
+            names[tensor] = _unused(_COUNTER.sub("", tensor), set(names.values()))
+    weights = sorted((tensor for tensor in graph.initializer if tensor.name in names), key=_order(names))
+    del graph.value_info[:], graph.initializer[:]
+    graph.initializer.extend(weights)
+    _rename(graph, names)
+
+
+def _unused(name: str, used: set[str]) -> str:
+    candidates = itertools.chain([name], (f"{name}_{number}" for number in itertools.count(1)))
+    return next(candidate for candidate in candidates if candidate not in used)
+
+
+def _order(names: dict[str, str]) -> Callable[[Any], int]:
+    places = {name: place for place, name in enumerate(names)}
+    return lambda tensor: places[tensor.name]
+
+
+def _rename(graph: Any, names: dict[str, str]) -> None:
+    """Rename tensors in a graph and, where they are used, in the bodies of its loops and branches."""
+    for tensor in graph.initializer:
+        tensor.name = names.get(tensor.name, tensor.name)
+    for number, node in enumerate(graph.node):
+        node.name = f"{node.op_type}_{number}"
+        node.input[:] = [names.get(tensor, tensor) for tensor in node.input]
+        node.output[:] = [names.get(tensor, tensor) for tensor in node.output]
+        for attribute in node.attribute:
+            for body in (*([attribute.g] if attribute.HasField("g") else []), *attribute.graphs):
+                _rename(body, names)
 
 
 class _Reader:
