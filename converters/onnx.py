@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -58,12 +58,16 @@ def _reason(error: Exception) -> str:
 
 def _canonicalize(graph: Any) -> None:
     """Name and order the tensors by their first use: tf2onnx numbers them differently in each run."""
-    fixed = {port.name for port in (*graph.input, *graph.output)}
-    names = {name: name for name in fixed}
-    for tensor in [tensor for node in graph.node for tensor in (*node.input, *node.output) if tensor]:
-        if tensor not in names:
-            names[tensor] = _unused(_COUNTER.sub("", tensor), set(names.values()))
-    weights = sorted((tensor for tensor in graph.initializer if tensor.name in names), key=_order(names))
+    names = {port.name: port.name for port in (*graph.input, *graph.output)}
+    constants = {tensor.name for tensor in graph.initializer}
+    for node in graph.node:
+        for tensor in filter(None, node.output):
+            names.setdefault(tensor, _unused(_COUNTER.sub("", tensor), set(names.values())))
+        for place, tensor in enumerate(node.input):
+            if tensor in constants:  # which name equal constants share is up to chance too: the user names them
+                names.setdefault(tensor, _unused(f"{names[node.output[0]]}/input_{place}", set(names.values())))
+    places = {name: place for place, name in enumerate(names)}
+    weights = sorted(graph.initializer, key=lambda tensor: (places.get(tensor.name, len(places)), tensor.name))
     del graph.value_info[:], graph.initializer[:]
     graph.initializer.extend(weights)
     _rename(graph, names)
@@ -72,11 +76,6 @@ def _canonicalize(graph: Any) -> None:
 def _unused(name: str, used: set[str]) -> str:
     candidates = itertools.chain([name], (f"{name}_{number}" for number in itertools.count(1)))
     return next(candidate for candidate in candidates if candidate not in used)
-
-
-def _order(names: dict[str, str]) -> Callable[[Any], int]:
-    places = {name: place for place, name in enumerate(names)}
-    return lambda tensor: places[tensor.name]
 
 
 def _rename(graph: Any, names: dict[str, str]) -> None:
