@@ -1,0 +1,49 @@
+"""What the benchmarks work on: the flowers model where there is material, the demo's model everywhere."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from edgekit.data import DataSplit, split_data
+from edgekit.demo import write_demo
+from edgekit.models import TunedModel
+from edgekit.recipe import Recipe, load_recipe
+from edgekit.tuning import tune
+
+ROOT = Path(__file__).parent.parent
+
+
+@dataclass(frozen=True)
+class Workload:
+    """Models and data in a scratch folder, made when they are first asked for."""
+
+    scratch: Path
+
+    @property
+    def material(self) -> Path | None:
+        """The folder of real modules and data, if there is one."""
+        place = Path(os.environ.get("EDGEKIT_MATERIAL", ROOT.parent / "shared" / "material"))
+        return place if place.is_dir() else None
+
+    @cached_property
+    def recipe(self) -> Recipe:
+        """The flowers recipe, or the demo's."""
+        if self.material is None:
+            return load_recipe(write_demo(self.scratch / "demo"))
+        text = (ROOT / "examples" / "flowers.toml").read_text().replace("../../shared/material", str(self.material))
+        path = self.scratch / "flowers.toml"
+        path.write_text(text)
+        return load_recipe(path)
+
+    @cached_property
+    def model(self) -> TunedModel:
+        """The tuned model."""
+        return tune(self.recipe, out=self.scratch / "tuned")
+
+    @cached_property
+    def split(self) -> DataSplit:
+        """Training and held-out samples."""
+        return split_data(self.recipe.data, self.recipe.base, lambda done, total: None)
