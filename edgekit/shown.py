@@ -22,7 +22,7 @@ def table(columns: Iterable[str], rows: Iterable[Iterable[str]], *, left: int = 
     from rich.console import Console
     from rich.table import Table
 
-    made = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    made = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=0)
     for index, name in enumerate(columns):
         made.add_column(name, justify="left" if index < left else "right", overflow="fold")
     for row in rows:
