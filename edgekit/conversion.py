@@ -113,7 +113,10 @@ def convert_all(
     """
     needing = [str(variant) for variant in variants if variant.calibrated]
     if needing and calibration is None:
-        raise DataError(f"{', '.join(needing)}: calibration needs real samples; give them by --data PATH")
+        raise DataError(
+            f"{', '.join(needing)}: calibration needs real samples, apart from those that judge: "
+            f"give [data] train in the recipe, or --data PATH"
+        )
     make_folder(out)
     samples = None if calibration is None else calibration_subset(calibration, count, seed=seed)
     preload("edgekit.preload")

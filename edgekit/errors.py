@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from typing import Any
 
 
 class EdgekitError(Exception):
@@ -78,6 +79,15 @@ class MissingExtraError(ReachError):
 
     def __init__(self, asked: str, *, missing: str, extra: str) -> None:
         super().__init__(f"{asked} needs {missing}, which is not installed: pip install 'edgekit[{extra}]'")
+        self._made_of = (asked, missing, extra)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Cross processes whole: the default would call the class with the message alone."""
+        return _missing_extra, self._made_of
+
+
+def _missing_extra(asked: str, missing: str, extra: str) -> MissingExtraError:
+    return MissingExtraError(asked, missing=missing, extra=extra)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

@@ -102,7 +102,7 @@ class _Run:
     def run(self, split: DataSplit) -> dict[str, Any]:
         model, training, split = self._model(split)
         held_out = fit_to_model(split.held_out, model.contract)
-        conversions = self._convert(model, split.train or split.held_out)
+        conversions = self._convert(model, split.train)
         results = self._compare(model, held_out, conversions)
         latencies = self._bench(conversions)
         artifacts = [self._entry(made, results, latencies) for made in conversions]
@@ -158,7 +158,7 @@ class _Run:
             split, train=prepared(split.train, "training"), validation=validation, held_out=held_out
         )
 
-    def _convert(self, model: TunedModel, calibration: Samples) -> list[Conversion]:
+    def _convert(self, model: TunedModel, calibration: Samples | None) -> list[Conversion]:
         with progress("convert", shows=self.shows) as advance:
             return convert_all(
                 model,

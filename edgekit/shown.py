@@ -53,8 +53,8 @@ def run(document: Mapping[str, Any], out: Path) -> None:
     lines(
         [
             *notes,
-            f"{document['name']}: {data['held_out']} held-out samples; score, drop and agreement in %; "
-            f"the drop's limit is {100 * rule['max_drop']:g} at {rule['confidence']:.0%} confidence",
+            f"{document['name']}: {data['held_out']} held-out samples; score, drop and agreement in %",
+            f"limit of the drop: {100 * rule['max_drop']:g}, intervals at {rule['confidence']:.0%} confidence",
             f"latency on {document['measured_on']}",
             f"report: {out / document['report']}",
         ]

@@ -6,12 +6,17 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from edgekit.cache import filled
 from edgekit.demo import write_demo
 from edgekit.models import TunedModel, load_model
 from edgekit.pipeline import run
 from edgekit.recipe import load_recipe
+
+# Timed by nothing: a busy machine is no fault. The same examples each time, so that a failure can be seen again.
+settings.register_profile("edgekit", deadline=None, derandomize=True)
+settings.load_profile("edgekit")
 
 ROOT = Path(__file__).parent.parent
 

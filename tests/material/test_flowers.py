@@ -1,0 +1,94 @@
+"""The main job on the real module and the real photos."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from edgekit.cache import filled
+from edgekit.data import split_data
+from edgekit.pipeline import run
+from edgekit.recipe import Recipe, load_recipe
+from edgekit.samples import ImageSamples
+
+EXAMPLE = Path(__file__).parent.parent.parent / "examples" / "flowers.toml"
+
+
+@pytest.fixture(scope="module")
+def recipe(material: Path, tmp_path_factory: pytest.TempPathFactory) -> Recipe:
+    text = EXAMPLE.read_text().replace("../../shared/material", str(material))
+    path = tmp_path_factory.mktemp("flowers") / "flowers.toml"
+    path.write_text(text)
+    return load_recipe(path)
+
+
+@pytest.fixture(scope="module")
+def flowers_run(recipe: Recipe, shared_folder: Path) -> Path:
+    def fill(folder: Path) -> None:
+        run(recipe, folder)
+
+    return filled(shared_folder, "flowers-run", fill)
+
+
+@pytest.fixture(scope="module")
+def document(flowers_run: Path) -> dict[str, Any]:
+    import json
+
+    value: dict[str, Any] = json.loads((flowers_run / "report.json").read_text())
+    return value
+
+
+def test_the_main_job(document: dict[str, Any]) -> None:
+    assert len(document["artifacts"]) == 10
+    for entry in document["artifacts"]:
+        assert entry["status"] == "built", entry["error"]
+        task = entry["parity"]["task"]
+        assert task["reference"] >= 0.80
+        assert task["agreement"] >= 0.9
+        assert entry["parity"]["verdict"] != "fail", entry["parity"]["message"]
+    sizes = {entry["variant"]: entry["bytes"] for entry in document["artifacts"]}
+    assert sizes["tflite-int8"] < 0.4 * sizes["tflite-fp32"]
+    assert sizes["onnx-int8"] < 0.5 * sizes["onnx-fp32"]
+
+
+@pytest.mark.parametrize("variant", ["tflite-fp32", "tflite-int8"])
+def test_numbers_agree_with_a_bare_interpreter(
+    recipe: Recipe, flowers_run: Path, document: dict[str, Any], variant: str
+) -> None:
+    from ai_edge_litert.interpreter import Interpreter
+    from PIL import Image
+
+    split = split_data(recipe.data, recipe.base, lambda done, total: None)
+    assert isinstance(split.held_out, ImageSamples)
+    interpreter = Interpreter(model_path=str(flowers_run / "artifacts" / variant / "model.tflite"))
+    runner = interpreter.get_signature_runner()
+    right = 0
+    for file, label in zip(split.held_out.files, split.held_out.labels or (), strict=True):
+        photo = Image.open(file).convert("RGB").resize((224, 224), Image.Resampling.BILINEAR)
+        answer = runner(image=np.asarray(photo, np.float32)[None] / np.float32(255))["probabilities"]
+        right += int(answer.argmax() == label)
+    task = next(e for e in document["artifacts"] if e["variant"] == variant)["parity"]["task"]
+    assert task["candidate"] == pytest.approx(right / len(split.held_out))
+
+
+def test_fine_tuning_the_real_module(recipe: Recipe, tmp_path: Path) -> None:
+    from edgekit.recipe import FineTune
+    from edgekit.tuning import find_module, tune_module
+
+    phase = FineTune(epochs=1, learning_rate=1e-5, unfreeze=0.1)
+    short = dataclasses.replace(recipe, train=dataclasses.replace(recipe.train, epochs=5, fine_tune=phase))
+    split = split_data(short.data, short.base, lambda done, total: None)
+    made = tune_module(short, find_module(short), split, tmp_path / "model", shows=False)
+    assert [epoch.phase for epoch in made.history] == ["head"] * 5 + ["fine_tune"]
+    assert made.history[made.best].val_accuracy > 0.7
+
+
+def test_no_photo_is_in_both_halves(recipe: Recipe) -> None:
+    split = split_data(recipe.data, recipe.base, lambda done, total: None)
+    assert isinstance(split.train, ImageSamples)
+    assert isinstance(split.held_out, ImageSamples)
+    assert not set(split.train.files) & set(split.held_out.files)

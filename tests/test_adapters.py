@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import ast
+import inspect
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edgekit import adapters
+from edgekit.artifacts import load_artifact
+from edgekit.errors import EdgekitError, SessionError
+from edgekit.sessions import open_session, runtimes_for
+
+ROOT = Path(__file__).parent.parent
+HEAVY = {"tensorflow", "tf_keras", "tensorflow_hub", "onnx", "onnxruntime", "matplotlib", "sklearn", "scipy", "tf2onnx"}
+
+
+@pytest.mark.parametrize("name", adapters.names("converters"))
+def test_every_converter_offers_the_protocol(name: str) -> None:
+    module = adapters.load("converters", name)
+    for function in ("convert", "calibrate", "derive"):
+        wanted = list(inspect.signature(getattr(adapters.Converter, function)).parameters)[1:]
+        assert list(inspect.signature(getattr(module, function)).parameters) == wanted
+
+
+@pytest.mark.parametrize("name", adapters.names("runtimes"))
+def test_every_runtime_offers_the_protocol(name: str) -> None:
+    module = adapters.load("runtimes", name)
+    assert module.FORMATS
+    assert isinstance(module.RANK, int)
+    assert f"\n{module.EXTRA} = [" in (ROOT / "pyproject.toml").read_text()
+    wanted = list(inspect.signature(adapters.Runtime.open_model).parameters)[1:]
+    assert list(inspect.signature(module.open_model).parameters) == wanted
+
+
+def test_an_unknown_adapter_names_the_nearest() -> None:
+    with pytest.raises(EdgekitError, match="no runtime 'litrt'; did you mean 'litert'"):
+        adapters.load("runtimes", "litrt")
+
+
+@pytest.mark.parametrize("variant", ["tflite-fp32", "tflite-int8", "tflite-int8full", "tflite-int16x8", "onnx-int8"])
+def test_sessions_hide_what_is_inside(variant: str, demo_run: Path) -> None:
+    artifact = load_artifact(demo_run / "artifacts" / variant)
+    generator = np.random.default_rng(0)
+    for runtime in runtimes_for(artifact.format):
+        if adapters.load("runtimes", runtime).version() is None:
+            continue
+        with open_session(artifact, runtime=runtime, threads=2) as session:
+            for batch in (1, 3, 2):
+                photos = generator.random((batch, 32, 32, 3), np.float32)
+                found = session.run(image=photos)["probabilities"]
+                assert (found.shape, found.dtype.name) == ((batch, 10), "float32")
+                np.testing.assert_allclose(found.sum(1), 1, atol=0.05)
+                alone = session.run(image=photos[:1])["probabilities"]
+                np.testing.assert_allclose(found[:1], alone, atol=0.02)
+            for inputs, message in (
+                ({"image": photos[:, :8]}, r"'image' is \[2, 8, 32, 3\]"),
+                ({"imgae": photos}, "no input 'imgae'; did you mean 'image'"),
+                ({}, "'image' is missing"),
+            ):
+                with pytest.raises(SessionError, match=message):
+                    session.run(**inputs)
+
+
+def test_raw_integers_where_asked_for(demo_run: Path) -> None:
+    artifact = load_artifact(demo_run / "artifacts" / "tflite-int8full")
+    assert artifact.contract is not None
+    assert artifact.contract.inputs[0].quantization is not None
+    with open_session(artifact, raw=True) as session:
+        found = session.run(image=np.zeros([1, 32, 32, 3], np.int8))["probabilities"]
+        assert found.dtype == np.int8
+
+
+def test_the_core_imports_light() -> None:
+    code = "import sys, edgekit, edgekit.pipeline; print(sorted(set(sys.argv[1:]) & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code, *HEAVY], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_adapters_import_no_sibling_and_the_core_no_adapter() -> None:
+    kinds = ("converters", "runtimes", "devices")
+    for folder in ("edgekit", *kinds):
+        for path in (ROOT / folder).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text())):
+                names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+                names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+                for name in names:
+                    assert not name.startswith(tuple(f"edgekit.{kind}" for kind in kinds)), f"{path}: {name}"
+
+
+def test_public_names() -> None:
+    import edgekit
+
+    for name in edgekit.__all__:
+        assert getattr(edgekit, name) is not None
+    with pytest.raises(AttributeError, match="no attribute 'conver'"):
+        _ = edgekit.conver

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import ast
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from edgekit.cli import main, parser
+from edgekit.recipe import load_recipe, parse_recipe
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
+
+
+COMMANDS = [line for block in blocks("sh") for line in block.splitlines() if line.startswith("edgekit ")]
+
+
+def test_the_readme_shows_the_commands() -> None:
+    assert len(COMMANDS) >= 8
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_in_the_readme_runs(command: str, demo_run: Path, digits: Path, tmp_path: Path) -> None:
+    """On the demo's model and pictures in place of the flowers; each command's input is made if an earlier made it."""
+    places = {
+        "examples/flowers.toml": str(demo_run / "source" / "digits.toml"),
+        "build/flowers/model": str(demo_run / "model"),
+        "build/artifacts/": str(demo_run / "artifacts") + "/",
+        "PHOTOS": str(digits),
+    }
+    if command.startswith("edgekit run"):
+        places["build/flowers"] = str(demo_run)  # the run that is there is kept, so this is its second time
+    for text, place in places.items():
+        command = command.replace(text, place)
+    command = re.sub(r"--out build/\w+", f"--out {tmp_path}/out", command)
+    assert main(shlex.split(command)[1:]) in (0, 3)
+
+
+def test_make_targets_exist() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    for target in re.findall(r"make (\w+)", README):
+        assert re.search(rf"^{target}:", makefile, flags=re.MULTILINE), target
+
+
+def test_the_recipe_in_the_readme_is_one() -> None:
+    import tomllib
+
+    recipe = parse_recipe(tomllib.loads(blocks("toml")[0]), base=ROOT)
+    assert recipe.name == "flowers"
+
+
+def test_the_examples_are_recipes() -> None:
+    for path in sorted((ROOT / "examples").glob("*.toml")):
+        assert load_recipe(path).name == path.stem
+
+
+def test_python_in_the_readme_uses_public_names() -> None:
+    import edgekit
+
+    for block in blocks("python"):
+        for node in ast.walk(ast.parse(block)):
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "ek":
+                assert node.attr in edgekit.__all__
+                assert hasattr(edgekit, node.attr)
+
+
+def test_every_command_is_in_the_readme_or_is_demo() -> None:
+    text = parser().format_help()
+    commands = re.findall(r"^    (\w+) ", text, flags=re.MULTILINE)
+    assert {"demo", "run", "inspect", "tune", "convert", "parity", "bench", "devices", "doctor"} == set(commands)
+    named = {command.split()[1] for command in COMMANDS}
+    assert set(commands) - named == {"demo"}  # which is what `make demo` runs
