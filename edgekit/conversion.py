@@ -12,7 +12,6 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +25,7 @@ from edgekit.data import DataLike, fit_to_model, load_samples
 from edgekit.digests import value_digest
 from edgekit.errors import ArtifactError, ConversionError, DataError, EdgekitError, MissingExtraError
 from edgekit.files import make_folder, new_folder
+from edgekit.frameworks import installed_version
 from edgekit.freezing import GRAPH_FILE, FrozenGraph, freeze
 from edgekit.models import TunedModel, load_model
 from edgekit.samples import Samples
@@ -160,7 +160,9 @@ class _Job:
     def _key(self, variant: Variant) -> str:
         """Return the digest of all that decides what comes out."""
         samples = self.samples_digest if variant.calibrated else ""
-        return value_digest([self.model.digest(), str(variant), samples, {tool: _version(tool) for tool in TOOLS}])
+        return value_digest(
+            [self.model.digest(), str(variant), samples, {tool: installed_version(tool) for tool in TOOLS}]
+        )
 
     def _kept(self, variant: Variant) -> Artifact | None:
         """Return the artifact of an earlier run, if it is whole and would come out the same."""
@@ -208,13 +210,6 @@ class _Job:
         except Exception as failure:
             error = f"{type(failure).__name__}: {str(failure).splitlines()[0] if str(failure) else 'no message'}"
         return Conversion(variant=variant, artifact=artifact, error=error, seconds=time.monotonic() - started)
-
-
-def _version(tool: str) -> str:
-    try:
-        return version(tool)
-    except PackageNotFoundError:
-        return "not installed"
 
 
 def _converter(format_: str) -> Converter:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import platform
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import edgekit
+from edgekit.frameworks import installed_version
 from edgekit.latency import machine
 
 PARTS = (
@@ -27,20 +27,13 @@ PARTS = (
 
 def examine() -> dict[str, Any]:
     """Return versions of all optional parts, None where one is missing, as JSON values."""
-    parts = [{"name": name, "version": _version(name), "install": _install(extra)} for name, extra in PARTS]
+    parts = [{"name": name, "version": installed_version(name), "install": _install(extra)} for name, extra in PARTS]
     return {
         "edgekit": edgekit.__version__,
         "python": platform.python_version(),
         "machine": machine(),
         "parts": parts,
     }
-
-
-def _version(name: str) -> str | None:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return None
 
 
 def _install(extra: str) -> str:

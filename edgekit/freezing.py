@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,18 +60,26 @@ def freeze(model: TunedModel, folder: Path) -> FrozenGraph:
     except Exception as error:
         raise ConversionError(f"TensorFlow cannot freeze {model.path}: {str(error).splitlines()[0]}") from error
     keys = list(function.structured_outputs)
-    inputs = {_placeholder_key(tensor): tensor.op.name for tensor in frozen.inputs}
+    inputs = dict(zip(_input_keys(function, frozen.inputs), (tensor.op.name for tensor in frozen.inputs), strict=True))
     ends = {key: tensor.name for key, tensor in zip(sorted(keys), frozen.outputs, strict=True)}
     graph = _renamed(frozen.graph.as_graph_def(), model.contract, inputs, ends)
     write_bytes(folder / GRAPH_FILE, graph.SerializeToString(deterministic=True))
     return FrozenGraph(path=folder / GRAPH_FILE, contract=model.contract)
 
 
-def _placeholder_key(tensor: Any) -> str:
-    """Return the key of an input in its signature, which freezing keeps as an attribute or as the name."""
-    attributes = tensor.op.node_def.attr
-    key = "_user_specified_name"
-    return attributes[key].s.decode() if key in attributes else str(tensor.op.name)
+def _input_keys(function: Any, placeholders: Sequence[Any]) -> list[str]:
+    """Return the keys of a signature's inputs in the order of its placeholders.
+
+    A loaded signature knows them; in TF1 formats the placeholders have other names than the keys.
+    """
+    keywords = getattr(function, "_arg_keywords", None)
+    if keywords and len(keywords) == len(placeholders):
+        return [str(keyword) for keyword in keywords]
+    mark = "_user_specified_name"
+    attributes = [tensor.op.node_def.attr for tensor in placeholders]
+    return [
+        a[mark].s.decode() if mark in a else tensor.op.name for a, tensor in zip(attributes, placeholders, strict=True)
+    ]
 
 
 def _renamed(graph: Any, contract: Contract, inputs: Mapping[str, str], ends: Mapping[str, str]) -> Any:

@@ -12,31 +12,28 @@ import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-import edgekit
 from edgekit.answers import original_answers
 from edgekit.artifacts import Artifact
 from edgekit.checks import Check, Where
 from edgekit.console import progress
 from edgekit.contract import Contract
-from edgekit.conversion import TOOLS, Conversion, convert_all
+from edgekit.conversion import Conversion, convert_all
 from edgekit.data import DataSplit, fit_to_model, split_data
 from edgekit.digests import value_digest
+from edgekit.document import artifact_entry, not_compared, run_document, tool_versions
 from edgekit.errors import EdgekitError, OutputError
 from edgekit.files import TEMPORARY_PREFIX, make_folder, write_json
 from edgekit.frameworks import require
-from edgekit.intervals import METHODS, require_statistics
-from edgekit.latency import bench, machine
+from edgekit.intervals import require_statistics
+from edgekit.latency import bench
 from edgekit.models import TunedModel, load_model
-from edgekit.modules import folder_bytes
 from edgekit.recipe import Recipe
 from edgekit.report import write_report
 from edgekit.samples import ImageSamples, Samples, prepare
 from edgekit.tuning import find_module, tune_module, tuned_contract
-from edgekit.verdicts import FAIL, INCONCLUSIVE, PASS
 from edgekit.workers import ChildExecutor, cores, preload
 
 WORK_FOLDER = ".edgekit"
@@ -105,8 +102,8 @@ class _Run:
         conversions = self._convert(model, split.train)
         results = self._compare(model, held_out, conversions)
         latencies = self._bench(conversions)
-        artifacts = [self._entry(made, results, latencies) for made in conversions]
-        document = self._document(model, training, split, artifacts)
+        entries = [artifact_entry(made, results, latencies) for made in conversions]
+        document = run_document(self.recipe, model, training, split, entries)
         write_report(document, self.out)
         return document
 
@@ -121,7 +118,13 @@ class _Run:
         assert split.train is not None, "a recipe that tunes has training data"
         assert split.validation is not None, "a recipe that tunes has validation data"
         key = value_digest(
-            [_training_part(self.recipe), module.digest, split.train.digest(), split.validation.digest(), _versions()]
+            [
+                _training_part(self.recipe),
+                module.digest,
+                split.train.digest(),
+                split.validation.digest(),
+                tool_versions(),
+            ]
         )
         split = self._prepared(split, contract)
         kept = _read(record)
@@ -179,7 +182,7 @@ class _Run:
         check = Check(model, samples, answers, self.recipe.parity, Where())
         built = [made.artifact for made in conversions if made.artifact is not None]
         parts = cores() if len(built) < cores() else 1
-        key = [model.digest(), samples.digest(), dataclasses.asdict(self.recipe.parity), _versions()]
+        key = [model.digest(), samples.digest(), dataclasses.asdict(self.recipe.parity), tool_versions()]
         with progress("parity", shows=self.shows) as advance, ChildExecutor() as executor:
             pending = [(artifact, self._kept_parity(key, artifact)) for artifact in built]
             started = {a.name: check.start(a, executor, parts) for a, kept in pending if kept is None}
@@ -199,7 +202,7 @@ class _Run:
         try:
             value = check.collect(artifact, futures).to_json()
         except EdgekitError as error:
-            return _not_compared(str(error), artifact)
+            return not_compared(str(error), artifact)
         write_json(self._parity_file(key, artifact), value)
         return value
 
@@ -214,104 +217,12 @@ class _Run:
                 advance(done, len(built), artifact.name)
         return found
 
-    def _entry(self, made: Conversion, results: dict[str, Any], latencies: dict[str, Any]) -> dict[str, Any]:
-        artifact, name = made.artifact, str(made.variant)
-        measured = latencies.get(name)
-        return {
-            "variant": name,
-            "path": None if artifact is None else f"artifacts/{name}",
-            "bytes": None if artifact is None else artifact.bytes,
-            "sha256": None if artifact is None else artifact.digest().removeprefix("sha256:"),
-            "status": "failed" if artifact is None else "built",
-            "error": made.error,
-            "made_by": None if artifact is None else artifact.made_by,
-            "seconds": made.seconds,
-            "parity": None if artifact is None else results[name],
-            "latency": measured and _latency(measured),
-        }
-
-    def _document(
-        self, model: TunedModel, training: Any, split: DataSplit, artifacts: list[dict[str, Any]]
-    ) -> dict[str, Any]:
-        note = (
-            "the held-out samples also chose the epoch whose weights were kept, so the scores may be a little too "
-            "good; the drop compares original and artifact on equal terms"
-        )
-        chosen = training is not None and split.role == "validation"
-        return {
-            "schema": 1,
-            "name": self.recipe.name,
-            "verdict": overall_verdict(artifacts),
-            "report": "report.html",
-            "model": {
-                "path": "model",
-                "digest": model.digest(),
-                "bytes": folder_bytes(model.path),
-                "contract": model.contract.to_json(),
-                "training": training,
-            },
-            "data": {
-                "train": None if split.train is None else len(split.train),
-                "held_out": len(split.held_out),
-                "held_out_role": split.role,
-                "classes": list(split.held_out.classes or ()),
-                "skipped": list(split.skipped),
-                "note": note if chosen else None,
-            },
-            "parity": dataclasses.asdict(self.recipe.parity),
-            "methods": list(METHODS),
-            "versions": _versions(),
-            "measured_on": machine(),
-            "artifacts": artifacts,
-        }
-
-
-def overall_verdict(artifacts: list[dict[str, Any]]) -> str:
-    """Return the worst verdict; a variant that could not be built is a failure."""
-    verdicts = {FAIL if entry["parity"] is None else entry["parity"]["verdict"] for entry in artifacts}
-    return next((verdict for verdict in (FAIL, INCONCLUSIVE) if verdict in verdicts), PASS)
-
-
-def _not_compared(reason: str, artifact: Artifact) -> dict[str, Any]:
-    """Return the parity of an artifact that could not be run: failed, with the reason and no numbers."""
-    empty = dict.fromkeys(("needed_samples", "delegate", "task", "runtime"))
-    return {
-        "verdict": FAIL,
-        "message": reason,
-        "samples": 0,
-        "variant": artifact.name,
-        "device": "host",
-        "outputs": {},
-        "gates": [],
-        "worst": [],
-        **empty,
-    }
-
-
-def _latency(measured: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "p50": measured["latency_ms"]["p50"],
-        "p90": measured["latency_ms"]["p90"],
-        "threads": measured["threads"],
-        "runs": measured["runs"],
-        "runtime": measured["runtime"],
-        "measured_on": measured["measured_on"],
-    }
-
 
 def _training_part(recipe: Recipe) -> Any:
     """Return what of a recipe decides how the model is trained, as JSON values."""
     value = dataclasses.asdict(dataclasses.replace(recipe, variants=(), base=Path(), name=""))
     del value["variants"], value["base"], value["parity"], value["calibration"], value["name"]
     return value
-
-
-def _versions() -> dict[str, str]:
-    found = {"edgekit": edgekit.__version__}
-    for tool in (*TOOLS, "ai-edge-litert", "numpy", "tf-keras", "tensorflow-hub"):
-        with contextlib.suppress(PackageNotFoundError):  # what is not installed took no part
-            found[tool] = version(tool)
-    return found
 
 
 def _read(path: Path) -> dict[str, Any] | None:

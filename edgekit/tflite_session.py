@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from edgekit.adapters import Batch
+from edgekit.adapters import Batch, Session
 from edgekit.artifacts import Artifact
 from edgekit.contract import Contract, InputSpec, OutputSpec, Shape
 from edgekit.errors import ArtifactError, SessionError
+from edgekit.frameworks import require, silenced_stderr
 from edgekit.sessions import bare_input, bare_output, check_inputs
 
 _SIGNATURE = "serving_default"
@@ -27,6 +29,27 @@ class _Port:
     scale: float
     zero_point: int
     shape: Shape
+
+
+@contextlib.contextmanager
+def open_interpreter(
+    module: str, artifact: Artifact, *, runtime: str, extra: str, threads: int, delegate: str | None, raw: bool
+) -> Iterator[Session]:
+    """Load a TFLite file into the Interpreter of ``module``.
+
+    Raises:
+        SessionError: The interpreter refuses the file, or the delegate is not supported.
+    """
+    if delegate not in (None, "xnnpack"):
+        raise SessionError(f"delegate {delegate!r} is not supported by this version of edgekit; xnnpack is")
+    package = require(module, asked=f"the runtime {runtime}", extra=extra)
+    try:
+        with silenced_stderr():
+            interpreter = package.Interpreter(model_path=str(artifact.file), num_threads=threads)
+            interpreter.allocate_tensors()
+    except (RuntimeError, ValueError) as error:
+        raise SessionError(f"{runtime} cannot load {artifact.file}: {str(error).splitlines()[0]}") from error
+    yield TFLiteSession(interpreter, artifact, runtime=runtime, raw=raw)
 
 
 class TFLiteSession:

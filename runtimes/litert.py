@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
-from importlib import metadata
+from contextlib import AbstractContextManager
 
 from edgekit.adapters import Session
 from edgekit.artifacts import Artifact
-from edgekit.errors import SessionError
-from edgekit.frameworks import require, silenced_stderr
-from edgekit.tflite_session import TFLiteSession
+from edgekit.frameworks import installed_version
+from edgekit.tflite_session import open_interpreter
 
 FORMATS = ("tflite",)
 RANK = 0
@@ -19,22 +16,17 @@ EXTRA = "litert"
 
 def version() -> str | None:
     """Return the installed version, or None."""
-    try:
-        return metadata.version("ai-edge-litert")
-    except metadata.PackageNotFoundError:
-        return None
+    return installed_version("ai-edge-litert")
 
 
-@contextlib.contextmanager
-def open_model(artifact: Artifact, *, threads: int, delegate: str | None, raw: bool) -> Iterator[Session]:
+def open_model(artifact: Artifact, *, threads: int, delegate: str | None, raw: bool) -> AbstractContextManager[Session]:
     """Load a TFLite file; XNNPACK's CPU kernels are on, as by default on every platform."""
-    if delegate not in (None, "xnnpack"):
-        raise SessionError(f"delegate {delegate!r} is not supported by this version of edgekit; xnnpack is")
-    module = require("ai_edge_litert.interpreter", asked="the runtime litert", extra=EXTRA)
-    try:
-        with silenced_stderr():
-            interpreter = module.Interpreter(model_path=str(artifact.file), num_threads=threads)
-            interpreter.allocate_tensors()
-    except (RuntimeError, ValueError) as error:
-        raise SessionError(f"litert cannot load {artifact.file}: {str(error).splitlines()[0]}") from error
-    yield TFLiteSession(interpreter, artifact, runtime="litert", raw=raw)
+    return open_interpreter(
+        "ai_edge_litert.interpreter",
+        artifact,
+        runtime="litert",
+        extra=EXTRA,
+        threads=threads,
+        delegate=delegate,
+        raw=raw,
+    )

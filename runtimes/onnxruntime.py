@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from importlib import metadata
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ from edgekit.adapters import Batch, Session
 from edgekit.artifacts import Artifact
 from edgekit.contract import Contract, Shape
 from edgekit.errors import ArtifactError, SessionError
-from edgekit.frameworks import require
+from edgekit.frameworks import installed_version, require
 from edgekit.sessions import bare_input, bare_output, check_inputs, single_dtype
 
 FORMATS = ("onnx",)
@@ -26,10 +25,7 @@ _DTYPES = {"tensor(float)": "float32", "tensor(double)": "float64", "tensor(floa
 
 def version() -> str | None:
     """Return the installed version, or None."""
-    try:
-        return metadata.version("onnxruntime")
-    except metadata.PackageNotFoundError:
-        return None
+    return installed_version("onnxruntime")
 
 
 @contextlib.contextmanager

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from importlib import metadata
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ from edgekit.adapters import Batch, Session
 from edgekit.artifacts import Artifact
 from edgekit.contract import Contract
 from edgekit.errors import SessionError
-from edgekit.frameworks import tensorflow
+from edgekit.frameworks import installed_version, tensorflow
 from edgekit.sessions import check_inputs, single_dtype
 
 FORMATS = ("saved_model",)
@@ -24,10 +23,7 @@ EXTRA = "convert"
 
 def version() -> str | None:
     """Return the installed version, or None."""
-    try:
-        return metadata.version("tensorflow")
-    except metadata.PackageNotFoundError:
-        return None
+    return installed_version("tensorflow")
 
 
 @contextlib.contextmanager

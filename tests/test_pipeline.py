@@ -15,9 +15,10 @@ import pytest
 
 from edgekit.artifacts import load_artifact
 from edgekit.data import split_data
+from edgekit.document import overall_verdict
 from edgekit.errors import OutputError
 from edgekit.models import TunedModel
-from edgekit.pipeline import overall_verdict, run
+from edgekit.pipeline import run
 from edgekit.recipe import load_recipe
 from edgekit.samples import ImageSamples
 from edgekit.variants import ALL_VARIANTS

@@ -1,0 +1,113 @@
+"""The document of a run: what ``report.json`` holds, and what the page and the JUnit file are made of."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import edgekit
+from edgekit.artifacts import Artifact
+from edgekit.conversion import TOOLS, Conversion
+from edgekit.data import DataSplit
+from edgekit.frameworks import installed_version
+from edgekit.intervals import METHODS
+from edgekit.latency import machine
+from edgekit.models import TunedModel
+from edgekit.modules import folder_bytes
+from edgekit.recipe import Recipe
+from edgekit.verdicts import FAIL, INCONCLUSIVE, PASS
+
+
+def artifact_entry(made: Conversion, results: dict[str, Any], latencies: dict[str, Any]) -> dict[str, Any]:
+    """Return what the document says of one variant, built or not."""
+    artifact, name = made.artifact, str(made.variant)
+    measured = latencies.get(name)
+    return {
+        "variant": name,
+        "path": None if artifact is None else f"artifacts/{name}",
+        "bytes": None if artifact is None else artifact.bytes,
+        "sha256": None if artifact is None else artifact.digest().removeprefix("sha256:"),
+        "status": "failed" if artifact is None else "built",
+        "error": made.error,
+        "made_by": None if artifact is None else artifact.made_by,
+        "seconds": made.seconds,
+        "parity": None if artifact is None else results[name],
+        "latency": measured and _latency(measured),
+    }
+
+
+def run_document(
+    recipe: Recipe, model: TunedModel, training: Any, split: DataSplit, artifacts: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """Return what ``report.json`` holds."""
+    note = (
+        "the held-out samples also chose the epoch whose weights were kept, so the scores may be a little too "
+        "good; the drop compares original and artifact on equal terms"
+    )
+    chosen = training is not None and split.role == "validation"
+    return {
+        "schema": 1,
+        "name": recipe.name,
+        "verdict": overall_verdict(artifacts),
+        "report": "report.html",
+        "model": {
+            "path": "model",
+            "digest": model.digest(),
+            "bytes": folder_bytes(model.path),
+            "contract": model.contract.to_json(),
+            "training": training,
+        },
+        "data": {
+            "train": None if split.train is None else len(split.train),
+            "held_out": len(split.held_out),
+            "held_out_role": split.role,
+            "classes": list(split.held_out.classes or ()),
+            "skipped": list(split.skipped),
+            "note": note if chosen else None,
+        },
+        "parity": dataclasses.asdict(recipe.parity),
+        "methods": list(METHODS),
+        "versions": tool_versions(),
+        "measured_on": machine(),
+        "artifacts": artifacts,
+    }
+
+
+def overall_verdict(artifacts: list[dict[str, Any]]) -> str:
+    """Return the worst verdict; a variant that could not be built is a failure."""
+    verdicts = {FAIL if entry["parity"] is None else entry["parity"]["verdict"] for entry in artifacts}
+    return next((verdict for verdict in (FAIL, INCONCLUSIVE) if verdict in verdicts), PASS)
+
+
+def not_compared(reason: str, artifact: Artifact) -> dict[str, Any]:
+    """Return the parity of an artifact that could not be run: failed, with the reason and no numbers."""
+    empty = dict.fromkeys(("needed_samples", "delegate", "task", "runtime"))
+    return {
+        "verdict": FAIL,
+        "message": reason,
+        "samples": 0,
+        "variant": artifact.name,
+        "device": "host",
+        "outputs": {},
+        "gates": [],
+        "worst": [],
+        **empty,
+    }
+
+
+def _latency(measured: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "p50": measured["latency_ms"]["p50"],
+        "p90": measured["latency_ms"]["p90"],
+        "threads": measured["threads"],
+        "runs": measured["runs"],
+        "runtime": measured["runtime"],
+        "measured_on": measured["measured_on"],
+    }
+
+
+def tool_versions() -> dict[str, str]:
+    """Return the versions of all that took part."""
+    packages = (*TOOLS, "ai-edge-litert", "numpy", "tf-keras", "tensorflow-hub")
+    found = {package: installed_version(package) for package in packages}
+    return {"edgekit": edgekit.__version__, **{name: version for name, version in found.items() if version}}

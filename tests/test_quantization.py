@@ -1,0 +1,105 @@
+"""What quantization must not do to a model, on models small enough to be sure of the answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from edgekit.checks import parity
+from edgekit.conversion import convert
+from edgekit.errors import ConversionError
+from edgekit.models import TunedModel, load_model
+
+
+def saved(folder: Path, call: Any, inputs: dict[str, list[int | None]]) -> TunedModel:
+    """Save a function as a model, with its arguments as inputs."""
+    from edgekit.frameworks import tensorflow
+
+    tf = tensorflow()
+    module = tf.Module()
+    module.weights = tf.Variable(np.random.default_rng(5).normal(size=[4, 3]).astype(np.float32))
+    specs = [tf.TensorSpec(shape, tf.float32, name=name) for name, shape in inputs.items()]
+    serve = tf.function(lambda *args: call(tf, module.weights, *args), input_signature=specs)
+    tf.saved_model.save(module, str(folder / "saved"), signatures={"serving_default": serve})
+    return load_model(folder / "saved", out=folder / "model")
+
+
+def sqnr(model: TunedModel, variant: str, data: dict[str, Any], folder: Path) -> dict[str, float]:
+    report = parity(model, convert(model, variant, data=data, out=folder / "artifacts"), data=data)
+    return {name: error["sqnr_db"] or 999.0 for name, error in report.value["outputs"].items()}
+
+
+def normal(names: tuple[str, ...]) -> dict[str, Any]:
+    return {n: np.random.default_rng(i).normal(size=(60, 4)).astype(np.float32) for i, n in enumerate(names)}
+
+
+@pytest.mark.parametrize("variant", ["tflite-int8", "tflite-int8full", "tflite-int16x8", "onnx-int8"])
+def test_the_whole_range_of_the_samples_is_kept(variant: str, tmp_path: Path) -> None:
+    """Ranges that leave out the tails clip them: 5 dB, where int8 of such a product gives over 30."""
+    model = saved(tmp_path, lambda tf, w, a, b: {"y": (a - b) @ w}, {"a": [None, 4], "b": [None, 4]})
+    assert sqnr(model, variant, normal(("a", "b")), tmp_path)["y"] > 28
+
+
+@pytest.mark.parametrize("variant", ["tflite-fp32", "onnx-fp32"])
+def test_inputs_and_outputs_are_bound_by_name(variant: str, tmp_path: Path) -> None:
+    """Names that sort against the order of use, shapes that cannot tell them apart."""
+    model = saved(
+        tmp_path,
+        lambda tf, w, zz, aa: {"second": (zz - aa) @ w, "first": aa @ w},
+        {"zz": [None, 4], "aa": [None, 4]},
+    )
+    data = normal(("aa", "zz"))
+    assert min(sqnr(model, variant, data, tmp_path).values()) > 100
+    swapped = {"aa": data["zz"], "zz": data["aa"]}
+    artifact = tmp_path / "artifacts" / variant
+    from edgekit.sessions import open_session
+
+    with open_session(artifact) as session:
+        assert not np.allclose(session.run(**data)["second"], session.run(**swapped)["second"])
+
+
+def test_ranges_that_are_powers_of_two_run_as_int16(tmp_path: Path) -> None:
+    model = saved(tmp_path, lambda tf, w, x: {"y": (x * 2.0 - 1.0) @ w}, {"x": [None, 4]})
+    values = np.random.default_rng(0).random((60, 4)).astype(np.float32)
+    values[0], values[1] = 0.0, 1.0
+    assert sqnr(model, "tflite-int16x8", {"x": values}, tmp_path)["y"] > 30
+
+
+def test_an_output_that_is_used_inside_is_refused_or_right(tmp_path: Path) -> None:
+    model = saved(tmp_path, lambda tf, w, x: {"z": x @ w, "p": tf.nn.softmax(x @ w)}, {"x": [None, 4]})
+    data = normal(("x",))
+    with pytest.raises(ConversionError, match="is also used inside the model"):
+        convert(model, "tflite-int8", data=data, out=tmp_path / "artifacts")
+    assert min(sqnr(model, "tflite-int8full", data, tmp_path).values()) > 20
+    assert min(sqnr(model, "tflite-fp32", data, tmp_path).values()) > 100
+
+
+def test_nan_in_calibration_samples_is_refused(tmp_path: Path) -> None:
+    model = saved(tmp_path, lambda tf, w, x: {"y": x @ w}, {"x": [None, 4]})
+    data = normal(("x",))
+    data["x"][3, 2] = np.nan
+    for variant in ("tflite-int8", "onnx-int8"):
+        with pytest.raises(ConversionError, match=r"NaN"):
+            convert(model, variant, data=data, out=tmp_path / "artifacts")
+
+
+def test_an_op_that_the_format_lacks_is_one_failed_variant(tmp_path: Path) -> None:
+    from edgekit.conversion import convert_all
+    from edgekit.frameworks import tensorflow
+    from edgekit.variants import parse_variant
+
+    tf = tensorflow()
+    module = tf.Module()
+    serve = tf.function(
+        lambda x: {"y": tf.math.bessel_i0e(x)}, input_signature=[tf.TensorSpec([None, 4], tf.float32, name="x")]
+    )
+    tf.saved_model.save(module, str(tmp_path / "saved"), signatures={"serving_default": serve})
+    model = load_model(tmp_path / "saved", out=tmp_path / "model")
+    variants = [parse_variant("tflite-fp32"), parse_variant("onnx-fp32")]
+    made = convert_all(model, variants, calibration=None, out=tmp_path / "artifacts")
+    assert all(result.artifact is None and result.error for result in made)
+    assert "BesselI0e" in (made[0].error or "")
+    assert list((tmp_path / "artifacts").iterdir()) == []
