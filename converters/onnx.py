@@ -37,19 +37,31 @@ def convert(graph: FrozenGraph, target: Path) -> str:
     optimizer = require("tf2onnx.optimizer", asked="converting to ONNX", extra="convert")
     inputs = [f"{spec.name}:0" for spec in graph.contract.inputs]
     outputs = [f"{spec.name}:0" for spec in graph.contract.outputs]
+    definition = graph.load()
     rename = {tensor: tensor.removesuffix(":0") for tensor in [*inputs, *outputs]}
     try:
         with tf.Graph().as_default() as imported:
-            tf.graph_util.import_graph_def(graph.load(), name="")
+            tf.graph_util.import_graph_def(definition, name="")
             made = tfonnx.process_tf_graph(
                 imported, opset=OPSET, input_names=inputs, output_names=outputs, tensors_to_rename=rename
             )
         model = optimizer.optimize_graph(made).make_model("edgekit")
     except Exception as error:
         raise ConversionError(f"tf2onnx: {_reason(error)}") from error
+    _forbid_unknown_ops(model, definition)
     _canonicalize(model.graph)
     write_bytes(target, model.SerializeToString(deterministic=True))
     return f"tf2onnx {version('tf2onnx')}"
+
+
+def _forbid_unknown_ops(model: Any, definition: Any) -> None:
+    """Refuse what tf2onnx leaves as it was when it knows no ONNX for it."""
+    onnx = require("onnx", asked="converting to ONNX", extra="convert")
+    known = {schema.name for schema in onnx.defs.get_all_schemas()}
+    unknown = sorted({node.op_type for node in model.graph.node if not node.domain and node.op_type not in known})
+    if unknown:
+        place = next((node.name for node in definition.node if node.op == unknown[0]), "the graph")
+        raise ConversionError(f"tf2onnx knows no ONNX for {', '.join(unknown)} (at {place})")
 
 
 def _reason(error: Exception) -> str:

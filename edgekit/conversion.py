@@ -237,7 +237,12 @@ class _Batches:
 
     def __iter__(self) -> Iterator[Batch]:
         for index in range(len(self.samples)):
-            yield self.samples.read(index, index + 1, self.contract)
+            batch = self.samples.read(index, index + 1, self.contract)
+            for name, values in batch.items():
+                if values.dtype.kind == "f" and not np.isfinite(values).all():
+                    where = self.samples.names[index]
+                    raise ConversionError(f"calibration sample {where!r} has NaN or infinite values in {name!r}")
+            yield batch
 
 
 def _derive(variant: Variant, model: Path, ranges: Path | None, contract: Contract, out: Path, key: str) -> None:
