@@ -162,3 +162,39 @@ def test_the_split_is_by_content(recipe: Recipe, tmp_path: Path) -> None:
     assert isinstance(split.held_out, ImageSamples)
     contents = [{file.read_bytes() for file in part.files} for part in (split.train, split.held_out)]
     assert not contents[0] & contents[1]
+
+
+def write_tf1_module(folder: Path) -> None:
+    """Save a module in the TF1 hub format: no tags, a signature ``default``, and the marker file."""
+    from edgekit.frameworks import tensorflow
+
+    v1 = tensorflow().compat.v1
+    with v1.Session(graph=v1.Graph()) as session:
+        images = v1.placeholder("float32", [None, 32, 32, 3], name="placeholder_of_another_name")
+        weights = v1.get_variable("weights", initializer=np.random.default_rng(0).normal(size=[48, 16]).astype("f"))
+        coarse = v1.nn.avg_pool2d(images, 8, 8, "VALID")
+        features = v1.nn.relu(v1.matmul(v1.reshape(coarse, [-1, 48]), weights))
+        session.run(v1.global_variables_initializer())
+        builder = v1.saved_model.Builder(str(folder))
+        info = v1.saved_model.build_tensor_info
+        signature = v1.saved_model.build_signature_def({"images": info(images)}, {"default": info(features)})
+        builder.add_meta_graph_and_variables(session, [], {"default": signature})
+        builder.save()
+    (folder / "tfhub_module.pb").write_bytes(b"\x08\x03")
+
+
+def test_a_tf1_hub_module_is_used_frozen(recipe: Recipe, tmp_path: Path) -> None:
+    from edgekit.checks import parity
+    from edgekit.conversion import convert
+
+    write_tf1_module(tmp_path / "tf1")
+    inputs = (dataclasses.replace(recipe.inputs[0], module=str(tmp_path / "tf1")),)
+    frozen = dataclasses.replace(recipe, inputs=inputs)
+    assert find_module(frozen).format == "tf1-hub"
+    made = tuning(frozen, tmp_path / "model")
+    artifact = convert(made.model, "tflite-fp32", out=tmp_path / "artifacts")
+    report = parity(made.model, artifact, data=tmp_path / "digits")
+    assert report.value["task"]["agreement"] == 1.0
+    train = dataclasses.replace(recipe.train, fine_tune=FineTune(epochs=1))
+    with pytest.raises(ModuleError, match="no trainable variables: leave fine_tune out"):
+        tuning(dataclasses.replace(frozen, train=train), tmp_path / "unfrozen")
