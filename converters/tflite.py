@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -18,6 +18,7 @@ from edgekit.errors import ConversionError
 from edgekit.files import write_bytes, write_json
 from edgekit.frameworks import require, tensorflow
 from edgekit.freezing import FrozenGraph
+from edgekit.tflite_graph import outputs_used_inside, with_fixed_batch, with_float_outputs
 from edgekit.variants import Variant
 
 SIGNATURE = "serving_default"
@@ -96,10 +97,11 @@ def derive(model: Path, variant: Variant, ranges: Path | None, target: Path, con
         shutil.copyfile(model, target)
         return Made(f"TFLiteConverter {version('tensorflow')}", contract)
     full = variant.precision == "int8full"
-    source = _fixed_batch(model.read_bytes()) if full else model.read_bytes()
-    if variant.calibrated and not full:
-        _forbid_outputs_used_inside(source, variant)
-    quantizer = _quantizer(source, variant.precision, float_io=not full)
+    source = with_fixed_batch(model.read_bytes()) if full else model.read_bytes()
+    edges = () if full or not variant.calibrated else ("INPUT", "OUTPUT")
+    # ai-edge-quantizer 0.10 feeds the float copy of an output that is also used inside to an integer op.
+    own_outputs = bool(edges) and bool(outputs_used_inside(source))
+    quantizer = _quantizer(source, variant.precision, float_edges=edges[:1] if own_outputs else edges)
     found = None if ranges is None else _read_ranges(ranges)
     if found is not None and variant.precision == "int16x8":
         found = {name: _off_powers_of_two(bounds) for name, bounds in found.items()}
@@ -108,6 +110,8 @@ def derive(model: Path, variant: Variant, ranges: Path | None, target: Path, con
     except Exception as error:
         raise ConversionError(f"ai-edge-quantizer: {_reason(error)}") from error
     tool = f"ai-edge-quantizer {version('ai-edge-quantizer')}"
+    if own_outputs:
+        made = with_float_outputs(made)
     if full:
         contract = _integer_contract(made, contract)
     write_bytes(target, made)
@@ -117,19 +121,6 @@ def derive(model: Path, variant: Variant, ranges: Path | None, target: Path, con
 def _read_ranges(path: Path) -> dict[str, dict[str, Any]]:
     value = json.loads(path.read_text())
     return {name: {key: np.asarray(bound, np.float32) for key, bound in item.items()} for name, item in value.items()}
-
-
-def _forbid_outputs_used_inside(model: bytes, variant: Variant) -> None:
-    """Refuse what ai-edge-quantizer 0.10 gets wrong: it feeds the float copy of such an output to an integer op."""
-    schema = require("ai_edge_litert.schema_py_generated", asked=str(variant), extra="convert")
-    graph = schema.ModelT.InitFromPackedBuf(model, 0).subgraphs[0]
-    used = {index for operator in graph.operators for index in operator.inputs}
-    both = [graph.tensors[index].name.decode() for index in graph.outputs if index in used]
-    if both:
-        raise ConversionError(
-            f"output tensor {both[0]!r} is also used inside the model, which the quantizer gets wrong with float "
-            f"outputs: take tflite-int8full, tflite-dynamic or tflite-fp16, or leave that output out of the signature"
-        )
 
 
 def _off_powers_of_two(bounds: dict[str, Any]) -> dict[str, Any]:
@@ -144,8 +135,8 @@ def _off_powers_of_two(bounds: dict[str, Any]) -> dict[str, Any]:
     return {key: bound * factor for key, bound in bounds.items()}
 
 
-def _quantizer(model: bytes, precision: str, *, float_io: bool) -> Any:
-    """Return ai-edge-quantizer set up for a precision."""
+def _quantizer(model: bytes, precision: str, *, float_edges: Sequence[str]) -> Any:
+    """Return ai-edge-quantizer set up for a precision; ``float_edges`` of the graph (INPUT, OUTPUT) stay float."""
     asked = f"tflite-{precision}"
     module = require("ai_edge_quantizer.quantizer", asked=asked, extra="convert")
     recipe = require("ai_edge_quantizer.recipe", asked=asked, extra="convert")
@@ -169,23 +160,10 @@ def _quantizer(model: bytes, precision: str, *, float_io: bool) -> Any:
         "int16x8": recipe.static_wi8_ai16,
     }
     quantizer.load_quantization_recipe(recipes[precision]())
-    if float_io and precision in ("int8", "int16x8"):
-        for edge in (types.TFLOperationName.INPUT, types.TFLOperationName.OUTPUT):
-            quantizer.update_quantization_recipe(".*", edge, algorithm_key=module.AlgorithmName.NO_QUANTIZE)
+    for edge in float_edges:
+        kind = types.TFLOperationName[edge]
+        quantizer.update_quantization_recipe(".*", kind, algorithm_key=module.AlgorithmName.NO_QUANTIZE)
     return quantizer
-
-
-def _fixed_batch(model: bytes) -> bytes:
-    """Fix every free size at the 1 that the file is planned for: the Edge TPU takes static sizes only."""
-    schema = require("ai_edge_litert.schema_py_generated", asked="tflite-int8full", extra="convert")
-    flatbuffers = require("flatbuffers", asked="tflite-int8full", extra="convert")
-    loaded = schema.ModelT.InitFromPackedBuf(model, 0)
-    for graph in loaded.subgraphs:
-        for tensor in graph.tensors:
-            tensor.shapeSignature = None
-    builder = flatbuffers.Builder(len(model))
-    builder.Finish(loaded.Pack(builder), b"TFL3")
-    return bytes(builder.Output())
 
 
 def _integer_contract(model: bytes, contract: Contract) -> Contract:

@@ -68,13 +68,11 @@ def test_ranges_that_are_powers_of_two_run_as_int16(tmp_path: Path) -> None:
     assert sqnr(model, "tflite-int16x8", {"x": values}, tmp_path)["y"] > 30
 
 
-def test_an_output_that_is_used_inside_is_refused_or_right(tmp_path: Path) -> None:
+@pytest.mark.parametrize("variant", ["tflite-fp32", "tflite-int8", "tflite-int8full", "tflite-int16x8", "onnx-int8"])
+def test_an_output_that_is_used_inside_is_right(variant: str, tmp_path: Path) -> None:
+    """The quantizer alone feeds the float copy of such an output to an integer op: 0.01 dB."""
     model = saved(tmp_path, lambda tf, w, x: {"z": x @ w, "p": tf.nn.softmax(x @ w)}, {"x": [None, 4]})
-    data = normal(("x",))
-    with pytest.raises(ConversionError, match="is also used inside the model"):
-        convert(model, "tflite-int8", data=data, out=tmp_path / "artifacts")
-    assert min(sqnr(model, "tflite-int8full", data, tmp_path).values()) > 20
-    assert min(sqnr(model, "tflite-fp32", data, tmp_path).values()) > 100
+    assert min(sqnr(model, variant, normal(("x",)), tmp_path).values()) > 20
 
 
 def test_nan_in_calibration_samples_is_refused(tmp_path: Path) -> None:

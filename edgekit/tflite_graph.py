@@ -1,0 +1,93 @@
+"""The graph in a TFLite file: read, changed and written back by the schema that LiteRT carries."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from edgekit.frameworks import require
+
+FILE_IDENTIFIER = b"TFL3"
+DEQUANTIZE_VERSIONS = {"INT8": 2, "INT16": 3}
+"""The first version of DEQUANTIZE that takes a type (tensorflow/compiler/mlir/lite/tools/versioning/op_version.cc)."""
+
+
+def read_graph(model: bytes) -> Any:
+    """Return the file as the schema's ``ModelT``, all buffers in it.
+
+    A writer may keep weights behind the flatbuffer, by offset; those are copied in, since packing drops them.
+    """
+    schema = require("ai_edge_litert.schema_py_generated", asked="changing a TFLite file", extra="convert")
+    loaded = schema.ModelT.InitFromPackedBuf(model, 0)
+    for buffer in loaded.buffers:
+        if buffer.offset > 1:  # 0 and 1 mean "not behind the flatbuffer"
+            buffer.data = np.frombuffer(model, np.uint8, buffer.size, buffer.offset)
+            buffer.offset = buffer.size = 0
+    return loaded
+
+
+def write_graph(loaded: Any) -> bytes:
+    """Return a ``ModelT`` as the bytes of a file."""
+    flatbuffers = require("flatbuffers", asked="changing a TFLite file", extra="convert")
+    builder = flatbuffers.Builder(1024)
+    builder.Finish(loaded.Pack(builder), FILE_IDENTIFIER)
+    return bytes(builder.Output())
+
+
+def with_fixed_batch(model: bytes) -> bytes:
+    """Fix every free size at the 1 that the file is planned for: the Edge TPU takes static sizes only."""
+    loaded = read_graph(model)
+    for graph in loaded.subgraphs:
+        for tensor in graph.tensors:
+            tensor.shapeSignature = None
+    return write_graph(loaded)
+
+
+def outputs_used_inside(model: bytes) -> list[str]:
+    """Return the names of output tensors that operators of the main graph read too."""
+    graph = read_graph(model).subgraphs[0]
+    used = {index for operator in graph.operators for index in operator.inputs}
+    return [graph.tensors[index].name.decode() for index in graph.outputs if index in used]
+
+
+def with_float_outputs(model: bytes) -> bytes:
+    """End each output of the main graph that is quantized in a DEQUANTIZE, so that callers read float32."""
+    schema = require("ai_edge_litert.schema_py_generated", asked="changing a TFLite file", extra="convert")
+    loaded = read_graph(model)
+    graph = loaded.subgraphs[0]
+    types = {getattr(schema.TensorType, name): name for name in DEQUANTIZE_VERSIONS}
+    graph.outputs = list(graph.outputs)
+    for place, index in enumerate(graph.outputs):
+        quantized = graph.tensors[index]
+        if quantized.type not in types or quantized.quantization is None or quantized.quantization.scale is None:
+            continue
+        float_copy = schema.TensorT()
+        float_copy.shape, float_copy.shapeSignature = quantized.shape, quantized.shapeSignature
+        float_copy.type, float_copy.buffer, float_copy.hasRank = schema.TensorType.FLOAT32, 0, quantized.hasRank
+        float_copy.name = quantized.name + b"_float"
+        graph.tensors.append(float_copy)
+        operator = schema.OperatorT()
+        operator.opcodeIndex = _opcode(loaded, schema, DEQUANTIZE_VERSIONS[types[quantized.type]])
+        operator.inputs, operator.outputs = [index], [len(graph.tensors) - 1]
+        graph.operators.append(operator)
+        graph.outputs[place] = operator.outputs[0]
+        for signature in loaded.signatureDefs:
+            for output in signature.outputs:
+                if signature.subgraphIndex == 0 and output.tensorIndex == index:
+                    output.tensorIndex = operator.outputs[0]
+    return write_graph(loaded)
+
+
+def _opcode(loaded: Any, schema: Any, version: int) -> int:
+    """Return the index of DEQUANTIZE among the file's operator codes, at least of a version; add it if it lacks."""
+    code = schema.BuiltinOperator.DEQUANTIZE
+    for index, known in enumerate(loaded.operatorCodes):
+        if known.builtinCode == code:
+            known.version = max(known.version, version)
+            return index
+    added = schema.OperatorCodeT()
+    added.builtinCode = added.deprecatedBuiltinCode = code
+    added.version = version
+    loaded.operatorCodes.append(added)
+    return len(loaded.operatorCodes) - 1
