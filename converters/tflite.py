@@ -18,7 +18,7 @@ from edgekit.errors import ConversionError
 from edgekit.files import write_bytes, write_json
 from edgekit.frameworks import require, tensorflow
 from edgekit.freezing import FrozenGraph
-from edgekit.tflite_graph import outputs_used_inside, with_fixed_batch, with_float_outputs
+from edgekit.tflite_graph import outputs_used_inside, with_embedding_lookups, with_fixed_batch, with_float_outputs
 from edgekit.variants import Variant
 
 SIGNATURE = "serving_default"
@@ -97,7 +97,11 @@ def derive(model: Path, variant: Variant, ranges: Path | None, target: Path, con
         shutil.copyfile(model, target)
         return Made(f"TFLiteConverter {version('tensorflow')}", contract)
     full = variant.precision == "int8full"
+    if full:
+        _forbid_free_sizes(contract)
     source = with_fixed_batch(model.read_bytes()) if full else model.read_bytes()
+    if variant.precision in ("dynamic", "fp16"):
+        source = with_embedding_lookups(source)
     edges = () if full or not variant.calibrated else ("INPUT", "OUTPUT")
     # ai-edge-quantizer 0.10 feeds the float copy of an output that is also used inside to an integer op.
     own_outputs = bool(edges) and bool(outputs_used_inside(source))
@@ -116,6 +120,16 @@ def derive(model: Path, variant: Variant, ranges: Path | None, target: Path, con
         contract = _integer_contract(made, contract)
     write_bytes(target, made)
     return Made(tool, contract)
+
+
+def _forbid_free_sizes(contract: Contract) -> None:
+    """Refuse what cannot be planned for the Edge TPU: a size, other than the batch, that each sample may change."""
+    for spec in contract.inputs:
+        if None in spec.shape[1:]:
+            raise ConversionError(
+                f"tflite-int8full needs fixed sizes, and {spec.name!r} is {list(spec.shape)}: its length depends on "
+                f"the sample; take tflite-int8, or a model whose input has a fixed length"
+            )
 
 
 def _read_ranges(path: Path) -> dict[str, dict[str, Any]]:

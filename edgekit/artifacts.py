@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from edgekit.contract import Contract
-from edgekit.digests import file_digest
+from edgekit.digests import file_digest, folder_bytes, tree_digest
 from edgekit.errors import ArtifactError
 from edgekit.files import write_json
 from edgekit.variants import Variant, parse_variant
 
 ARTIFACT_FILE = "artifact.json"
+FRONT_FOLDER = "frontend"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +27,8 @@ class Artifact:
         format: ``tflite`` or ``onnx``.
         variant: What it was built as; None for a bare file.
         contract: What goes in and comes out; None for a bare file, whose own signature counts.
+        front: Folder of the portable front end, where the model file does not take the public inputs itself.
+        core: With a front end, what goes into the model file and comes out.
         made_by: The tool that made it, with its version; None for a bare file.
         source: Digest of the model that it was made from; None for a bare file.
     """
@@ -37,6 +40,8 @@ class Artifact:
     contract: Contract | None = None
     made_by: str | None = None
     source: str | None = None
+    front: Path | None = None
+    core: Contract | None = None
 
     @property
     def name(self) -> str:
@@ -45,8 +50,8 @@ class Artifact:
 
     @property
     def bytes(self) -> int:
-        """Size of the model file."""
-        return self.file.stat().st_size
+        """Size of the model file and its front end."""
+        return self.file.stat().st_size + (folder_bytes(self.front) if self.front else 0)
 
     def digest(self) -> str:
         """Return the digest of the model file."""
@@ -66,8 +71,20 @@ def save_artifact(folder: Path, artifact: Artifact) -> None:
             "made_by": artifact.made_by,
             "source": artifact.source,
             "contract": artifact.contract.to_json(),
+            **_front_to_json(folder, artifact),
         },
     )
+
+
+def _front_to_json(folder: Path, artifact: Artifact) -> dict[str, Any]:
+    if artifact.front is None:
+        return {}
+    assert artifact.core is not None, "what a front end feeds has a contract of its own"
+    return {"frontend": {"sha256": _front_digest(folder / FRONT_FOLDER), "core": artifact.core.to_json()}}
+
+
+def _front_digest(front: Path) -> str:
+    return tree_digest(front).removeprefix("sha256:")
 
 
 def load_artifact(path: str | Path) -> Artifact:
@@ -103,7 +120,11 @@ def _load_folder(path: Path) -> Artifact:
             contract=Contract.from_json(value["contract"]),
             made_by=value["made_by"],
             source=value["source"],
+            front=path / FRONT_FOLDER if "frontend" in value else None,
+            core=Contract.from_json(value["frontend"]["core"]) if "frontend" in value else None,
         )
+        if artifact.front is not None and _front_digest(artifact.front) != value["frontend"]["sha256"]:
+            raise ArtifactError(f"{artifact.front} is not the front end that {ARTIFACT_FILE} describes")
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ArtifactError(f"{path / ARTIFACT_FILE} cannot be read: {error}; convert the model again") from error
     if artifact.digest() != f"sha256:{digest}":

@@ -7,6 +7,7 @@ that. Each step runs in a child process, so a converter that aborts fails the va
 from __future__ import annotations
 
 import dataclasses
+import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -18,7 +19,7 @@ import numpy as np
 
 from edgekit import adapters
 from edgekit.adapters import Batch, Converter
-from edgekit.artifacts import Artifact, load_artifact, save_artifact
+from edgekit.artifacts import FRONT_FOLDER, Artifact, load_artifact, save_artifact
 from edgekit.console import Advance, silent
 from edgekit.contract import Contract
 from edgekit.data import DataLike, fit_to_model, load_samples
@@ -26,7 +27,8 @@ from edgekit.digests import value_digest
 from edgekit.errors import ArtifactError, ConversionError, DataError, EdgekitError, MissingExtraError
 from edgekit.files import make_folder, new_folder
 from edgekit.frameworks import installed_version
-from edgekit.freezing import GRAPH_FILE, FrozenGraph, freeze
+from edgekit.freezing import FrozenGraph, freeze, load_frozen
+from edgekit.frontend import load_program
 from edgekit.models import TunedModel, load_model
 from edgekit.samples import Samples
 from edgekit.variants import Variant, parse_variant
@@ -146,8 +148,8 @@ class _Job:
             graph = threads.submit(self._graph) if pending else None
             floats = {name: threads.submit(self._float, name, graph) for name in formats if graph}
             calibrated = {variant.format for variant in pending if variant.calibrated}
-            ranges = {name: threads.submit(self._ranges, name, floats[name]) for name in calibrated}
-            futures = [threads.submit(self._one, variant, floats, ranges) for variant in pending]
+            ranges = {name: threads.submit(self._ranges, name, graph, floats[name]) for name in calibrated if graph}
+            futures = [threads.submit(self._one, variant, graph, floats, ranges) for variant in pending if graph]
             for future in futures:
                 result = future.result()
                 made[result.variant] = result
@@ -176,8 +178,7 @@ class _Job:
         return artifact if artifact.source == self._key(variant) else None
 
     def _graph(self) -> FrozenGraph:
-        graph = FrozenGraph(path=self.work / GRAPH_FILE, contract=self.model.contract)
-        return graph if graph.path.exists() else self.children.submit(freeze, self.model, self.work).result()
+        return load_frozen(self.work) or self.children.submit(freeze, self.model, self.work).result()
 
     def _float(self, format_: str, graph: Future[FrozenGraph]) -> Path:
         target = self.work / f"float.{format_}"
@@ -185,23 +186,29 @@ class _Job:
             self.children.submit(_convert_float, format_, graph.result(), target).result()
         return target
 
-    def _ranges(self, format_: str, model: Future[Path]) -> Path:
+    def _ranges(self, format_: str, graph: Future[FrozenGraph], model: Future[Path]) -> Path:
         target = self.work / f"ranges-{self.samples_digest[7:19]}-{format_}.json"
         if not target.exists():
             assert self.samples is not None, "checked before"
-            file = model.result()
-            self.children.submit(_calibrate, format_, file, self.samples, self.model.contract, target).result()
+            batches = _Batches(self.samples, self.model.contract, graph.result().front)
+            self.children.submit(_calibrate, format_, model.result(), batches, target).result()
         return target
 
-    def _one(self, variant: Variant, floats: dict[str, Future[Path]], ranges: dict[str, Future[Path]]) -> Conversion:
+    def _one(
+        self,
+        variant: Variant,
+        graph: Future[FrozenGraph],
+        floats: dict[str, Future[Path]],
+        ranges: dict[str, Future[Path]],
+    ) -> Conversion:
         started = time.monotonic()
         artifact, error = None, None
         try:
             model = floats[variant.format].result()
             found = ranges[variant.format].result() if variant.calibrated else None
             started = time.monotonic()
-            key = self._key(variant)
-            self.children.submit(_derive, variant, model, found, self.model.contract, self.out, key).result()
+            made_of = (graph.result(), self.model.contract, self._key(variant))
+            self.children.submit(_derive, variant, model, found, made_of, self.out).result()
             artifact = load_artifact(self.out / str(variant))
         except MissingExtraError:
             raise
@@ -221,23 +228,27 @@ def _convert_float(format_: str, graph: FrozenGraph, target: Path) -> None:
     _converter(format_).convert(graph, target)
 
 
-def _calibrate(format_: str, model: Path, samples: Samples, contract: Contract, target: Path) -> None:
+def _calibrate(format_: str, model: Path, batches: _Batches, target: Path) -> None:
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".edgekit-") as folder:
         ranges = Path(folder) / target.name
-        _converter(format_).calibrate(model, _Batches(samples, contract), ranges)
+        _converter(format_).calibrate(model, batches, ranges)
         ranges.replace(target)
 
 
 @dataclass(frozen=True)
 class _Batches:
-    """Samples one by one, read anew each time they are iterated over."""
+    """Samples one by one as the model file takes them, read anew each time they are iterated over."""
 
     samples: Samples
     contract: Contract
+    front: Path | None
 
     def __iter__(self) -> Iterator[Batch]:
+        program = None if self.front is None else load_program(self.front)
         for index in range(len(self.samples)):
             batch = self.samples.read(index, index + 1, self.contract)
+            if program is not None:
+                batch = program.run(batch)
             for name, values in batch.items():
                 if values.dtype.kind == "f" and not np.isfinite(values).all():
                     where = self.samples.names[index]
@@ -245,18 +256,25 @@ class _Batches:
             yield batch
 
 
-def _derive(variant: Variant, model: Path, ranges: Path | None, contract: Contract, out: Path, key: str) -> None:
+def _derive(
+    variant: Variant, model: Path, ranges: Path | None, made_of: tuple[FrozenGraph, Contract, str], out: Path
+) -> None:
+    graph, contract, key = made_of
     with new_folder(out / str(variant)) as folder:
         file = folder / variant.file_name
-        made = _converter(variant.format).derive(model, variant, ranges, file, contract)
+        made = _converter(variant.format).derive(model, variant, ranges, file, graph.contract)
+        if graph.front is not None:
+            shutil.copytree(graph.front, folder / FRONT_FOLDER)
         artifact = Artifact(
             path=folder,
             file=file,
             format=variant.format,
             variant=variant,
-            contract=_as_shipped(made.contract),
+            contract=_as_shipped(made.contract if graph.front is None else contract),
             made_by=made.tool,
             source=key,
+            front=None if graph.front is None else folder / FRONT_FOLDER,
+            core=None if graph.front is None else _as_shipped(made.contract),
         )
         save_artifact(folder, artifact)
 

@@ -7,6 +7,7 @@
     ├── ModuleError               a module or model that cannot be used as asked
     ├── DataError                 samples that are missing, broken or of the wrong shape
     ├── ConversionError           a converter that refused, failed or died
+    ├── FrontEndError             a portable front end that is damaged, cannot be made, or fails on an input
     ├── ArtifactError             a model file that is broken, or not what it claims to be
     ├── SessionError              a runtime that failed while running a model
     ├── OutputError               a place that cannot be written
@@ -51,6 +52,10 @@ class DataError(EdgekitError):
 
 class ConversionError(EdgekitError):
     """A converter that refused the model, failed, or died."""
+
+
+class FrontEndError(EdgekitError):
+    """A portable front end that is damaged, cannot be made of a graph, or fails on an input."""
 
 
 class ArtifactError(EdgekitError):

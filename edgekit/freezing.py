@@ -1,20 +1,29 @@
-"""Freezing: a SavedModel's signature becomes one flat graph with its weights in it, read once for all converters."""
+"""Freezing: a SavedModel's signature becomes one flat graph with its weights in it, read once for all converters.
+
+Where the graph begins with ops that no format has, its front end is cut off and kept beside it.
+"""
 
 from __future__ import annotations
 
+import itertools
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from edgekit.artifacts import FRONT_FOLDER
 from edgekit.contract import Contract
+from edgekit.cut import cut, folded, needs_front_end
 from edgekit.errors import ConversionError
-from edgekit.files import write_bytes
+from edgekit.files import write_bytes, write_json
 from edgekit.frameworks import tensorflow
+from edgekit.frontend import Table, save_program
 from edgekit.models import TunedModel
 
 GRAPH_FILE = "frozen.pb"
+CORE_FILE = "core.json"
 
 _CALL_PREFIX = re.compile(r"^(Stateful)?PartitionedCall(_\d+)?$")
 
@@ -25,11 +34,14 @@ class FrozenGraph:
 
     Attributes:
         path: The GraphDef, serialized.
-        contract: What goes in and comes out.
+        contract: What goes into the graph and comes out of it.
+        front: Folder of the portable front end that makes the graph's inputs of the public ones; None: they are the
+            same.
     """
 
     path: Path
     contract: Contract
+    front: Path | None = None
 
     def load(self) -> Any:
         """Return the GraphDef."""
@@ -38,17 +50,29 @@ class FrozenGraph:
         return graph
 
 
+def load_frozen(folder: Path) -> FrozenGraph | None:
+    """Return what `freeze` left in a folder; None if it did not, or not to the end."""
+    if not (folder / CORE_FILE).is_file():
+        return None
+    front = folder / FRONT_FOLDER
+    return FrozenGraph(
+        path=folder / GRAPH_FILE,
+        contract=Contract.from_json(json.loads((folder / CORE_FILE).read_text())),
+        front=front if front.is_dir() else None,
+    )
+
+
 def freeze(model: TunedModel, folder: Path) -> FrozenGraph:
-    """Freeze and inline the signature of a model.
+    """Freeze and inline the signature of a model, and cut off its front end if it needs one.
 
     Reading a SavedModel with hundreds of functions is what takes a conversion's time; here it happens once.
 
     Args:
         model: The model.
-        folder: Where the graph's file goes.
+        folder: Where the files go.
 
     Raises:
-        ConversionError: TensorFlow cannot load or freeze it.
+        ConversionError: TensorFlow cannot load or freeze it, or an op is neither portable nor convertible.
     """
     tf = tensorflow("converting")
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
@@ -59,12 +83,51 @@ def freeze(model: TunedModel, folder: Path) -> FrozenGraph:
         frozen = convert_variables_to_constants_v2(function, lower_control_flow=False, aggressive_inlining=True)
     except Exception as error:
         raise ConversionError(f"TensorFlow cannot freeze {model.path}: {str(error).splitlines()[0]}") from error
-    keys = list(function.structured_outputs)
-    inputs = dict(zip(_input_keys(function, frozen.inputs), (tensor.op.name for tensor in frozen.inputs), strict=True))
-    ends = {key: tensor.name for key, tensor in zip(sorted(keys), frozen.outputs, strict=True)}
-    graph = _renamed(frozen.graph.as_graph_def(), model.contract, inputs, ends)
+    placeholders = [tensor for tensor in frozen.inputs if tensor.dtype != tf.resource]
+    inputs = dict(zip(_input_keys(function, placeholders), (t.op.name for t in placeholders), strict=True))
+    ends = {key: t.name for key, t in zip(sorted(function.structured_outputs), frozen.outputs, strict=True)}
+    graph, contract = frozen.graph.as_graph_def(), model.contract
+    fronted = needs_front_end(graph)
+    if fronted:
+        graph = folded(graph, [tensor.op.name for tensor in [*frozen.inputs, *frozen.outputs]])
+    names = _short_names(graph, taken={spec.name for spec in (*contract.inputs, *contract.outputs)})
+    graph = _renamed(graph, contract, names, inputs, ends)
+    if fronted:
+        tables = read_tables(function, {tensor.op.name: names.get(tensor.op.name, "") for tensor in frozen.inputs})
+        parts = cut(graph, contract, tables)
+        graph, contract = parts.core, parts.contract
+        save_program(parts.program, folder / FRONT_FOLDER)
     write_bytes(folder / GRAPH_FILE, graph.SerializeToString(deterministic=True))
-    return FrozenGraph(path=folder / GRAPH_FILE, contract=model.contract)
+    write_json(folder / CORE_FILE, contract.to_json())
+    found = load_frozen(folder)
+    assert found is not None, "it was just written"
+    return found
+
+
+def read_tables(function: Any, names: Mapping[str, str]) -> dict[str, Table]:
+    """Return the lookup tables that a signature uses, by the names of the placeholders that stand for them.
+
+    Args:
+        function: The signature, loaded.
+        names: What each placeholder of the frozen graph is called in the graph that is cut.
+    """
+    handles = {inner.op.name: handle for handle, inner in function.graph.captures if inner.op.name in names}
+    return {names[name]: _table(handle, names[name]) for name, handle in handles.items() if names[name]}
+
+
+def _table(handle: Any, name: str) -> Table:
+    """Return a table's contents, which TensorFlow gives out for every kind of table, if its types are known."""
+    tf = tensorflow()
+    for keys, values in itertools.product((tf.string, tf.int64, tf.int32), (tf.int64, tf.string, tf.int32, tf.float32)):
+        try:
+            found = tf.raw_ops.LookupTableExportV2(table_handle=handle, Tkeys=keys, Tvalues=values)
+        except tf.errors.OpError:
+            continue
+        pairs = sorted(
+            zip(found[0].numpy().tolist(), found[1].numpy().tolist(), strict=True), key=lambda p: (p[1], p[0])
+        )
+        return Table(name=name, lookup=dict(pairs), value_dtype=values.name)
+    raise ConversionError(f"{name} is a resource that is neither a variable nor a lookup table")
 
 
 def _input_keys(function: Any, placeholders: Sequence[Any]) -> list[str]:
@@ -82,11 +145,10 @@ def _input_keys(function: Any, placeholders: Sequence[Any]) -> list[str]:
     ]
 
 
-def _renamed(graph: Any, contract: Contract, inputs: Mapping[str, str], ends: Mapping[str, str]) -> Any:
+def _renamed(
+    graph: Any, contract: Contract, names: dict[str, str], inputs: Mapping[str, str], ends: Mapping[str, str]
+) -> Any:
     """Give inputs and outputs the contract's names, and inner nodes names without the calls they were inlined from."""
-    names = _short_names(
-        graph, taken={*(spec.name for spec in contract.inputs), *(spec.name for spec in contract.outputs)}
-    )
     for spec in contract.inputs:
         names[_found(inputs, spec.key)] = spec.name
     made = type(graph)()

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from edgekit.artifacts import Artifact, load_artifact
-from edgekit.digests import tree_digest
+from edgekit.digests import folder_bytes, tree_digest
 from edgekit.errors import ArtifactError
 from edgekit.handles import Progress, resolve
-from edgekit.modules import folder_bytes, read_module
+from edgekit.modules import read_module
 from edgekit.sessions import open_session
 from edgekit.workers import ChildExecutor
 

@@ -21,6 +21,9 @@ from edgekit.modules import KERAS_SUFFIXES, Module, Signature, TensorSpec, read_
 from edgekit.recipe import InputRecipe
 from edgekit.workers import ChildExecutor
 
+MODEL_FORMAT = 1
+"""Raised when what the cache keeps of a finished model changes its form."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class TunedModel:
@@ -67,7 +70,7 @@ def load_model(
         return model if out is None else _copied(model, out)
     module = read_module(str(handle), path)
     if out is None:
-        key = value_digest(["model", module.digest])
+        key = "model-" + value_digest([module.digest, MODEL_FORMAT]).removeprefix("sha256:")
 
         def fill(folder: Path) -> None:
             _import_in_child(module, folder / "model")

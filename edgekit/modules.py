@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from edgekit.contract import Shape
-from edgekit.digests import tree_digest
+from edgekit.digests import folder_bytes, tree_digest
 from edgekit.errors import ModuleError
 from edgekit.frameworks import tensorflow
 
@@ -99,13 +99,6 @@ def read_module(handle: str, path: Path) -> Module:
     if path.suffix in KERAS_SUFFIXES:
         return _read_keras(handle, path)
     raise ModuleError(f"{path} is neither a SavedModel folder nor a Keras file ({', '.join(KERAS_SUFFIXES)})")
-
-
-def folder_bytes(path: Path) -> int:
-    """Return the size of a file, or of all files in a folder."""
-    if path.is_file():
-        return path.stat().st_size
-    return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
 
 
 def _read_saved_model(handle: str, path: Path) -> Module:

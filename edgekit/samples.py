@@ -178,6 +178,10 @@ class ArraySamples:
 
     def _input(self, spec: InputSpec, start: int, stop: int) -> NDArray[Any]:
         array = _gather(self._rows_of(spec), self.indices[start:stop])
+        if spec.dtype == "string":
+            if array.dtype.kind not in "SU" or not fits(array.shape, spec.shape):
+                raise DataError(f"array {spec.name!r} is {array.dtype} {list(array.shape)}, the model takes strings")
+            return _without_objects(array).astype(object)
         if spec.kind == "image" and array.dtype == np.uint8 and array.ndim == 4 and array.shape[-1] == 3:
             return scale_pixels(np.stack([resize_image(photo, image_size(spec)) for photo in array]), spec)
         if not fits(array.shape, spec.shape) or not np.can_cast(array.dtype, spec.dtype, "same_kind"):
@@ -242,10 +246,19 @@ def array_samples(
     """Make samples of arrays in memory; they are kept in a temporary folder, so that child processes can read them."""
     scratch = tempfile.TemporaryDirectory(prefix="edgekit-")
     rows = {
-        name: save_rows(Path(scratch.name) / f"{number}.npy", np.asarray(array))
+        name: save_rows(Path(scratch.name) / f"{number}.npy", _without_objects(np.asarray(array)))
         for number, (name, array) in enumerate(arrays.items())
     }
     return _from_rows(rows, labels=labels, classes=classes, scratch=scratch)
+
+
+def _without_objects(array: NDArray[Any]) -> NDArray[Any]:
+    """Return strings in objects as NumPy's own bytes, UTF-8; what else is in objects stays, to be refused."""
+    values = array.reshape(-1).tolist() if array.dtype.kind in "OU" else []
+    if not values or not all(isinstance(value, str | bytes) for value in values):
+        return array
+    encoded = [value.encode("utf-8") if isinstance(value, str) else value for value in values]
+    return np.array(encoded, "S").reshape(array.shape)
 
 
 def npz_samples(path: Path) -> ArraySamples:

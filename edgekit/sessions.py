@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgekit import adapters
-from edgekit.adapters import Session
+from edgekit.adapters import Batch, Session
 from edgekit.artifacts import Artifact, load_artifact
 from edgekit.contract import CONTRACT_FILE, Contract, InputSpec, OutputSpec, Shape
 from edgekit.errors import EdgekitError, MissingExtraError, SessionError, nearest
+from edgekit.frontend import Program, load_program
 from edgekit.models import TunedModel, image_defaults
 
 
@@ -53,8 +55,29 @@ def _open(
         raise SessionError(f"{name} does not run {artifact.format} (it runs: {', '.join(module.FORMATS)})")
     if module.version() is None:
         raise MissingExtraError(f"the runtime {name}", missing=name, extra=module.EXTRA)
-    with module.open_model(artifact, threads=threads, delegate=delegate, raw=raw) as session:
-        yield session
+    if artifact.front is None:
+        with module.open_model(artifact, threads=threads, delegate=delegate, raw=raw) as session:
+            yield session
+        return
+    program = load_program(artifact.front)
+    core = replace(artifact, contract=artifact.core, front=None, core=None)
+    with module.open_model(core, threads=threads, delegate=delegate, raw=raw) as session:
+        assert artifact.contract is not None, "an artifact with a front end has a contract"
+        yield FrontedSession(program, session, artifact.contract)
+
+
+class FrontedSession:
+    """A session whose model file is only the core: the portable front end runs first, in this process."""
+
+    def __init__(self, program: Program, core: Session, contract: Contract) -> None:
+        self.program, self.core, self.contract = program, core, contract
+        self.runtime = core.runtime
+        self.specs = {spec.name: spec for spec in contract.inputs}
+
+    def run(self, **inputs: NDArray[Any]) -> Batch:
+        """Run front end and core on a batch."""
+        check_inputs(self.specs, inputs)
+        return self.core.run(**self.program.run(inputs))
 
 
 def _as_artifact(model: Artifact | TunedModel | str | Path) -> Artifact:
@@ -133,5 +156,7 @@ def bare_output(name: str, dtype: str, shape: Shape) -> OutputSpec:
 
 
 def single_dtype(values: NDArray[Any], dtype: str) -> NDArray[Any]:
-    """Return values in a dtype, without a copy where they have it."""
+    """Return values in a dtype, without a copy where they have it; strings stay as they are."""
+    if dtype == "string":
+        return values
     return values if values.dtype == np.dtype(dtype) else values.astype(dtype)

@@ -68,7 +68,9 @@ def with_float_outputs(model: bytes) -> bytes:
         float_copy.name = quantized.name + b"_float"
         graph.tensors.append(float_copy)
         operator = schema.OperatorT()
-        operator.opcodeIndex = _opcode(loaded, schema, DEQUANTIZE_VERSIONS[types[quantized.type]])
+        operator.opcodeIndex = _opcode(
+            loaded, schema.BuiltinOperator.DEQUANTIZE, DEQUANTIZE_VERSIONS[types[quantized.type]]
+        )
         operator.inputs, operator.outputs = [index], [len(graph.tensors) - 1]
         graph.operators.append(operator)
         graph.outputs[place] = operator.outputs[0]
@@ -79,9 +81,31 @@ def with_float_outputs(model: bytes) -> bytes:
     return write_graph(loaded)
 
 
-def _opcode(loaded: Any, schema: Any, version: int) -> int:
-    """Return the index of DEQUANTIZE among the file's operator codes, at least of a version; add it if it lacks."""
-    code = schema.BuiltinOperator.DEQUANTIZE
+def with_embedding_lookups(model: bytes) -> bytes:
+    """Turn each gather of whole rows from a float table by a list of ids into an EMBEDDING_LOOKUP.
+
+    The two ops give the same rows, but only EMBEDDING_LOOKUP may keep its table in integers and give floats.
+    """
+    schema = require("ai_edge_litert.schema_py_generated", asked="changing a TFLite file", extra="convert")
+    loaded = read_graph(model)
+    for graph in loaded.subgraphs:
+        for operator in graph.operators:
+            if loaded.operatorCodes[operator.opcodeIndex].builtinCode != schema.BuiltinOperator.GATHER:
+                continue
+            table, ids = (graph.tensors[index] for index in operator.inputs[:2])
+            options = operator.builtinOptions
+            whole_rows = len(table.shape) == 2 and len(ids.shape) == 1 and not (options.axis or options.batchDims)
+            is_table = table.type == schema.TensorType.FLOAT32 and loaded.buffers[table.buffer].data is not None
+            if whole_rows and is_table and ids.type == schema.TensorType.INT32:
+                operator.opcodeIndex = _opcode(loaded, schema.BuiltinOperator.EMBEDDING_LOOKUP, 1)
+                operator.inputs = [operator.inputs[1], operator.inputs[0]]
+                operator.builtinOptions, operator.builtinOptionsType = None, schema.BuiltinOptions.NONE
+    return write_graph(loaded)
+
+
+def _opcode(loaded: Any, code: int, version: int) -> int:
+    """Return the index of a builtin among the file's operator codes, at least of a version; add it if it lacks."""
+    schema = require("ai_edge_litert.schema_py_generated", asked="changing a TFLite file", extra="convert")
     for index, known in enumerate(loaded.operatorCodes):
         if known.builtinCode == code:
             known.version = max(known.version, version)

@@ -77,29 +77,31 @@ class TFLiteSession:
         if missing:
             raise ArtifactError(f"{artifact.file} has no {missing[0]!r}, which its contract names")
         self.resizable = any(port.shape and port.shape[0] is None for port in self.inputs.values())
-        self.batch = 0
+        self.shapes: tuple[tuple[int, ...], ...] = ()
 
     def run(self, **inputs: NDArray[Any]) -> Batch:
         """Run the model on a batch; a file with a fixed batch runs it piece by piece."""
         batch = check_inputs(self.specs, inputs)
         if self.resizable:
-            return self._invoke(inputs, batch)
+            return self._invoke(inputs)
         fixed = (next(iter(self.inputs.values())).shape or (1,))[0] or 1
         if batch % fixed:
             raise SessionError(f"the model takes a fixed batch of {fixed}; {batch} samples are not a multiple of it")
         if batch == fixed:
-            return self._invoke(inputs, batch)
+            return self._invoke(inputs)
         pieces = [
-            self._invoke({name: array[start : start + fixed] for name, array in inputs.items()}, fixed)
+            self._invoke({name: array[start : start + fixed] for name, array in inputs.items()})
             for start in range(0, batch, fixed)
         ]
         return {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
 
-    def _invoke(self, inputs: Mapping[str, NDArray[Any]], batch: int) -> Batch:
+    def _invoke(self, inputs: Mapping[str, NDArray[Any]]) -> Batch:
         interpreter = self.interpreter
         try:
-            if batch != self.batch:
-                self._allocate(inputs, batch)
+            shapes = tuple([inputs[name].shape for name in self.inputs])
+            if shapes != self.shapes:
+                self._allocate(inputs)
+                self.shapes = shapes
             for name, port in self.inputs.items():
                 interpreter.set_tensor(port.index, self._to_model(port, inputs[name]))
             interpreter.invoke()
@@ -107,12 +109,11 @@ class TFLiteSession:
         except (RuntimeError, ValueError) as error:
             raise SessionError(f"{self.runtime} failed while it ran the model: {str(error).splitlines()[0]}") from error
 
-    def _allocate(self, inputs: Mapping[str, NDArray[Any]], batch: int) -> None:
+    def _allocate(self, inputs: Mapping[str, NDArray[Any]]) -> None:
         for name, port in self.inputs.items():
             if None in port.shape:
                 self.interpreter.resize_tensor_input(port.index, list(inputs[name].shape))
         self.interpreter.allocate_tensors()
-        self.batch = batch
 
     def _to_model(self, port: _Port, values: NDArray[Any]) -> NDArray[Any]:
         if not self.raw and port.scale and values.dtype.kind == "f":

@@ -1,0 +1,311 @@
+"""A front end as a value: read strictly from its files, checked, and run.
+
+``program.json`` lists inputs, outputs, nodes and small constants; ``constants.npz`` holds larger ones, and each table
+of words is a text file with one word per line, its id being the line's number, or a JSON file of pairs.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgekit.errors import FrontEndError
+from edgekit.files import write_bytes, write_json
+from edgekit.frontend import arrays, ragged, signals, strings
+from edgekit.frontend.registry import OPS, Kernel, numpy_dtype
+
+PROGRAM_FILE = "program.json"
+CONSTANTS_FILE = "constants.npz"
+FORMAT = 1
+INLINE_VALUES = 16
+"""Constants up to this many values are written into ``program.json``."""
+
+assert all((arrays, ragged, signals, strings)), "importing them fills the registry"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Port:
+    """An input or output: public name, the tensor inside, dtype and shape (None: free)."""
+
+    name: str
+    tensor: str
+    dtype: str
+    shape: tuple[int | None, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Node:
+    """One op: which, what tensors it reads and makes, and its attributes."""
+
+    op: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    attrs: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """A lookup table: keys (bytes or int) to values of ``value_dtype``."""
+
+    name: str
+    lookup: Mapping[Any, Any]
+    value_dtype: str
+
+    @property
+    def is_vocabulary(self) -> bool:
+        """Whether the values are just the keys' numbers, and each key fits a line of text."""
+        values = list(self.lookup.values())
+        return (
+            values == list(range(len(values)))
+            and np.dtype(self.value_dtype).kind == "i"
+            and all(isinstance(key, bytes) and not set(key) & {10, 13} for key in self.lookup)
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Program:
+    """What runs before the core.
+
+    Attributes:
+        inputs: The model's public inputs.
+        outputs: What the core takes.
+        nodes: In an order in which they can run.
+        constants: By tensor.
+        tables: By name.
+    """
+
+    inputs: tuple[Port, ...]
+    outputs: tuple[Port, ...]
+    nodes: tuple[Node, ...]
+    constants: Mapping[str, NDArray[Any]]
+    tables: Mapping[str, Table]
+
+    @functools.cached_property
+    def _steps(self) -> list[tuple[Kernel, list[int], list[int], Node]]:
+        steps = []
+        for node in self.nodes:
+            attrs = dict(node.attrs)
+            if "table" in attrs:
+                attrs["table"] = self.tables[attrs["table"]]
+            kernel = kernel_of(node, attrs)
+            steps.append((kernel, [self._slots[name] for name in node.inputs], self._made(node), node))
+        return steps
+
+    def _made(self, node: Node) -> list[int]:
+        return [self._slots[name] for name in node.outputs]
+
+    @functools.cached_property
+    def _slots(self) -> dict[str, int]:
+        names = [port.tensor for port in self.inputs] + list(self.constants)
+        names += [name for node in self.nodes for name in node.outputs]
+        return {name: index for index, name in enumerate(names)}
+
+    @functools.cached_property
+    def _memory(self) -> list[Any]:
+        return [None] * len(self.inputs) + list(self.constants.values())
+
+    def run(self, inputs: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+        """Run the program on a batch.
+
+        Args:
+            inputs: By public name; strings as bytes or str in object arrays.
+
+        Returns:
+            What the core takes, by name.
+
+        Raises:
+            FrontEndError: An op failed on these inputs; it is named.
+        """
+        steps, slots = self._steps, self._slots
+        memory = self._memory + [None] * (len(slots) - len(self._memory))
+        for place, port in enumerate(self.inputs):
+            memory[place] = _as_input(inputs[port.name], port)
+        for kernel, read, made, node in steps:
+            try:
+                found = kernel(*[memory[slot] for slot in read])
+            except FrontEndError:
+                raise
+            except (ValueError, TypeError, IndexError, KeyError, OverflowError) as error:
+                raise FrontEndError(f"front end, {node.op} ({node.outputs[0]}): {error}") from error
+            if isinstance(found, tuple):
+                for slot, value in zip(made, found, strict=False):
+                    memory[slot] = value
+            else:
+                memory[made[0]] = found
+        return {port.name: _as_output(memory[slots[port.tensor]], port) for port in self.outputs}
+
+
+def kernel_of(node: Node, attrs: Mapping[str, Any]) -> Kernel:
+    """Return what runs a node.
+
+    Raises:
+        FrontEndError: There is no such op, or not with these attributes.
+    """
+    factory = OPS.get(node.op)
+    if factory is None:
+        raise FrontEndError(f"the front end has no op {node.op!r}")
+    try:
+        return factory(attrs)
+    except (KeyError, TypeError, ValueError) as error:
+        raise FrontEndError(f"{node.op} ({', '.join(node.outputs)}): bad attributes: {error}") from error
+
+
+def _as_input(values: Any, port: Port) -> NDArray[Any]:
+    array = np.asarray(values)
+    if port.dtype != "string":
+        return array.astype(port.dtype, copy=False)
+    flat = np.empty(array.size, object)
+    flat[:] = [text.encode("utf-8") if isinstance(text, str) else bytes(text) for text in array.reshape(-1).tolist()]
+    return flat.reshape(array.shape)
+
+
+def _as_output(values: Any, port: Port) -> NDArray[Any]:
+    return np.ascontiguousarray(values, numpy_dtype(port.dtype))
+
+
+def save_program(program: Program, folder: Path) -> None:
+    """Write a program's files; the same program always gives the same bytes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    large = {name: array for name, array in program.constants.items() if not _inline(array)}
+    if large:
+        # Plain names inside, so that a tensor's name never becomes a path.
+        with (folder / CONSTANTS_FILE).open("wb") as file:
+            np.savez_compressed(file, **{f"c{place}": array for place, array in enumerate(large.values())})  # type: ignore[arg-type]
+    places = {name: f"c{place}" for place, name in enumerate(large)}
+    tables = {name: _save_table(table, folder, number) for number, (name, table) in enumerate(program.tables.items())}
+    write_json(
+        folder / PROGRAM_FILE,
+        {
+            "format": FORMAT,
+            "inputs": [_port_to_json(port) for port in program.inputs],
+            "outputs": [_port_to_json(port) for port in program.outputs],
+            "nodes": [
+                {"op": n.op, "inputs": list(n.inputs), "outputs": list(n.outputs), "attrs": dict(n.attrs)}
+                for n in program.nodes
+            ],
+            "constants": {
+                name: {"file": places[name]} if name in places else _constant_to_json(array)
+                for name, array in program.constants.items()
+            },
+            "tables": tables,
+        },
+    )
+
+
+def _inline(array: NDArray[Any]) -> bool:
+    return array.dtype == object or (array.size <= INLINE_VALUES and array.dtype.kind in "iufb")
+
+
+def _constant_to_json(array: NDArray[Any]) -> dict[str, Any]:
+    if array.dtype == object:
+        values = [text.decode("latin-1") for text in array.reshape(-1).tolist()]
+        return {"dtype": "string", "shape": list(array.shape), "values": values}
+    return {"dtype": array.dtype.name, "shape": list(array.shape), "values": array.reshape(-1).tolist()}
+
+
+def _port_to_json(port: Port) -> dict[str, Any]:
+    return {"name": port.name, "tensor": port.tensor, "dtype": port.dtype, "shape": list(port.shape)}
+
+
+def _save_table(table: Table, folder: Path, number: int) -> dict[str, Any]:
+    if table.is_vocabulary:
+        name = f"vocabulary-{number}.txt"
+        write_bytes(folder / name, b"".join(key + b"\n" for key in table.lookup))
+        return {"vocabulary": name, "dtype": table.value_dtype}
+    name = f"table-{number}.json"
+
+    def shown(value: Any) -> Any:
+        return {"bytes": value.decode("latin-1")} if isinstance(value, bytes) else value
+
+    write_json(folder / name, [[shown(key), shown(value)] for key, value in table.lookup.items()])
+    return {"pairs": name, "dtype": table.value_dtype}
+
+
+def load_program(folder: Path) -> Program:
+    """Read a program, which may come from anywhere, and check that all of it can run.
+
+    Raises:
+        FrontEndError: A file is missing or damaged, or names what does not exist.
+    """
+    try:
+        value = json.loads((folder / PROGRAM_FILE).read_text(encoding="utf-8"))
+        if value["format"] != FORMAT:
+            raise FrontEndError(f"{folder}: written by another version of edgekit (format {value['format']!r})")
+        program = Program(
+            inputs=tuple(_port_from_json(port) for port in value["inputs"]),
+            outputs=tuple(_port_from_json(port) for port in value["outputs"]),
+            nodes=tuple(
+                Node(op=n["op"], inputs=tuple(n["inputs"]), outputs=tuple(n["outputs"]), attrs=dict(n["attrs"]))
+                for n in value["nodes"]
+            ),
+            constants=_load_constants(value["constants"], folder),
+            tables={name: _load_table(name, table, folder) for name, table in value["tables"].items()},
+        )
+        check_program(program)
+    except FrontEndError:
+        raise
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise FrontEndError(f"{folder} holds no front end, or a damaged one: {error}") from error
+    return program
+
+
+def check_program(program: Program) -> None:
+    """Check that every op exists and reads only what was made before it.
+
+    Raises:
+        FrontEndError: One does not.
+    """
+    known = {port.tensor for port in program.inputs} | set(program.constants)
+    for node in program.nodes:
+        missing = [name for name in node.inputs if name not in known]
+        if missing:
+            raise FrontEndError(f"{node.op} reads {missing[0]!r}, which nothing makes before it")
+        if not node.outputs:
+            raise FrontEndError(f"{node.op} makes nothing")
+        known |= set(node.outputs)
+    missing = [port.tensor for port in program.outputs if port.tensor not in known]
+    if missing:
+        raise FrontEndError(f"nothing makes the output {missing[0]!r}")
+    assert program._steps is not None, "builds every kernel, and so checks the attributes"
+
+
+def _port_from_json(value: Mapping[str, Any]) -> Port:
+    return Port(name=value["name"], tensor=value["tensor"], dtype=value["dtype"], shape=tuple(value["shape"]))
+
+
+def _load_constants(value: Mapping[str, Any], folder: Path) -> dict[str, NDArray[Any]]:
+    files = folder / CONSTANTS_FILE
+    stored = np.load(files, allow_pickle=False) if files.is_file() else {}
+    return {
+        name: stored[constant["file"]] if "file" in constant else _constant_from_json(constant)
+        for name, constant in value.items()
+    }
+
+
+def _constant_from_json(value: Mapping[str, Any]) -> NDArray[Any]:
+    values: Sequence[Any] = value["values"]
+    made = np.empty(len(values), numpy_dtype(value["dtype"]))
+    made[:] = [text.encode("latin-1") for text in values] if value["dtype"] == "string" else values
+    return made.reshape(value["shape"])
+
+
+def _load_table(name: str, value: Mapping[str, Any], folder: Path) -> Table:
+    file: str = value.get("vocabulary") or value["pairs"]
+    if Path(file).name != file:
+        raise FrontEndError(f"table {name!r}: {file!r} is not in the front end's folder")
+    if "vocabulary" in value:
+        words = (folder / file).read_bytes().split(b"\n")[:-1]
+        return Table(name=name, lookup={word: place for place, word in enumerate(words)}, value_dtype=value["dtype"])
+
+    def read(item: Any) -> Any:
+        return item["bytes"].encode("latin-1") if isinstance(item, dict) else item
+
+    pairs = json.loads((folder / file).read_text(encoding="utf-8"))
+    return Table(name=name, lookup={read(key): read(found) for key, found in pairs}, value_dtype=value["dtype"])

@@ -1,0 +1,59 @@
+"""The ops that a front end may use, by the name that TensorFlow gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from edgekit.errors import FrontEndError
+
+Kernel = Callable[..., Any]
+"""Arrays in, an array or a tuple of arrays out."""
+
+Factory = Callable[[Mapping[str, Any]], Kernel]
+"""Makes an op's kernel from its attributes; raises FrontEndError for attributes that it cannot honour."""
+
+OPS: dict[str, Factory] = {}
+
+
+def op(*names: str) -> Callable[[Factory], Factory]:
+    """Register a factory under TensorFlow's names of the op."""
+
+    def register(factory: Factory) -> Factory:
+        for name in names:
+            OPS[name] = factory
+        return factory
+
+    return register
+
+
+def plain(kernel: Kernel, *names: str) -> None:
+    """Register a kernel that needs no attributes."""
+    for name in names:
+        OPS[name] = lambda _attrs: kernel
+
+
+def numpy_dtype(name: str) -> np.dtype[Any]:
+    """Return NumPy's dtype of a TensorFlow dtype's name; strings are bytes in object arrays.
+
+    Raises:
+        FrontEndError: NumPy has none.
+    """
+    if name == "string":
+        return np.dtype(object)
+    try:
+        return np.dtype(name)
+    except TypeError:
+        raise FrontEndError(f"dtype {name!r} does not exist in NumPy") from None
+
+
+def refuse_unless(attrs: Mapping[str, Any], name: str, value: Any) -> None:
+    """Refuse an attribute with a value other than the one that a kernel honours.
+
+    Raises:
+        FrontEndError: It has another.
+    """
+    if attrs.get(name, value) != value:
+        raise FrontEndError(f"attribute {name} = {attrs[name]!r} is not supported ({value!r} is)")
