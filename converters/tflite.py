@@ -174,6 +174,15 @@ def _quantizer(model: bytes, precision: str, *, float_edges: Sequence[str]) -> A
         "int16x8": recipe.static_wi8_ai16,
     }
     quantizer.load_quantization_recipe(recipes[precision]())
+    if precision == "dynamic":
+        # tflite-runtime 2.14 reads an embedding table by one scale: with a scale per row it answers zeros, silently.
+        table = types.TensorQuantizationConfig(
+            num_bits=8, symmetric=True, granularity=types.QuantGranularity.TENSORWISE
+        )
+        config = types.OpQuantizationConfig(
+            weight_tensor_config=table, compute_precision=types.ComputePrecision.INTEGER
+        )
+        quantizer.update_quantization_recipe(".*", types.TFLOperationName.EMBEDDING_LOOKUP, config)
     for edge in float_edges:
         kind = types.TFLOperationName[edge]
         quantizer.update_quantization_recipe(".*", kind, algorithm_key=module.AlgorithmName.NO_QUANTIZE)

@@ -32,6 +32,9 @@ class InputSpec:
         range: For images, the values that the darkest and the brightest pixel become; None: not known.
         size: For images, height and width in pixels.
         resize: For images, the filter that resizes them, always antialiased when shrinking (Pillow's ``reducing``).
+        sample_rate: For sounds, samples per second; None: not known.
+        resample: For sounds, the filter that brings them to that rate.
+        fit: For sounds, how they get the length that the shape says.
         quantization: For integer inputs ``{"scale": float, "zero_point": int, "dtype": str}``, else None.
     """
 
@@ -44,6 +47,9 @@ class InputSpec:
     size: tuple[int, int] | None = None
     resize: str | None = None
     antialias: bool | None = None
+    sample_rate: int | None = None
+    resample: str | None = None
+    fit: str | None = None
     quantization: Mapping[str, Any] | None = None
 
 
@@ -91,6 +97,11 @@ class Contract:
     def output(self, name: str) -> OutputSpec:
         """Return the output called ``name``; `ModuleError` if there is none."""
         return _named(self.outputs, name, "output")
+
+    @property
+    def names(self) -> set[str]:
+        """Names of all inputs and outputs."""
+        return {*(spec.name for spec in self.inputs), *(spec.name for spec in self.outputs)}
 
     @property
     def classifier(self) -> OutputSpec | None:

@@ -8,6 +8,7 @@ itself, so it becomes padded ids and weights, made in front, and a gather and a 
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -280,7 +281,7 @@ def _depending(ops: Iterable[Any]) -> set[Any]:
 
 
 def _has_front_dtype(op: Any) -> bool:
-    return any(tensor.dtype.name in FRONT_DTYPES for tensor in [*op.inputs, *op.outputs])
+    return any(tensor.dtype.name in FRONT_DTYPES for tensor in itertools.chain(op.inputs, op.outputs))
 
 
 def _constant(tensor: Any) -> NDArray[Any]:
@@ -353,7 +354,7 @@ class _Names:
 
     def __init__(self, contract: Contract) -> None:
         self.public = {f"{spec.name}:0": spec.name for spec in contract.inputs}
-        self.taken = {spec.name for spec in (*contract.inputs, *contract.outputs)}
+        self.taken = contract.names
 
     def of(self, tensor: str) -> str:
         if tensor in self.public:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from edgekit.audio import SUFFIXES
 from edgekit.contract import Contract
 from edgekit.errors import DataError, nearest
-from edgekit.images import read_image
+from edgekit.images import PHOTO_SUFFIXES
 from edgekit.recipe import DataRecipe
-from edgekit.samples import ArraySamples, ImageSamples, Progress, Samples, array_samples, content_digest, npz_samples
+from edgekit.samples import ArraySamples, Progress, Samples, array_samples, npz_samples
+from edgekit.table_samples import Column, TableSamples, check_files
 
 DataLike = str | Path | Samples | Mapping[str, Any]
 """What functions take as data: a path, samples, or arrays by input name (with ``label`` if there are labels)."""
@@ -25,8 +27,8 @@ def load_samples(data: DataLike) -> Samples:
     """Open data of any kind that edgekit takes.
 
     Args:
-        data: A folder of class folders, a folder of photos (no labels), a CSV file with a column of paths and
-            perhaps ``label``, an ``.npz`` file, a mapping of arrays, or samples.
+        data: A folder of class folders, a folder of photos or sounds (no labels), a CSV file with a column of texts
+            or paths per input and perhaps ``label``, an ``.npz`` file, a mapping of arrays, or samples.
 
     Raises:
         DataError: There is nothing, or it makes no sense.
@@ -39,20 +41,20 @@ def load_samples(data: DataLike) -> Samples:
         return data
     path = Path(data).expanduser()
     if path.is_dir():
-        return image_folder(path)
+        return file_folder(path)
     if not path.is_file():
         raise DataError(f"no data at {path.absolute()}")
     if path.suffix == ".npz":
         return npz_samples(path)
     if path.suffix == ".csv":
-        return image_csv(path)
+        return csv_table(path)
     raise DataError(f"{path}: data is a folder of class folders, a .csv or an .npz file")
 
 
-def image_folder(path: Path) -> ImageSamples:
-    """Open a folder of class folders: each sub-folder is a class and holds its photos, at any depth.
+def file_folder(path: Path) -> TableSamples:
+    """Open a folder of class folders: each sub-folder is a class and holds its photos or sounds, at any depth.
 
-    A folder that holds photos and no sub-folders gives samples without labels. Hidden files are left out.
+    A folder that holds files and no sub-folders gives samples without labels. Hidden files are left out.
 
     Raises:
         DataError: It is empty, or a class is.
@@ -61,18 +63,22 @@ def image_folder(path: Path) -> ImageSamples:
     if not folders:
         files = _files(path)
         if not files:
-            raise DataError(f"{path} is empty: it has to hold one folder per class, with photos in each")
-        return ImageSamples(files=files, names=tuple(file.name for file in files))
+            raise DataError(f"{path} is empty: it has to hold one folder per class, with photos or sounds in each")
+        return TableSamples(columns=_one_column(files), names=tuple(file.name for file in files))
     per_class = [(folder.name, _files(folder)) for folder in folders]
     empty = [name for name, files in per_class if not files]
     if empty:
-        raise DataError(f"{path}: no photos in the class folder {', '.join(repr(name) for name in empty)}")
-    return ImageSamples(
-        files=tuple(file for _, files in per_class for file in files),
+        raise DataError(f"{path}: no files in the class folder {', '.join(repr(name) for name in empty)}")
+    return TableSamples(
+        columns=_one_column([file for _, files in per_class for file in files]),
         names=tuple(file.relative_to(path).as_posix() for _, files in per_class for file in files),
         labels=tuple(index for index, (_, files) in enumerate(per_class) for _ in files),
         classes=tuple(name for name, _ in per_class),
     )
+
+
+def _one_column(files: Sequence[Path]) -> dict[str, Column]:
+    return {"": Column(cells=tuple(str(file) for file in files), files=True)}
 
 
 def _files(folder: Path) -> tuple[Path, ...]:
@@ -82,11 +88,13 @@ def _files(folder: Path) -> tuple[Path, ...]:
     return tuple(sorted(file for file in folder.rglob("*") if visible(file)))
 
 
-def image_csv(path: Path) -> ImageSamples:
-    """Open a CSV file with a header: one column of paths relative to the file, and perhaps ``label``.
+def csv_table(path: Path) -> TableSamples:
+    """Open a CSV file with a header: one column per input, of texts or of paths relative to the file, and ``label``.
+
+    Without a column ``label`` the samples have no labels.
 
     Raises:
-        DataError: It has other columns, no rows, or names files that are not there.
+        DataError: It has no such columns, no rows, or names files that are not there.
     """
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
@@ -94,36 +102,65 @@ def image_csv(path: Path) -> ImageSamples:
             rows, columns = list(reader), [name for name in reader.fieldnames or [] if name != "label"]
     except (csv.Error, UnicodeDecodeError) as error:
         raise DataError(f"{path} is not a CSV file in UTF-8: {error}") from error
-    if len(columns) != 1 or not rows:
-        raise DataError(f"{path} has to have a header with one column of paths (and 'label'), and at least one row")
-    files = tuple(path.parent / (row[columns[0]] or "") for row in rows)
-    missing = next((number for number, file in enumerate(files) if not file.is_file()), None)
-    if missing is not None:
-        raise DataError(f"{path}, row {missing + 2}: there is no file {files[missing]}")
-    names = tuple(row[columns[0]] for row in rows)
+    if not columns or not rows:
+        raise DataError(f"{path} has to have a header with one column per input (and 'label'), and at least one row")
+    for number, row in enumerate(rows, 2):
+        if None in row or None in row.values():
+            raise DataError(f"{path}, row {number}: not {len(reader.fieldnames or [])} values, as the header has")
+    table = {name: _column(path, name, [row[name] for row in rows]) for name in columns}
+    names = tuple(_row_name(table, rows, number) for number in range(len(rows)))
     if "label" not in rows[0]:
-        return ImageSamples(files=files, names=names)
+        return TableSamples(columns=table, names=names)
     classes = tuple(sorted({row["label"] for row in rows}))
-    labels = tuple(classes.index(row["label"]) for row in rows)
-    return ImageSamples(files=files, names=names, labels=labels, classes=classes)
+    number_of = {name: number for number, name in enumerate(classes)}
+    labels = tuple(number_of[row["label"]] for row in rows)
+    return TableSamples(columns=table, names=names, labels=labels, classes=classes)
 
 
-def drop_bad_images(samples: ImageSamples, progress: Progress) -> tuple[ImageSamples, tuple[str, ...]]:
-    """Decode every photo and leave out the broken ones.
+def _column(path: Path, name: str, cells: list[str]) -> Column:
+    """Return a column: of files, if any of its cells names one or all look like names of media, else of texts."""
+    files = [path.parent / cell for cell in cells]
+    there = [_is_file(file) for file in files]
+    if not any(there) and not all(file.suffix.lower() in (*SUFFIXES, *PHOTO_SUFFIXES) for file in files):
+        return Column(cells=tuple(cells), files=False)
+    if not all(there):
+        number = there.index(False)
+        raise DataError(f"{path}, row {number + 2}, column {name!r}: there is no file {files[number]}")
+    return Column(cells=tuple(str(file) for file in files), files=True)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a text that is too long for a path, or has a null byte
+        return False
+
+
+def _row_name(table: Mapping[str, Column], rows: Sequence[Mapping[str, str]], number: int) -> str:
+    """Return how a row is called in reports: by its files, else by its number and the start of its text."""
+    files = [rows[number][name] for name, column in table.items() if column.files]
+    if files:
+        return ", ".join(files)
+    text = " ".join(next(iter(table.values())).cells[number].split())
+    return f"row {number + 2}: {text[:77] + '...' if len(text) > 80 else text}"
+
+
+def drop_bad_files(samples: TableSamples, progress: Progress) -> tuple[TableSamples, tuple[str, ...]]:
+    """Decode every photo and sound and leave out the rows with broken ones.
 
     Returns:
-        The readable photos, and one line per photo that was left out.
+        The readable samples, and one line per sample that was left out.
     """
     good, skipped = [], []
-    for index, file in enumerate(samples.files):
+    for index in range(len(samples)):
         try:
-            read_image(file)
+            check_files(samples, index)
             good.append(index)
         except DataError as error:
             skipped.append(str(error))
         progress(index + 1, len(samples))
     if not good:
-        raise DataError(f"none of the {len(samples)} photos can be read; the first: {skipped[0]}")
+        raise DataError(f"none of the {len(samples)} samples can be read; the first: {skipped[0]}")
     return samples.take(good), tuple(skipped)
 
 
@@ -136,7 +173,7 @@ class DataSplit:
         held_out: Samples that parity sees.
         validation: Samples that choose the best epoch: ``held_out`` itself unless there is a test set.
         role: ``validation`` or ``test``: what ``held_out`` is.
-        skipped: Photos that were left out, one line each.
+        skipped: Samples that were left out, one line each.
     """
 
     train: Samples | None
@@ -157,8 +194,8 @@ def split_data(recipe: DataRecipe, base: Path, progress: Progress) -> DataSplit:
     def opened(path: str) -> Samples:
         nonlocal skipped
         samples = load_samples(base / Path(path).expanduser())
-        if recipe.skip_bad and isinstance(samples, ImageSamples):
-            samples, bad = drop_bad_images(samples, progress)
+        if recipe.skip_bad and isinstance(samples, TableSamples):
+            samples, bad = drop_bad_files(samples, progress)
             skipped += bad
         return samples
 
@@ -211,11 +248,9 @@ def stratified_split(samples: Samples, share: float, *, seed: int) -> tuple[Samp
 
 def _copies(samples: Samples, members: list[int]) -> list[list[int]]:
     """Group samples of the same content."""
-    if not isinstance(samples, ImageSamples):
-        return [[index] for index in members]
-    groups: dict[str, list[int]] = defaultdict(list)
+    groups: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for index in members:
-        groups[content_digest(samples.files[index])].append(index)
+        groups[samples.content(index)].append(index)
     return list(groups.values())
 
 
@@ -230,13 +265,11 @@ def _fill(groups: list[list[int]], wanted: int) -> list[int]:
 
 
 def _forbid_overlap(train: Samples, held_out: Samples) -> None:
-    if not (isinstance(train, ImageSamples) and isinstance(held_out, ImageSamples)):
-        return
-    known = {content_digest(file): name for file, name in zip(train.files, train.names, strict=True)}
-    for file, name in zip(held_out.files, held_out.names, strict=True):
-        if content_digest(file) in known:
+    known = {train.content(index): name for index, name in enumerate(train.names)}
+    for index, name in enumerate(held_out.names):
+        if (content := held_out.content(index)) in known:
             raise DataError(
-                f"the held-out photo {name} is also a training photo ({known[content_digest(file)]}): "
+                f"the held-out sample {name} is also a training sample ({known[content]}): "
                 f"remove it from one side, or parity would be measured on what was trained on"
             )
 
@@ -262,7 +295,7 @@ def match_classes(samples: Samples, classes: tuple[str, ...] | None) -> Samples:
 
 
 def _relabelled(samples: Samples, labels: tuple[int, ...], classes: tuple[str, ...]) -> Samples:
-    assert isinstance(samples, ImageSamples | ArraySamples)
+    assert isinstance(samples, TableSamples | ArraySamples)
     return replace(samples, labels=labels, classes=classes)
 
 

@@ -14,6 +14,11 @@ def file_digest(path: Path) -> str:
         return "sha256:" + hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def bytes_digest(content: bytes) -> str:
+    """Return the digest of bytes in memory."""
+    return "sha256:" + hashlib.sha256(content).hexdigest()
+
+
 def tree_digest(path: Path) -> str:
     """Return the digest of a folder, or of a single file.
 

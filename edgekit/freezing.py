@@ -89,8 +89,8 @@ def freeze(model: TunedModel, folder: Path) -> FrozenGraph:
     graph, contract = frozen.graph.as_graph_def(), model.contract
     fronted = needs_front_end(graph)
     if fronted:
-        graph = folded(graph, [tensor.op.name for tensor in [*frozen.inputs, *frozen.outputs]])
-    names = _short_names(graph, taken={spec.name for spec in (*contract.inputs, *contract.outputs)})
+        graph = folded(graph, [tensor.op.name for tensor in itertools.chain(frozen.inputs, frozen.outputs)])
+    names = _short_names(graph, taken=contract.names)
     graph = _renamed(graph, contract, names, inputs, ends)
     if fronted:
         tables = read_tables(function, {tensor.op.name: names.get(tensor.op.name, "") for tensor in frozen.inputs})

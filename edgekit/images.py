@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 MAX_PIXELS = 178_956_970
 """The largest photo that is decoded, Pillow's own limit against decompression bombs."""
 
+PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".heic", ".avif")
+"""By these a file is taken for a photo, where nothing else tells."""
+
 
 def read_image(path: Path) -> NDArray[np.uint8]:
     """Decode a photo of any format that Pillow reads.

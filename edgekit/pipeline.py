@@ -32,7 +32,8 @@ from edgekit.latency import bench
 from edgekit.models import TunedModel, load_model
 from edgekit.recipe import Recipe
 from edgekit.report import write_report
-from edgekit.samples import ImageSamples, Samples, prepare
+from edgekit.samples import Samples
+from edgekit.table_samples import TableSamples, prepare
 from edgekit.tuning import find_module, tune_module, tuned_contract
 from edgekit.workers import ChildExecutor, cores, preload
 
@@ -148,11 +149,10 @@ class _Run:
         """Decode and resize all photos once for all stages."""
 
         def prepared(samples: Samples | None, name: str) -> Samples | None:
-            if not isinstance(samples, ImageSamples):
+            if not isinstance(samples, TableSamples):
                 return samples
-            with progress(f"read {name} photos", shows=self.shows) as advance:
-                path = self.work / f"photos-{name}.npy"
-                return prepare(samples, contract, path, lambda done, total: advance(done, total, ""))
+            with progress(f"read {name} samples", shows=self.shows) as advance:
+                return prepare(samples, contract, self.work, name, lambda done, total: advance(done, total, ""))
 
         held_out = prepared(split.held_out, "held-out")
         assert held_out is not None, "there are always held-out samples"

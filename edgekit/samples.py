@@ -13,16 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgekit.contract import Contract, InputSpec, Shape
-from edgekit.digests import file_digest, value_digest
+from edgekit.digests import bytes_digest, file_digest, value_digest
 from edgekit.errors import DataError, nearest
-from edgekit.images import image_size, read_image, resize_image, scale_pixels, thumbnail
-from edgekit.rows import Rows, RowWriter, common_length, open_npz, save_rows
+from edgekit.images import image_size, resize_image, scale_pixels, thumbnail
+from edgekit.rows import Rows, common_length, open_npz, save_rows
 
 Progress = Callable[[int, int], None]
 """Called with the number of things done and their total."""
-
-PREPARED_LIMIT = 4 << 30
-"""Bytes of resized photos that are kept on disk for reuse; beyond that photos are decoded again each time."""
 
 
 class Samples(Protocol):
@@ -59,94 +56,13 @@ class Samples(Protocol):
         """Return a small picture of a sample as a ``data:`` URL; None where it is no picture."""
         ...
 
+    def content(self, index: int) -> tuple[str, ...]:
+        """Return what tells the contents of two samples apart."""
+        ...
+
     def digest(self) -> str:
         """Return the digest of everything that a result may depend on: contents, names and labels."""
         ...
-
-
-@dataclass(frozen=True, kw_only=True)
-class ImageSamples:
-    """Photos in files.
-
-    Attributes:
-        files: Path of each photo.
-        prepared: Resized photos, uint8 ``[n, height, width, 3]``, with the row of each sample, once `prepare` ran.
-    """
-
-    files: tuple[Path, ...]
-    names: tuple[str, ...]
-    labels: tuple[int, ...] | None = None
-    classes: tuple[str, ...] | None = None
-    prepared: tuple[Rows, tuple[int, ...]] | None = None
-
-    def __len__(self) -> int:
-        """Return the number of photos."""
-        return len(self.files)
-
-    def read(self, start: int, stop: int, contract: Contract) -> dict[str, NDArray[Any]]:
-        """Return photos, resized and scaled: float ``[stop - start, height, width, channels]``."""
-        spec = image_input(contract)
-        return {spec.name: scale_pixels(self.pixels(start, stop, spec), spec)}
-
-    def pixels(self, start: int, stop: int, spec: InputSpec) -> NDArray[np.uint8]:
-        """Return photos, resized but not scaled: uint8 ``[stop - start, height, width, 3]``."""
-        if self.prepared is not None:
-            rows, order = self.prepared
-            return np.concatenate([rows.read(row, row + 1) for row in order[start:stop]])
-        size = image_size(spec)
-        return np.stack([resize_image(read_image(path), size) for path in self.files[start:stop]])
-
-    def take(self, indices: Sequence[int]) -> ImageSamples:
-        """Return some of the photos."""
-        prepared = self.prepared and (self.prepared[0], tuple(self.prepared[1][i] for i in indices))
-        return ImageSamples(
-            files=tuple(self.files[i] for i in indices),
-            names=tuple(self.names[i] for i in indices),
-            labels=None if self.labels is None else tuple(self.labels[i] for i in indices),
-            classes=self.classes,
-            prepared=prepared,
-        )
-
-    def picture(self, index: int) -> str | None:
-        """Return a thumbnail of a photo."""
-        return thumbnail(read_image(self.files[index]))
-
-    def digest(self) -> str:
-        """Return a digest of the photos' contents, names and labels."""
-        contents = [content_digest(path) for path in self.files]
-        return value_digest([contents, self.names, self.labels, self.classes])
-
-
-@functools.cache
-def content_digest(path: Path) -> str:
-    """Return a file's digest; read once, as photos do not change while a command runs."""
-    return file_digest(path)
-
-
-def image_input(contract: Contract) -> InputSpec:
-    """Return the one image input of a model.
-
-    Raises:
-        DataError: It has none or several, so that photos do not fit.
-    """
-    images = [spec for spec in contract.inputs if spec.kind == "image"]
-    if len(images) != 1 or len(contract.inputs) != 1:
-        shapes = ", ".join(f"{spec.name} {spec.kind} {shown_shape(spec.shape)}" for spec in contract.inputs)
-        raise DataError(f"photos do not fit: the model takes {shapes}; give an .npz file with an array for each input")
-    return images[0]
-
-
-def prepare(samples: ImageSamples, contract: Contract, path: Path, progress: Progress) -> ImageSamples:
-    """Decode and resize all photos once, into the file ``path``; at most `PREPARED_LIMIT` bytes are kept."""
-    spec = image_input(contract)
-    shape = (len(samples), *image_size(spec), 3)
-    if int(np.prod(shape, dtype=np.int64)) > PREPARED_LIMIT or samples.prepared is not None:
-        return samples
-    writer = RowWriter(path, shape=shape, dtype="uint8")
-    for index in range(len(samples)):
-        writer.append(samples.pixels(index, index + 1, spec))
-        progress(index + 1, len(samples))
-    return replace(samples, prepared=(writer.close(), tuple(range(len(samples)))))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -215,12 +131,21 @@ class ArraySamples:
                 return thumbnail(_gather(rows, [self.indices[index]])[0])
         return None
 
+    def content(self, index: int) -> tuple[str, ...]:
+        """Return the digest of a row's arrays."""
+        row = self.indices[index]
+        return tuple(bytes_digest(rows.read(row, row + 1).tobytes()) for rows in self.rows.values())
+
     def digest(self) -> str:
         """Return a digest of the arrays, the choice of rows, and the labels."""
-        contents = {
-            name: [content_digest(rows.path), rows.offset, list(rows.shape)] for name, rows in self.rows.items()
-        }
+        contents = {name: [_file_digest(rows.path), rows.offset, list(rows.shape)] for name, rows in self.rows.items()}
         return value_digest([contents, self.indices, self.names, self.labels, self.classes])
+
+
+@functools.cache
+def _file_digest(path: Path) -> str:
+    """Return a file's digest; read once, as data does not change while a command runs."""
+    return file_digest(path)
 
 
 def _gather(rows: Rows, indices: Sequence[int]) -> NDArray[Any]:

@@ -20,7 +20,8 @@ from edgekit.images import image_size
 from edgekit.models import TunedModel, image_defaults, input_of
 from edgekit.modules import Module, read_module
 from edgekit.recipe import InputRecipe, Recipe, load_recipe
-from edgekit.samples import ImageSamples, Samples, prepare, shown_shape
+from edgekit.samples import Samples, shown_shape
+from edgekit.table_samples import TableSamples, prepare
 from edgekit.training import Epoch, Trained, train
 from edgekit.workers import ChildExecutor
 
@@ -142,7 +143,7 @@ def _tune_here(
     backbone = load_backbone(module)
     with tempfile.TemporaryDirectory(prefix="edgekit-") as scratch:
         data = tuple(
-            _prepared(part, contract, Path(scratch) / f"{name}.npy", shows)
+            _prepared(part, contract, Path(scratch), name, shows)
             for name, part in (("training", split.train), ("held-out", split.validation))
         )
         with progress("tune", shows=shows) as advance:
@@ -160,11 +161,11 @@ def _tune_here(
     )
 
 
-def _prepared(samples: Samples, contract: Contract, path: Path, shows: bool) -> Samples:
-    if not isinstance(samples, ImageSamples) or samples.prepared is not None:
+def _prepared(samples: Samples, contract: Contract, folder: Path, name: str, shows: bool) -> Samples:
+    if not isinstance(samples, TableSamples):
         return samples
-    with progress(f"read {path.stem} photos", shows=shows) as advance:
-        return prepare(samples, contract, path, lambda done, total: advance(done, total, ""))
+    with progress(f"read {name} samples", shows=shows) as advance:
+        return prepare(samples, contract, folder, name, lambda done, total: advance(done, total, ""))
 
 
 def _save(out: Path, contract: Contract, trained: Trained) -> None:

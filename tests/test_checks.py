@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from edgekit.artifacts import Artifact, load_artifact
 from edgekit.checks import parity
 from edgekit.contract import Contract
-from edgekit.data import image_folder
+from edgekit.data import file_folder
 from edgekit.errors import DataError, SessionError
 from edgekit.models import TunedModel, load_model
 from edgekit.recipe import ParityRecipe
@@ -21,7 +21,7 @@ from edgekit.verdicts import FAIL, INCONCLUSIVE, PASS
 
 @pytest.fixture(scope="module")
 def samples(digits: Path) -> Samples:
-    whole = image_folder(digits)
+    whole = file_folder(digits)
     return whole.take(range(0, len(whole), 4))
 
 

@@ -8,11 +8,11 @@ import pytest
 from PIL import Image
 
 from edgekit.contract import Contract, InputSpec
-from edgekit.data import fit_to_model, image_folder, load_samples, match_classes, split_data, stratified_split
+from edgekit.data import file_folder, fit_to_model, load_samples, match_classes, split_data, stratified_split
 from edgekit.errors import DataError, ModuleError
 from edgekit.images import read_image, resize_image, scale_pixels
 from edgekit.recipe import DataRecipe
-from edgekit.samples import ImageSamples
+from edgekit.table_samples import TableSamples
 
 
 def quiet(done: int, total: int) -> None:
@@ -39,7 +39,7 @@ def contract(**changes: object) -> Contract:
 def test_class_folders(photos: Path) -> None:
     (photos / "a" / ".hidden").write_text("")
     (photos / ".git").mkdir()
-    samples = image_folder(photos)
+    samples = file_folder(photos)
     assert samples.classes == ("a", "b", "c")
     assert len(samples) == 30
     assert samples.labels == (0,) * 10 + (1,) * 10 + (2,) * 10
@@ -57,7 +57,7 @@ def test_an_empty_folder_and_an_empty_class(photos: Path, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("share", [0.2, 0.5, 0.9])
 def test_the_split_is_stratified_and_repeatable(photos: Path, share: float) -> None:
-    samples = image_folder(photos)
+    samples = file_folder(photos)
     train, held_out = stratified_split(samples, share, seed=1)
     assert held_out.labels is not None
     assert np.bincount(held_out.labels).tolist() == [round(share * 10)] * 3
@@ -70,7 +70,7 @@ def test_the_split_is_stratified_and_repeatable(photos: Path, share: float) -> N
 def test_copies_stay_in_one_half(photos: Path) -> None:
     for index in range(9):
         shutil.copy(photos / "a" / "0.png", photos / "a" / f"copy{index}.png")
-    train, held_out = stratified_split(image_folder(photos), 0.3, seed=0)
+    train, held_out = stratified_split(file_folder(photos), 0.3, seed=0)
     sides = [{name for name in part.names if "copy" in name or name == "a/0.png"} for part in (train, held_out)]
     assert sorted(map(len, sides)) == [0, 10]
 
@@ -79,29 +79,29 @@ def test_a_class_that_is_too_small(photos: Path) -> None:
     for file in sorted((photos / "c").iterdir())[1:]:
         file.unlink()
     with pytest.raises(DataError, match=r"class 'c' has 1 different sample"):
-        stratified_split(image_folder(photos), 0.2, seed=0)
+        stratified_split(file_folder(photos), 0.2, seed=0)
 
 
 def test_a_test_set_that_overlaps_is_refused(photos: Path, tmp_path: Path) -> None:
     shutil.copytree(photos, tmp_path / "test")
-    with pytest.raises(DataError, match="is also a training photo"):
+    with pytest.raises(DataError, match="is also a training sample"):
         split_data(DataRecipe(train=str(photos), test=str(tmp_path / "test")), tmp_path, quiet)
 
 
 def test_bad_photos_are_named_or_skipped(photos: Path, tmp_path: Path) -> None:
     (photos / "b" / "3.png").write_bytes(b"not an image")
     with pytest.raises(DataError, match=r"b/3\.png: not an image"):
-        image_folder(photos).read(0, 30, contract())
+        file_folder(photos).read(0, 30, contract())
     split = split_data(DataRecipe(train=str(photos), skip_bad=True), tmp_path, quiet)
     assert len(split.skipped) == 1
     assert "b/3.png" in split.skipped[0]
 
 
 def test_labels_are_matched_by_name(photos: Path) -> None:
-    samples = match_classes(image_folder(photos), ("c", "a", "b"))
+    samples = match_classes(file_folder(photos), ("c", "a", "b"))
     assert samples.labels == (1,) * 10 + (2,) * 10 + (0,) * 10
     with pytest.raises(DataError, match=r"no class 'c'"):
-        match_classes(image_folder(photos), ("a", "b", "d"))
+        match_classes(file_folder(photos), ("a", "b", "d"))
 
 
 def test_a_csv_of_paths(photos: Path) -> None:
@@ -109,7 +109,7 @@ def test_a_csv_of_paths(photos: Path) -> None:
     samples = load_samples(photos / "list.csv")
     assert (samples.names, samples.labels, samples.classes) == (("a/0.png", "b/1.png"), (0, 1), ("x", "y"))
     (photos / "list.csv").write_text("image,label\na/0.png,x\nb/99.png,y\n")
-    with pytest.raises(DataError, match=r"row 3: there is no file .*99\.png"):
+    with pytest.raises(DataError, match=r"row 3, column 'image': there is no file .*99\.png"):
         load_samples(photos / "list.csv")
 
 
@@ -177,11 +177,11 @@ def test_resizing_is_antialiased() -> None:
 
 
 def test_samples_are_read_from_what_was_prepared(photos: Path, tmp_path: Path) -> None:
-    from edgekit.samples import prepare
+    from edgekit.table_samples import prepare
 
-    samples = image_folder(photos)
-    prepared = prepare(samples, contract(), tmp_path / "p.npy", quiet)
-    assert isinstance(prepared, ImageSamples)
+    samples = file_folder(photos)
+    prepared = prepare(samples, contract(), tmp_path, "p", quiet)
+    assert isinstance(prepared, TableSamples)
     shutil.rmtree(photos / "c")
     np.testing.assert_array_equal(
         prepared.take([1, 0]).read(0, 2, contract())["image"], samples.take([1, 0]).read(0, 2, contract())["image"]

@@ -20,7 +20,7 @@ from edgekit.errors import OutputError
 from edgekit.models import TunedModel
 from edgekit.pipeline import run
 from edgekit.recipe import load_recipe
-from edgekit.samples import ImageSamples
+from edgekit.table_samples import TableSamples
 from edgekit.variants import ALL_VARIANTS
 
 
@@ -30,10 +30,10 @@ def document(demo_run: Path) -> dict[str, Any]:
     return value
 
 
-def held_out(demo_run: Path) -> ImageSamples:
+def held_out(demo_run: Path) -> TableSamples:
     recipe = load_recipe(demo_run / "source" / "digits.toml")
     samples = split_data(recipe.data, recipe.base, lambda done, total: None).held_out
-    assert isinstance(samples, ImageSamples)
+    assert isinstance(samples, TableSamples)
     return samples
 
 
@@ -74,7 +74,7 @@ def test_tflite_numbers_are_those_of_a_bare_interpreter(demo_run: Path, document
     runner = interpreter.get_signature_runner("serving_default")
     samples = held_out(demo_run)
     right = 0
-    for file, label in zip(samples.files, samples.labels or (), strict=True):
+    for file, label in zip(samples.columns[""].cells, samples.labels or (), strict=True):
         pixels = np.asarray(Image.open(file).convert("RGB"), np.float32)[None] / np.float32(255)
         right += int(runner(image=pixels)["probabilities"].argmax() == label)
     task = next(e for e in document["artifacts"] if e["variant"] == variant)["parity"]["task"]
@@ -87,7 +87,9 @@ def test_onnx_numbers_are_those_of_a_bare_session(demo_run: Path, document: dict
 
     session = onnxruntime.InferenceSession(str(demo_run / "artifacts" / "onnx-int8" / "model.onnx"))
     samples = held_out(demo_run)
-    batch = np.stack([np.asarray(Image.open(file).convert("RGB"), np.float32) for file in samples.files]) / 255
+    batch = (
+        np.stack([np.asarray(Image.open(file).convert("RGB"), np.float32) for file in samples.columns[""].cells]) / 255
+    )
     answers = session.run(["probabilities"], {"image": batch.astype(np.float32)})[0].argmax(1)
     task = next(e for e in document["artifacts"] if e["variant"] == "onnx-int8")["parity"]["task"]
     assert task["candidate"] == pytest.approx(float((answers == np.asarray(samples.labels)).mean()), abs=0.003)

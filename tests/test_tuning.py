@@ -13,7 +13,7 @@ from edgekit.digests import tree_digest
 from edgekit.errors import DataError, ModuleError
 from edgekit.models import TunedModel
 from edgekit.recipe import FineTune, Recipe, load_recipe
-from edgekit.samples import ImageSamples
+from edgekit.table_samples import TableSamples
 from edgekit.tuning import Tuning, find_module, tune, tune_module, tuned_contract
 
 
@@ -158,9 +158,9 @@ def test_the_split_is_by_content(recipe: Recipe, tmp_path: Path) -> None:
     for number in range(10):
         shutil.copy(original, place / f"copy{number}.png")
     split = split_data(recipe.data, recipe.base, lambda done, total: None)
-    assert isinstance(split.train, ImageSamples)
-    assert isinstance(split.held_out, ImageSamples)
-    contents = [{file.read_bytes() for file in part.files} for part in (split.train, split.held_out)]
+    assert isinstance(split.train, TableSamples)
+    assert isinstance(split.held_out, TableSamples)
+    contents = [{Path(file).read_bytes() for file in part.columns[""].cells} for part in (split.train, split.held_out)]
     assert not contents[0] & contents[1]
 
 

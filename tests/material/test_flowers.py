@@ -13,7 +13,7 @@ from edgekit.cache import filled
 from edgekit.data import split_data
 from edgekit.pipeline import run
 from edgekit.recipe import Recipe, load_recipe
-from edgekit.samples import ImageSamples
+from edgekit.table_samples import TableSamples
 
 EXAMPLE = Path(__file__).parent.parent.parent / "examples" / "flowers.toml"
 
@@ -63,11 +63,11 @@ def test_numbers_agree_with_a_bare_interpreter(
     from PIL import Image
 
     split = split_data(recipe.data, recipe.base, lambda done, total: None)
-    assert isinstance(split.held_out, ImageSamples)
+    assert isinstance(split.held_out, TableSamples)
     interpreter = Interpreter(model_path=str(flowers_run / "artifacts" / variant / "model.tflite"))
     runner = interpreter.get_signature_runner()
     right = 0
-    for file, label in zip(split.held_out.files, split.held_out.labels or (), strict=True):
+    for file, label in zip(split.held_out.columns[""].cells, split.held_out.labels or (), strict=True):
         photo = Image.open(file).convert("RGB").resize((224, 224), Image.Resampling.BILINEAR)
         answer = runner(image=np.asarray(photo, np.float32)[None] / np.float32(255))["probabilities"]
         right += int(answer.argmax() == label)
@@ -89,6 +89,6 @@ def test_fine_tuning_the_real_module(recipe: Recipe, tmp_path: Path) -> None:
 
 def test_no_photo_is_in_both_halves(recipe: Recipe) -> None:
     split = split_data(recipe.data, recipe.base, lambda done, total: None)
-    assert isinstance(split.train, ImageSamples)
-    assert isinstance(split.held_out, ImageSamples)
-    assert not set(split.train.files) & set(split.held_out.files)
+    assert isinstance(split.train, TableSamples)
+    assert isinstance(split.held_out, TableSamples)
+    assert not set(split.train.columns[""].cells) & set(split.held_out.columns[""].cells)
