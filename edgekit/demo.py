@@ -17,7 +17,7 @@ from edgekit.contract import Contract, InputSpec, OutputSpec
 from edgekit.export import save_reusable
 from edgekit.files import new_folder
 from edgekit.frameworks import require, tensorflow
-from edgekit.models import image_defaults
+from edgekit.models import media_defaults
 from edgekit.workers import ChildExecutor, preload
 
 SIDE = 32
@@ -150,4 +150,4 @@ def _module_contract() -> Contract:
         name="inputs", kind="image", dtype="float32", shape=(None, SIDE, SIDE, 3), key="inputs", range=(0.0, 1.0)
     )
     output = OutputSpec(name="features", meaning="embedding", dtype="float32", shape=(None, FEATURES), key="features")
-    return Contract(inputs=(image_defaults(spec),), outputs=(output,))
+    return Contract(inputs=(media_defaults(spec),), outputs=(output,))

@@ -155,11 +155,28 @@ def input_of(spec: TensorSpec, handle: str) -> InputSpec:
     """Return what a tensor of a signature says of an input: four axes, the last of three, are photos."""
     shape = _known(spec, handle)
     kind = "image" if len(shape) == 4 and shape[-1] == 3 else "text" if spec.dtype == "string" else "tensor"
-    return image_defaults(InputSpec(name=spec.name, kind=kind, dtype=spec.dtype, shape=shape, key=spec.name))
+    return media_defaults(InputSpec(name=spec.name, kind=kind, dtype=spec.dtype, shape=shape, key=spec.name))
 
 
-def image_defaults(spec: InputSpec) -> InputSpec:
-    """Spell out how photos are resized, where the input takes photos."""
+def with_length(shape: Shape, given: InputRecipe) -> Shape:
+    """Fix the free length of a sound at what the recipe says."""
+    if given.seconds is None:
+        return shape
+    if given.sample_rate is None or len(shape) < 2:
+        raise ModuleError(f"[inputs.{given.name}] seconds needs sample_rate, and an input [n, samples]")
+    length = round(given.seconds * given.sample_rate)
+    if shape[1] not in (None, length):
+        raise ModuleError(
+            f"[inputs.{given.name}] seconds = {given.seconds} at {given.sample_rate} Hz are {length} samples, but the "
+            f"model takes {shape[1]}"
+        )
+    return (shape[0], length, *shape[2:])
+
+
+def media_defaults(spec: InputSpec) -> InputSpec:
+    """Spell out how photos are resized, and sounds resampled and fitted, where the input takes them."""
+    if spec.kind == "audio":
+        return replace(spec, resample="soxr HQ", fit="cut, or zeros at the end")
     if spec.kind != "image":
         return spec
     size = spec.size
@@ -206,13 +223,15 @@ def _with_recipe(contract: Contract, inputs: Sequence[InputRecipe], labels: Sequ
         if name is None:
             raise ModuleError(f"the model has no input {given.name!r}{nearest(given.name, specs)}")
         spec = specs[name]
-        specs[name] = image_defaults(
+        specs[name] = media_defaults(
             replace(
                 spec,
                 name=given.name,
                 kind=given.kind or spec.kind,
                 range=given.range or spec.range,
                 size=given.size or spec.size,
+                sample_rate=given.sample_rate or spec.sample_rate,
+                shape=with_length(spec.shape, given),
             )
         )
     outputs = contract.outputs

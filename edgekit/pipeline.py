@@ -34,7 +34,7 @@ from edgekit.recipe import Recipe
 from edgekit.report import write_report
 from edgekit.samples import Samples
 from edgekit.table_samples import TableSamples, prepare
-from edgekit.tuning import find_module, tune_module, tuned_contract
+from edgekit.tuning import find_modules, tune_modules, tuned_contract
 from edgekit.workers import ChildExecutor, cores, preload
 
 WORK_FOLDER = ".edgekit"
@@ -61,7 +61,7 @@ def run(recipe: Recipe, out: Path, *, shows: bool = False) -> dict[str, Any]:
         split = split_data(recipe.data, recipe.base, lambda done, total: advance(done, total, ""))
         advance(len(split.held_out), len(split.held_out), "held-out samples")
     if recipe.model is None:
-        tuned_contract(recipe, find_module(recipe), split)  # what does not fit is said before anything is written
+        tuned_contract(recipe, find_modules(recipe), split)  # what does not fit is said before anything is written
     work = make_folder(make_folder(out) / WORK_FOLDER)
     with _only_run(work, out):
         _sweep(out)
@@ -114,14 +114,14 @@ class _Run:
         if self.recipe.model is not None:
             model = self._finished(record, place)
             return model, None, self._prepared(split, model.contract)
-        module = find_module(self.recipe)
-        contract = tuned_contract(self.recipe, module, split)
+        modules = find_modules(self.recipe)
+        contract = tuned_contract(self.recipe, modules, split)
         assert split.train is not None, "a recipe that tunes has training data"
         assert split.validation is not None, "a recipe that tunes has validation data"
         key = value_digest(
             [
                 _training_part(self.recipe),
-                module.digest,
+                {name: module.digest for name, module in modules.items()},
                 split.train.digest(),
                 split.validation.digest(),
                 tool_versions(),
@@ -130,7 +130,7 @@ class _Run:
         split = self._prepared(split, contract)
         kept = _read(record)
         if kept is None or kept["key"] != key or not _is_whole(place, kept["digest"]):
-            tuning = tune_module(self.recipe, module, split, place, shows=self.shows)
+            tuning = tune_modules(self.recipe, modules, split, place, shows=self.shows)
             kept = {"key": key, "digest": tuning.model.digest(), "training": tuning.to_json()}
             write_json(record, kept)
         return TunedModel(path=place, contract=contract), kept["training"], split

@@ -29,6 +29,10 @@ class InputRecipe:
         kind: ``image``, ``text``, ``audio``, ``tensor``; None: from the signature.
         range: Values of the darkest and the brightest pixel.
         size: Height and width in pixels, where the module leaves them free.
+        sample_rate: Samples per second that a sound is brought to.
+        seconds: Length that a sound is cut or padded to, where the module leaves it free.
+        signature: Signature of the module to use; None: the module itself, or its ``default`` or ``serving_default``.
+        output: Output of the module that the head reads, where it has several.
     """
 
     name: str
@@ -36,6 +40,10 @@ class InputRecipe:
     kind: str | None = None
     range: tuple[float, float] | None = None
     size: tuple[int, int] | None = None
+    sample_rate: int | None = None
+    seconds: float | None = None
+    signature: str | None = None
+    output: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,8 +149,6 @@ def parse_recipe(value: Mapping[str, Any], *, base: Path) -> Recipe:
     inputs = tuple(_input(name, table, finished=model is not None) for name, table in root.tables("inputs"))
     if model is None and not inputs:
         raise RecipeError("says neither what to tune ([inputs.NAME] with a module) nor a finished model (model = ...)")
-    if model is None and len(inputs) > 1:
-        raise RecipeError("several [inputs] are not supported by this version of edgekit")
     recipe = Recipe(
         name=root.need("name", root.text),
         base=base,
@@ -176,6 +182,10 @@ def _input(name: str, table: Table, *, finished: bool) -> InputRecipe:
         kind=table.text("kind", one_of=KINDS),
         range=None if low_high is None else (float(low_high[0]), float(low_high[1])),
         size=None if size is None else (size[0], size[1]),
+        sample_rate=table.integer("sample_rate", least=1),
+        seconds=table.number("seconds", above=0.0, below=3600.0),
+        signature=None if finished else table.text("signature"),
+        output=None if finished else table.text("output"),
     )
     table.done()
     return read

@@ -17,7 +17,7 @@ from edgekit.artifacts import Artifact, load_artifact
 from edgekit.contract import CONTRACT_FILE, Contract, InputSpec, OutputSpec, Shape
 from edgekit.errors import EdgekitError, MissingExtraError, SessionError, nearest
 from edgekit.frontend import Program, load_program
-from edgekit.models import TunedModel, image_defaults
+from edgekit.models import TunedModel, media_defaults
 
 
 def open_session(
@@ -147,7 +147,7 @@ def _shown(shape: Shape) -> str:
 def bare_input(name: str, dtype: str, shape: Shape) -> InputSpec:
     """Return the spec of an input that only a bare file describes."""
     kind = "image" if len(shape) == 4 and shape[-1] == 3 else "tensor"
-    return image_defaults(InputSpec(name=name, kind=kind, dtype=dtype, shape=shape, key=name))
+    return media_defaults(InputSpec(name=name, kind=kind, dtype=dtype, shape=shape, key=name))
 
 
 def bare_output(name: str, dtype: str, shape: Shape) -> OutputSpec:

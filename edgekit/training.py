@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,14 +94,20 @@ def extract_features(backbone: Backbone, samples: Samples, contract: Contract) -
     """Return the frozen module's features of all samples, float32 ``[n, d]``."""
     tf = tensorflow()
     run = tf.function(backbone, autograph=False, reduce_retracing=True)
-    name, batches = contract.inputs[0].name, range(0, len(samples), READ_BATCH)
-    found = [run(tf.constant(samples.read(i, min(i + READ_BATCH, len(samples)), contract)[name])) for i in batches]
+    batches = range(0, len(samples), READ_BATCH)
+    found = [run(as_tensors(samples.read(i, min(i + READ_BATCH, len(samples)), contract))) for i in batches]
     if len(found[0].shape) != 2:
         raise ModuleError(
             f"the module gives {list(found[0].shape)} for a batch of {found[0].shape[0]}, a head needs one vector "
             f"of features per sample: use the module's feature-vector version"
         )
     return np.concatenate([batch.numpy() for batch in found]).astype(np.float32)
+
+
+def as_tensors(batch: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
+    """Return arrays as tensors, strings among them."""
+    tf = tensorflow()
+    return {name: tf.constant(values) for name, values in batch.items()}
 
 
 def build_head(layers: Sequence[HeadLayer], features: int, *, classes: int) -> Any:
@@ -122,13 +128,13 @@ def _whole_model(
 ) -> Any:
     keras = tensorflow().keras
     hub = require("tensorflow_hub", asked="training", extra="convert")
-    spec = contract.inputs[0]
-    inputs = keras.Input(spec.shape[1:], name=spec.name)
-    x = inputs
-    if train.augment and spec.range is not None:
-        for layer in _augmentations(train.augment, spec.range, seed):
-            x = layer(x)
-    return keras.Model(inputs, head(hub.KerasLayer(backbone, trainable=trainable)(x)))
+    inputs = {spec.name: keras.Input(spec.shape[1:], name=spec.name, dtype=spec.dtype) for spec in contract.inputs}
+    seen = dict(inputs)
+    for spec in contract.inputs:
+        if train.augment and spec.kind == "image" and spec.range is not None:
+            for layer in _augmentations(train.augment, spec.range, seed):
+                seen[spec.name] = layer(seen[spec.name])
+    return keras.Model(inputs, head(hub.KerasLayer(backbone, trainable=trainable)(seen)))
 
 
 def _augmentations(names: Sequence[str], value_range: tuple[float, float], seed: int) -> Iterator[Any]:
@@ -152,7 +158,6 @@ def _sequence(samples: Samples, contract: Contract, shuffled: Recipe | None) -> 
     keras = tensorflow().keras
     size = shuffled.train.batch_size if shuffled else READ_BATCH
     generator = np.random.default_rng(shuffled.data.seed) if shuffled else None
-    name = contract.inputs[0].name
 
     class Batches(keras.utils.Sequence):  # type: ignore[misc, name-defined]  # keras ships no types
         def __init__(self) -> None:
@@ -164,7 +169,7 @@ def _sequence(samples: Samples, contract: Contract, shuffled: Recipe | None) -> 
 
         def __getitem__(self, index: int) -> tuple[Any, Any]:
             part = samples.take([int(i) for i in self.order[index * size : (index + 1) * size]])
-            return part.read(0, len(part), contract)[name], np.asarray(part.labels)
+            return as_tensors(part.read(0, len(part), contract)), np.asarray(part.labels)
 
         def on_epoch_end(self) -> None:
             if generator is not None:

@@ -5,19 +5,21 @@ from __future__ import annotations
 import dataclasses
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from edgekit.backbone import load_backbone
+from edgekit.audio import sound_length
+from edgekit.backbone import load_backbone, signature_key
 from edgekit.console import progress
-from edgekit.contract import Contract, OutputSpec
+from edgekit.contract import Contract, InputSpec, OutputSpec
 from edgekit.data import DataSplit, split_data
 from edgekit.errors import DataError, ModuleError
 from edgekit.export import save_reusable
 from edgekit.handles import resolve
 from edgekit.images import image_size
-from edgekit.models import TunedModel, image_defaults, input_of
+from edgekit.models import TunedModel, input_of, media_defaults, with_length
 from edgekit.modules import Module, read_module
 from edgekit.recipe import InputRecipe, Recipe, load_recipe
 from edgekit.samples import Samples, shown_shape
@@ -68,28 +70,30 @@ def tune(recipe: Recipe | str | Path, *, out: str | Path | None = None, shows: b
     """
     read = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
     place = Path(out) if out is not None else Path(read.name)
-    module = find_module(read)
+    modules = find_modules(read)
     with progress("read data", shows=shows) as advance:
         split = split_data(read.data, read.base, lambda done, total: advance(done, total, ""))
-    return tune_module(read, module, split, place / "model", shows=shows).model
+    return tune_modules(read, modules, split, place / "model", shows=shows).model
 
 
-def find_module(recipe: Recipe) -> Module:
-    """Resolve and read the module of a recipe."""
-    handle = recipe.inputs[0].module
-    assert handle is not None, "a recipe without a model has a module"
-    return read_module(handle, resolve(handle, base=recipe.base))
+def find_modules(recipe: Recipe) -> dict[str, Module]:
+    """Resolve and read the module of each input; a handle that several inputs share is read once."""
+    handles = {given.name: given.module for given in recipe.inputs if given.module is not None}
+    found = {
+        handle: read_module(handle, resolve(handle, base=recipe.base)) for handle in dict.fromkeys(handles.values())
+    }
+    return {name: found[handle] for name, handle in handles.items()}
 
 
-def tune_module(recipe: Recipe, module: Module, split: DataSplit, out: Path, *, shows: bool) -> Tuning:
+def tune_modules(recipe: Recipe, modules: Mapping[str, Module], split: DataSplit, out: Path, *, shows: bool) -> Tuning:
     """Train in a child process, which a module cannot harm, and save the model at ``out``."""
-    contract = tuned_contract(recipe, module, split)
+    contract = tuned_contract(recipe, modules, split)
     with ChildExecutor(1, shows=shows) as executor:
-        return executor.submit(_tune_here, recipe, module, contract, split, out, shows=shows).result()
+        return executor.submit(_tune_here, recipe, modules, contract, split, out, shows=shows).result()
 
 
-def tuned_contract(recipe: Recipe, module: Module, split: DataSplit) -> Contract:
-    """Return the contract of the model that a recipe makes of a module.
+def tuned_contract(recipe: Recipe, modules: Mapping[str, Module], split: DataSplit) -> Contract:
+    """Return the contract of the model that a recipe makes of its modules.
 
     Raises:
         ModuleError: The module has no signature that says what it takes, or does not take what the recipe says.
@@ -100,22 +104,10 @@ def tuned_contract(recipe: Recipe, module: Module, split: DataSplit) -> Contract
         count = len(classes or ())
         raise DataError(
             f"a classifier needs at least 2 classes, the training data has {count}: "
-            f"[data] train has to be a folder with one folder of photos per class"
+            f"[data] train has to be a folder with one folder of files per class, or a CSV file with a column label"
         )
-    key = next((key for key in ("serving_default", "default") if key in module.signatures), None)
-    if key is None or len(module.signatures[key].inputs) != 1:
-        raise ModuleError(f"{module.handle} has no signature with one input, so its input shape is not known")
-    given = recipe.inputs[0]
-    spec = input_of(module.signatures[key].inputs[0], module.handle)
-    spec = replace(spec, name=given.name, key=given.name, kind=given.kind or spec.kind)
-    if spec.kind != "image":
-        raise ModuleError(
-            f"{module.handle} takes {spec.dtype} {shown_shape(spec.shape)}, which is {spec.kind}; the data is photos, "
-            f"float32 [?, height, width, 3]: choose an image module, or data that fits"
-        )
-    spec = image_defaults(replace(spec, range=given.range or HUB_IMAGE_RANGE, size=_size(given, spec.shape)))
-    spec = replace(spec, shape=(spec.shape[0], *image_size(spec), spec.shape[3]))
-    shape = (spec.shape[0], len(classes))
+    inputs = tuple(_input(given, modules[given.name]) for given in recipe.inputs)
+    shape = (None, len(classes))
     output = OutputSpec(
         name="probabilities",
         meaning="probabilities",
@@ -124,7 +116,25 @@ def tuned_contract(recipe: Recipe, module: Module, split: DataSplit) -> Contract
         key="probabilities",
         labels=classes,
     )
-    return Contract(inputs=(spec,), outputs=(output,))
+    return Contract(inputs=inputs, outputs=(output,))
+
+
+def _input(given: InputRecipe, module: Module) -> InputSpec:
+    """Return what an input of the tuned model takes: what its module takes, and what the recipe adds."""
+    spec = input_of(module.signatures[signature_key(module, given)].inputs[0], module.handle)
+    spec = replace(spec, name=given.name, key=given.name, kind=given.kind or spec.kind)
+    if (spec.kind == "text" and spec.dtype != "string") or (spec.kind == "image" and len(spec.shape) != 4):
+        raise ModuleError(
+            f"{module.handle} takes {spec.dtype} {shown_shape(spec.shape)}, which is no {spec.kind}: choose another "
+            f"module for [inputs.{given.name}], or another kind"
+        )
+    if spec.kind == "audio":
+        spec = media_defaults(replace(spec, sample_rate=given.sample_rate, shape=with_length(spec.shape, given)))
+        sound_length(spec)
+    elif spec.kind == "image":
+        spec = media_defaults(replace(spec, range=given.range or HUB_IMAGE_RANGE, size=_size(given, spec.shape)))
+        spec = replace(spec, shape=(spec.shape[0], *image_size(spec), spec.shape[3]))
+    return spec
 
 
 def _size(given: InputRecipe, shape: tuple[int | None, ...]) -> tuple[int, int] | None:
@@ -135,12 +145,12 @@ def _size(given: InputRecipe, shape: tuple[int | None, ...]) -> tuple[int, int] 
 
 
 def _tune_here(
-    recipe: Recipe, module: Module, contract: Contract, split: DataSplit, out: Path, *, shows: bool
+    recipe: Recipe, modules: Mapping[str, Module], contract: Contract, split: DataSplit, out: Path, *, shows: bool
 ) -> Tuning:
     started = time.monotonic()
     assert split.train is not None, "the recipe has training data"
     assert split.validation is not None, "the recipe has validation data"
-    backbone = load_backbone(module)
+    backbone = load_backbone(recipe.inputs, modules)
     with tempfile.TemporaryDirectory(prefix="edgekit-") as scratch:
         data = tuple(
             _prepared(part, contract, Path(scratch), name, shows)
@@ -172,10 +182,10 @@ def _save(out: Path, contract: Contract, trained: Trained) -> None:
     from edgekit.frameworks import tensorflow
 
     backbone, head = trained.backbone, trained.head
-    name, output = contract.inputs[0].name, contract.outputs[0].name
+    output = contract.outputs[0].name
 
     def call(inputs: dict[str, Any], training: bool) -> dict[str, Any]:
-        logits = head(backbone.call(inputs[name], training), training=training)
+        logits = head(backbone.call(inputs, training), training=training)
         return {output: tensorflow().nn.softmax(logits)}
 
     save_reusable(
@@ -184,5 +194,5 @@ def _save(out: Path, contract: Contract, trained: Trained) -> None:
         call,
         variables=[*backbone.variables, *head.variables],
         trainable_variables=[*backbone.trainable_variables, *head.trainable_variables],
-        tracked=[] if backbone.variables else backbone.tracked,
+        tracked=backbone.tracked,
     )

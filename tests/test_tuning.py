@@ -14,7 +14,7 @@ from edgekit.errors import DataError, ModuleError
 from edgekit.models import TunedModel
 from edgekit.recipe import FineTune, Recipe, load_recipe
 from edgekit.table_samples import TableSamples
-from edgekit.tuning import Tuning, find_module, tune, tune_module, tuned_contract
+from edgekit.tuning import Tuning, find_modules, tune, tune_modules, tuned_contract
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def recipe(demo_run: Path, tmp_path: Path) -> Recipe:
 
 def tuning(recipe: Recipe, out: Path) -> Tuning:
     split = split_data(recipe.data, recipe.base, lambda done, total: None)
-    return tune_module(recipe, find_module(recipe), split, out, shows=False)
+    return tune_modules(recipe, find_modules(recipe), split, out, shows=False)
 
 
 def test_the_tuned_model_is_a_hub_module(tuned: TunedModel) -> None:
@@ -70,7 +70,7 @@ def changed_variables(recipe: Recipe, out: Path) -> tuple[int, int]:
     """Return how many of the module's variables fine-tuning changed, and how many there are."""
     from edgekit.frameworks import tensorflow
 
-    before = load_backbone(find_module(recipe)).trainable_variables
+    before = load_backbone(recipe.inputs, find_modules(recipe)).trainable_variables
     tuning(recipe, out)
     after = tensorflow().saved_model.load(str(out)).trainable_variables
     pairs = list(zip(before, after, strict=False))
@@ -142,7 +142,7 @@ def test_a_size_that_the_module_does_not_take(recipe: Recipe) -> None:
     wrong = dataclasses.replace(recipe, inputs=(dataclasses.replace(recipe.inputs[0], size=(64, 64)),))
     split = split_data(wrong.data, wrong.base, lambda done, total: None)
     with pytest.raises(ModuleError, match=r"size = \[64, 64\].*\[\?, 32, 32, 3\]"):
-        tuned_contract(wrong, find_module(wrong), split)
+        tuned_contract(wrong, find_modules(wrong), split)
 
 
 def test_a_module_that_takes_text_is_refused_with_both_shapes(material: Path, recipe: Recipe) -> None:
@@ -190,7 +190,7 @@ def test_a_tf1_hub_module_is_used_frozen(recipe: Recipe, tmp_path: Path) -> None
     write_tf1_module(tmp_path / "tf1")
     inputs = (dataclasses.replace(recipe.inputs[0], module=str(tmp_path / "tf1")),)
     frozen = dataclasses.replace(recipe, inputs=inputs)
-    assert find_module(frozen).format == "tf1-hub"
+    assert find_modules(frozen)["image"].format == "tf1-hub"
     made = tuning(frozen, tmp_path / "model")
     artifact = convert(made.model, "tflite-fp32", out=tmp_path / "artifacts")
     report = parity(made.model, artifact, data=tmp_path / "digits")

@@ -77,12 +77,12 @@ def test_numbers_agree_with_a_bare_interpreter(
 
 def test_fine_tuning_the_real_module(recipe: Recipe, tmp_path: Path) -> None:
     from edgekit.recipe import FineTune
-    from edgekit.tuning import find_module, tune_module
+    from edgekit.tuning import find_modules, tune_modules
 
     phase = FineTune(epochs=1, learning_rate=1e-5, unfreeze=0.1)
     short = dataclasses.replace(recipe, train=dataclasses.replace(recipe.train, epochs=5, fine_tune=phase))
     split = split_data(short.data, short.base, lambda done, total: None)
-    made = tune_module(short, find_module(short), split, tmp_path / "model", shows=False)
+    made = tune_modules(short, find_modules(short), split, tmp_path / "model", shows=False)
     assert [epoch.phase for epoch in made.history] == ["head"] * 5 + ["fine_tune"]
     assert made.history[made.best].val_accuracy > 0.7
 
