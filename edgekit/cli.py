@@ -55,7 +55,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("variants", nargs="+", metavar="VARIANT", help="such as tflite-int8 or onnx-fp16")
     made.add_argument("--out", required=True, help="folder of the artifacts")
     made.add_argument("--data", help="calibration samples: class folders, .csv or .npz")
-    _add_range(made)
+    _add_model(made)
 
     made = command("parity", "compare an artifact with its original")
     made.add_argument("model", help="DIR/model, or a finished model")
@@ -64,7 +64,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--max-drop", type=float, default=0.02, help="limit of the accuracy drop (default: 0.02)")
     made.add_argument("--confidence", type=float, default=0.95, help="of the intervals (default: 0.95)")
     made.add_argument("--min-sqnr", type=float, help="limit in dB for models without classes")
-    _add_range(made)
+    _add_model(made)
     _add_where(made)
 
     made = command("bench", "measure the latency of an artifact")
@@ -79,7 +79,7 @@ def parser() -> argparse.ArgumentParser:
     return root
 
 
-def _add_range(made: argparse.ArgumentParser) -> None:
+def _add_model(made: argparse.ArgumentParser) -> None:
     made.add_argument(
         "--range",
         type=float,
@@ -87,6 +87,7 @@ def _add_range(made: argparse.ArgumentParser) -> None:
         metavar=("LOW", "HIGH"),
         help="what a finished image model expects of its pixels",
     )
+    made.add_argument("--trust", metavar="DIGEST", help="of a model that may do more than compute (edgekit inspect)")
 
 
 def _add_where(made: argparse.ArgumentParser) -> None:

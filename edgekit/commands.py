@@ -122,16 +122,17 @@ def _model(options: argparse.Namespace) -> Any:
     from edgekit.recipe import InputRecipe
 
     if options.range is None:
-        return load_model(options.model)
+        return load_model(options.model, trust=options.trust)
     low, high = options.range
     if not low < high:
         raise EdgekitError(f"--range {low:g} {high:g}: the lower value comes first")
     if (Path(options.model) / CONTRACT_FILE).is_file():
         contract: Contract = Contract.load(Path(options.model))
     else:
-        contract = load_model(options.model).contract
+        contract = load_model(options.model, trust=options.trust).contract
     images = [spec for spec in contract.inputs if spec.kind == "image"]
-    return load_model(options.model, inputs=[InputRecipe(name=spec.name, range=(low, high)) for spec in images])
+    inputs = [InputRecipe(name=spec.name, range=(low, high)) for spec in images]
+    return load_model(options.model, inputs=inputs, trust=options.trust)
 
 
 def parity(options: argparse.Namespace) -> int:

@@ -50,22 +50,44 @@ def _read_config(path: Path) -> tuple[Any, str]:
         raise ModuleError(f"{path} is not a Keras file that can be read: {error}") from error
 
 
-def load_keras(path: Path) -> Any:
+def foreign_classes(path: Path) -> list[str]:
+    """Return the classes of a Keras 3 file that loading would import from modules other than Keras."""
+    return sorted(set(_foreign(_read_config(path)[0])))
+
+
+def _foreign(config: Any) -> Iterator[str]:
+    if isinstance(config, list):
+        for item in config:
+            yield from _foreign(item)
+    elif isinstance(config, dict):
+        module = config.get("module")
+        own = module is None or module == "builtins" or str(module).partition(".")[0] in ("keras", "tf_keras")
+        if "class_name" in config and not own:
+            yield f"{module}.{config['class_name']}"
+        for item in config.values():
+            yield from _foreign(item)
+
+
+def load_keras(path: Path, *, trusted: bool = False) -> Any:
     """Load a Keras model by Keras 2 or Keras 3, whichever wrote it.
 
+    Args:
+        path: The file.
+        trusted: Load layers that are Python code too.
+
     Raises:
-        ModuleError: It holds a Lambda layer, which is Python code, or cannot be loaded.
+        ModuleError: It holds a Lambda layer, which is Python code, and is not trusted, or it cannot be loaded.
     """
     config, version = _read_config(path)
-    if "Lambda" in _class_names(config):
+    if not trusted and ("Lambda" in _class_names(config) or list(_foreign(config))):
         raise ModuleError(
-            f"{path} holds a Lambda layer, which is Python code that loading would run: "
-            f"replace it by a built-in layer, or save the model as a SavedModel"
+            f"{path} holds a Lambda layer or a class from outside of Keras, which is Python code that loading would "
+            f"run: replace it by a built-in layer, save the model as a SavedModel, or state that you trust its digest"
         )
     tensorflow(f"loading {path.name}")
     keras = require("keras" if version.startswith("3") else "tf_keras", asked=f"loading {path.name}", extra="convert")
     try:
-        return keras.models.load_model(path, compile=False)
+        return keras.models.load_model(path, compile=False, safe_mode=not trusted)
     except Exception as error:
         raise ModuleError(f"Keras {version} cannot load {path}: {str(error).splitlines()[0]}") from error
 

@@ -19,6 +19,7 @@ from edgekit.frameworks import tensorflow
 from edgekit.handles import resolve
 from edgekit.modules import KERAS_SUFFIXES, Module, Signature, TensorSpec, read_module
 from edgekit.recipe import InputRecipe
+from edgekit.trust import check_trust
 from edgekit.workers import ChildExecutor
 
 MODEL_FORMAT = 1
@@ -49,6 +50,7 @@ def load_model(
     labels: Sequence[str] | None = None,
     base: Path | None = None,
     out: Path | None = None,
+    trust: str | None = None,
 ) -> TunedModel:
     """Load a finished model: what `tune` made, a SavedModel, a ``.keras`` or ``.h5`` file, or any handle of one.
 
@@ -58,6 +60,7 @@ def load_model(
         labels: Names of the classes, in the order of the outputs.
         base: The folder that a relative handle starts from.
         out: Where to put the SavedModel and its contract; by default in the cache.
+        trust: Digest of a module that may do more than compute.
 
     Raises:
         HandleError: There is nothing at the handle.
@@ -69,6 +72,7 @@ def load_model(
         model = TunedModel(path=path, contract=contract)
         return model if out is None else _copied(model, out)
     module = read_module(str(handle), path)
+    check_trust(module, trust)
     if out is None:
         key = "model-" + value_digest([module.digest, MODEL_FORMAT]).removeprefix("sha256:")
 
@@ -117,7 +121,7 @@ def _save_keras(module: Module, folder: Path) -> Contract:
     from edgekit.export import save_reusable
     from edgekit.keras_files import load_keras, model_signature
 
-    model = load_keras(module.path)
+    model = load_keras(module.path, trusted=True)  # `check_trust` has let it in
     contract = _contract_of(module.handle, {"serving_default": model_signature(model)})
     inputs, outputs = [s.name for s in contract.inputs], [s.name for s in contract.outputs]
 

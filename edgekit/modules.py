@@ -12,17 +12,9 @@ from edgekit.contract import Shape
 from edgekit.digests import folder_bytes, tree_digest
 from edgekit.errors import ModuleError
 from edgekit.frameworks import tensorflow
+from edgekit.trust import CODE, PYTHON, graph_risks
 
 KERAS_SUFFIXES = (".keras", ".h5", ".hdf5")
-
-RISKY_OPS = {
-    "reads files": ("ReadFile", "WholeFileReaderV2", "FixedLengthRecordDataset", "TextLineDataset", "TFRecordDataset"),
-    "writes files": ("WriteFile", "SaveV2", "ShardedFilename", "MergeV2Checkpoints"),
-    "runs Python": ("PyFunc", "PyFuncStateless", "EagerPyFunc"),
-    "loads code": ("LoadLibrary", "LoadDataset"),
-    "opens sockets": ("Send", "Recv", "RpcCall", "RemoteCall", "DebugGradientRefIdentity"),
-}
-"""Ops that reach outside the graph, by what they do (names of TensorFlow's op registry)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,6 +101,8 @@ def _read_saved_model(handle: str, path: Path) -> Module:
         for key, definition in sorted(meta.signature_def.items())
         if not key.startswith("__saved_model")
     }
+    live = _live_nodes(meta)
+    dead = _dead_functions(meta, live)
     children = {child.local_name for child in meta.object_graph_def.nodes[0].children} if _has_objects(meta) else set()
     kind = "tf1-hub" if not _has_objects(meta) else "tf2-hub" if "__call__" in children else "saved_model"
     return Module(
@@ -117,8 +111,8 @@ def _read_saved_model(handle: str, path: Path) -> Module:
         format=kind if kind != "tf1-hub" or (path / "tfhub_module.pb").exists() else "saved_model",
         signatures=signatures,
         callable=kind == "tf2-hub",
-        ops=dict(sorted(Counter(op for op, _ in _nodes(meta)).items())),
-        risks=tuple(_risks(meta)),
+        ops=dict(sorted(Counter(_ops(meta, dead, live)).items())),
+        risks=tuple(graph_risks(meta, dead, live)),
         bytes=folder_bytes(path),
         digest=tree_digest(path),
     )
@@ -173,21 +167,21 @@ def _shape(proto: Any) -> Shape | None:
     return None if proto.unknown_rank else tuple(None if dim.size < 0 else int(dim.size) for dim in proto.dim)
 
 
-def _nodes(meta: Any) -> Iterable[tuple[str, str]]:
-    """Yield op and place of every node that a call can reach.
-
-    What only the saver of the model's own variables reaches is left out: every SavedModel carries that.
-    """
-    live = _live_nodes(meta)
-    dead_functions = {node.attr["f"].func.name for node in meta.graph_def.node if node.name not in live}
-    dead_functions -= {node.attr["f"].func.name for node in meta.graph_def.node if node.name in live}
+def _dead_functions(meta: Any, live: set[str]) -> frozenset[str]:
+    """Return the functions that only the saver of the model's own variables reaches: every SavedModel carries them."""
+    called: dict[bool, set[str]] = {True: set(), False: set()}
     for node in meta.graph_def.node:
-        if node.name in live:
-            yield node.op, f"graph, node {node.name}"
+        if "f" in node.attr:
+            called[node.name in live].add(node.attr["f"].func.name)
+    return frozenset(called[False] - called[True])
+
+
+def _ops(meta: Any, dead: frozenset[str], live: set[str]) -> Iterable[str]:
+    """Yield the op of every node that a call can reach."""
+    yield from (node.op for node in meta.graph_def.node if node.name in live)
     for function in meta.graph_def.library.function:
-        if function.signature.name not in dead_functions:
-            for node in function.node_def:
-                yield node.op, f"function {function.signature.name}, node {node.name}"
+        if function.signature.name not in dead:
+            yield from (node.op for node in function.node_def)
 
 
 def _live_nodes(meta: Any) -> set[str]:
@@ -203,25 +197,20 @@ def _live_nodes(meta: Any) -> set[str]:
     return seen
 
 
-def _risks(meta: Any) -> Iterable[Mapping[str, str]]:
-    risk_of = {op: risk for risk, ops in RISKY_OPS.items() for op in ops}
-    for op, where in _nodes(meta):
-        if op in risk_of:
-            yield {"op": op, "where": where, "risk": risk_of[op]}
-
-
 def _read_keras(handle: str, path: Path) -> Module:
-    from edgekit.keras_files import keras_signature, layer_classes
+    from edgekit.keras_files import foreign_classes, keras_signature, layer_classes
 
     layers = Counter(layer_classes(path))
+    risks = [{"op": "Lambda", "where": path.name, "risk": PYTHON} for _ in range(layers["Lambda"])]
+    risks += [{"op": name, "where": path.name, "risk": CODE} for name in foreign_classes(path)]
     return Module(
         handle=handle,
         path=path,
         format="keras" if path.suffix == ".keras" else "h5",
-        signatures={"serving_default": keras_signature(path)} if "Lambda" not in layers else {},
+        signatures={} if risks else {"serving_default": keras_signature(path)},
         callable=True,
         ops=dict(sorted(layers.items())),
-        risks=tuple({"op": "Lambda", "where": path.name, "risk": "runs Python"} for _ in range(layers["Lambda"])),
+        risks=tuple(risks),
         bytes=path.stat().st_size,
         digest=tree_digest(path),
     )

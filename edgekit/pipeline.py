@@ -138,7 +138,9 @@ class _Run:
     def _finished(self, record: Path, place: Path) -> TunedModel:
         recipe = self.recipe
         assert recipe.model is not None, "asked for by the caller"
-        original = load_model(recipe.model, inputs=recipe.inputs, labels=recipe.labels, base=recipe.base)
+        original = load_model(
+            recipe.model, inputs=recipe.inputs, labels=recipe.labels, base=recipe.base, trust=recipe.trust
+        )
         kept = _read(record)
         if kept is None or kept["key"] != original.digest() or not _is_whole(place, kept["digest"]):
             model = load_model(original.path, inputs=recipe.inputs, labels=recipe.labels, out=place)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ class InputRecipe:
         seconds: Length that a sound is cut or padded to, where the module leaves it free.
         signature: Signature of the module to use; None: the module itself, or its ``default`` or ``serving_default``.
         output: Output of the module that the head reads, where it has several.
+        trust: Digest of a module that may do more than compute.
     """
 
     name: str
@@ -44,6 +46,7 @@ class InputRecipe:
     seconds: float | None = None
     signature: str | None = None
     output: str | None = None
+    trust: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,6 +107,7 @@ class Recipe:
         base: The folder that the recipe lies in.
         inputs: One per input; with a finished model they add to what its signature says.
         model: Handle of a finished model, in place of modules and training.
+        trust: For a finished model, its digest, if it may do more than compute.
         labels: For a finished model, the names of its classes in the order of its outputs.
         head: Layers before the last.
         calibration: Number of training samples that measure activation ranges.
@@ -114,6 +118,7 @@ class Recipe:
     data: DataRecipe
     inputs: tuple[InputRecipe, ...] = ()
     model: str | None = None
+    trust: str | None = None
     labels: tuple[str, ...] | None = None
     head: tuple[HeadLayer, ...] = ()
     train: TrainRecipe = TrainRecipe()
@@ -154,6 +159,7 @@ def parse_recipe(value: Mapping[str, Any], *, base: Path) -> Recipe:
         base=base,
         model=model,
         inputs=inputs,
+        trust=None if model is None else _trust(root),
         labels=root.texts("labels"),
         data=_data(root.table("data"), finished=model is not None),
         head=_head(root.table("head")),
@@ -186,9 +192,17 @@ def _input(name: str, table: Table, *, finished: bool) -> InputRecipe:
         seconds=table.number("seconds", above=0.0, below=3600.0),
         signature=None if finished else table.text("signature"),
         output=None if finished else table.text("output"),
+        trust=None if finished else _trust(table),
     )
     table.done()
     return read
+
+
+def _trust(table: Table) -> str | None:
+    digest = table.text("trust")
+    if digest is not None and not re.fullmatch("sha256:[0-9a-f]{64}", digest):
+        raise RecipeError(f"[{table.place}] trust has to be the digest that edgekit inspect shows, not {digest!r}")
+    return digest
 
 
 def _is_pair(value: Any) -> bool:

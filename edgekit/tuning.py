@@ -25,6 +25,7 @@ from edgekit.recipe import InputRecipe, Recipe, load_recipe
 from edgekit.samples import Samples, shown_shape
 from edgekit.table_samples import TableSamples, prepare
 from edgekit.training import Epoch, Trained, train
+from edgekit.trust import check_trust
 from edgekit.workers import ChildExecutor
 
 HUB_IMAGE_RANGE = (0.0, 1.0)
@@ -77,11 +78,18 @@ def tune(recipe: Recipe | str | Path, *, out: str | Path | None = None, shows: b
 
 
 def find_modules(recipe: Recipe) -> dict[str, Module]:
-    """Resolve and read the module of each input; a handle that several inputs share is read once."""
+    """Resolve and read the module of each input; a handle that several inputs share is read once.
+
+    Raises:
+        HandleError: There is nothing at a handle.
+        ModuleError: A module is damaged, or can do more than compute and is not trusted.
+    """
     handles = {given.name: given.module for given in recipe.inputs if given.module is not None}
     found = {
         handle: read_module(handle, resolve(handle, base=recipe.base)) for handle in dict.fromkeys(handles.values())
     }
+    for given in recipe.inputs:
+        check_trust(found[handles[given.name]], given.trust)
     return {name: found[handle] for name, handle in handles.items()}
 
 
