@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +72,7 @@ def parity(
     rule: ParityRecipe | None = None,
     where: Where | None = None,
     min_sqnr: float | None = None,
+    names: Mapping[str, str] | None = None,
     progress: Advance = silent,
 ) -> ParityReport:
     """Compare an artifact with its original on the same raw samples.
@@ -83,6 +84,7 @@ def parity(
         rule: Limit and confidence.
         where: What runs the artifact.
         min_sqnr: For models without classes, the SQNR in dB that the worst output has to reach.
+        names: What inputs and outputs of the original are called in the artifact, where that differs.
         progress: Called as shards of samples are done.
 
     Raises:
@@ -95,7 +97,7 @@ def parity(
     samples = fit_to_model(load_samples(data), original.contract)
     with tempfile.TemporaryDirectory(prefix="edgekit-") as scratch:
         answers = original_answers(original, samples, Path(scratch))
-        check = Check(original, samples, answers, rule or ParityRecipe(), where or Where(), min_sqnr)
+        check = Check(original, samples, answers, rule or ParityRecipe(), where or Where(), min_sqnr, names or {})
         with ChildExecutor(fresh=True) as executor:
             return check.collect(shipped, check.start(shipped, executor, cores()), progress)
 
@@ -110,6 +112,7 @@ class Check:
     rule: ParityRecipe
     where: Where
     min_sqnr: float | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
 
     def start(self, artifact: Artifact, executor: Executor, workers: int) -> list[Future[Comparison]]:
         """Begin to compare an artifact, in as many processes as there are workers."""
@@ -126,6 +129,7 @@ class Check:
                     runtime=self.where.runtime,
                     delegate=self.where.delegate,
                     threads=self.where.threads,
+                    names=self.names,
                 ),
             )
             for start, stop in shards(len(self.samples), workers)

@@ -63,6 +63,13 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--data", required=True, help="held-out samples: class folders, .csv or .npz")
     made.add_argument("--max-drop", type=float, default=0.02, help="limit of the accuracy drop (default: 0.02)")
     made.add_argument("--confidence", type=float, default=0.95, help="of the intervals (default: 0.95)")
+    made.add_argument(
+        "--bind",
+        action="append",
+        default=[],
+        metavar="OURS=THEIRS",
+        help="what an input or output is called in ARTIFACT",
+    )
     made.add_argument("--min-sqnr", type=float, help="limit in dB for models without classes")
     _add_model(made)
     _add_where(made)

@@ -149,11 +149,18 @@ def parity(options: argparse.Namespace) -> int:
     with progress("parity") as advance:
         report = check_parity(
             _model(options), options.artifact, data=options.data, rule=rule, where=where, min_sqnr=options.min_sqnr,
-            progress=advance,
+            names=_names(options.bind), progress=advance,
         )  # fmt: skip
     value = {**report.to_json(), "worst": [_without_picture(entry) for entry in report.to_json()["worst"]]}
     print_json(value) if options.json else shown.parity(value)
     return EXIT_CODES[report.verdict]
+
+
+def _names(pairs: list[str]) -> dict[str, str]:
+    wrong = [pair for pair in pairs if not all(pair.partition("="))]
+    if wrong:
+        raise EdgekitError(f"--bind {wrong[0]}: say it as OURS=THEIRS")
+    return {pair.partition("=")[0]: pair.partition("=")[2] for pair in pairs}
 
 
 def bench(options: argparse.Namespace) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from edgekit.answers import Answers
 from edgekit.artifacts import Artifact
 from edgekit.contract import Contract
-from edgekit.errors import DataError
+from edgekit.errors import DataError, nearest
 from edgekit.metrics import OutputError
 from edgekit.samples import Samples
 from edgekit.sessions import open_session
@@ -85,6 +85,7 @@ class Shard:
         runtime: What runs the artifact; None: the preferred one.
         delegate: Accelerator; None: the CPU.
         threads: Threads of the runtime.
+        names: What inputs and outputs of the original are called in the artifact, where that differs.
     """
 
     artifact: Artifact
@@ -96,6 +97,7 @@ class Shard:
     runtime: str | None = None
     delegate: str | None = None
     threads: int = 1
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 def shards(count: int, workers: int) -> list[tuple[int, int]]:
@@ -114,8 +116,10 @@ def compare(shard: Shard) -> Comparison:
     made = Comparison()
     with open_session(shard.artifact, runtime=shard.runtime, delegate=shard.delegate, threads=shard.threads) as session:
         made.runtime = session.runtime
-        inputs = bind([spec.name for spec in shard.contract.inputs], [s.name for s in session.contract.inputs])
-        outputs = bind([spec.name for spec in shard.contract.outputs], [s.name for s in session.contract.outputs])
+        ours, theirs = shard.contract, session.contract
+        _check_told(shard.names, ours, theirs)
+        inputs = bind([spec.name for spec in ours.inputs], [spec.name for spec in theirs.inputs], shard.names)
+        outputs = bind([spec.name for spec in ours.outputs], [spec.name for spec in theirs.outputs], shard.names)
         for start in range(shard.start, shard.stop, CHUNK):
             stop = min(start + CHUNK, shard.stop)
             feeds = {inputs[name]: value for name, value in shard.samples.read(start, stop, shard.contract).items()}
@@ -130,19 +134,30 @@ def _one_by_one(session: Any, feeds: dict[str, NDArray[Any]], count: int) -> dic
     return {name: np.concatenate([run[name] for run in runs]) for name in runs[0]}
 
 
-def bind(ours: Sequence[str], theirs: Sequence[str]) -> dict[str, str]:
-    """Match names of the original with names of an artifact: by name, and one alone with one alone.
+def _check_told(told: Mapping[str, str], ours: Contract, theirs: Contract) -> None:
+    for name, other in told.items():
+        for known, one, side in ((ours.names, name, "original"), (theirs.names, other, "artifact")):
+            if one not in known:
+                raise DataError(f"the {side} has no {one!r}{nearest(one, known)} (it has: {', '.join(sorted(known))})")
+
+
+def bind(ours: Sequence[str], theirs: Sequence[str], told: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Match names of the original with names of an artifact: as told, by name, and one alone with one alone.
 
     Raises:
         DataError: They cannot be matched; both sides are listed.
     """
+    known = {name: other for name, other in (told or {}).items() if name in ours and other in theirs}
+    if known:
+        rest = bind([n for n in ours if n not in known], [n for n in theirs if n not in known.values()])
+        return {name: known.get(name) or rest[name] for name in ours}
     if set(ours) <= set(theirs):
         return {name: name for name in ours}
     if len(ours) == len(theirs) == 1:
         return {ours[0]: theirs[0]}
     raise DataError(
         f"the names differ and position is not trusted: the original has {', '.join(ours)}, "
-        f"the artifact has {', '.join(theirs)}"
+        f"the artifact has {', '.join(theirs)}; say which is which, by --bind {ours[0]}={theirs[0]}"
     )
 
 

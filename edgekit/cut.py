@@ -63,15 +63,23 @@ class Cut:
     contract: Contract
 
 
-def needs_front_end(graph: Any) -> bool:
-    """Whether a frozen GraphDef has an op that only a front end can run."""
+def needs_front_end(graph: Any, outputs: Iterable[str]) -> bool:
+    """Whether the output nodes of a frozen GraphDef depend on an op that only a front end can run."""
     tf = tensorflow()
     front = {getattr(tf, name).as_datatype_enum for name in FRONT_DTYPES}
-    for node in graph.node:
+    nodes = {node.name: node for node in graph.node}
+    pending, seen = list(outputs), set[str]()
+    while pending:
+        name = pending.pop().partition(":")[0]
+        if name in seen or name.startswith("^"):  # what only has to run before, such as an assertion
+            continue
+        seen.add(name)
+        node = nodes[name]
         if node.op in FRONT_OPS or node.op in BAGS:
             return True
         if any(value.type in front or front & set(value.list.type) for value in node.attr.values()):
             return True
+        pending += node.input
     return False
 
 

@@ -87,7 +87,7 @@ def freeze(model: TunedModel, folder: Path) -> FrozenGraph:
     inputs = dict(zip(_input_keys(function, placeholders), (t.op.name for t in placeholders), strict=True))
     ends = {key: t.name for key, t in zip(sorted(function.structured_outputs), frozen.outputs, strict=True)}
     graph, contract = frozen.graph.as_graph_def(), model.contract
-    fronted = needs_front_end(graph)
+    fronted = needs_front_end(graph, [tensor.op.name for tensor in frozen.outputs])
     if fronted:
         graph = folded(graph, [tensor.op.name for tensor in itertools.chain(frozen.inputs, frozen.outputs)])
     names = _short_names(graph, taken=contract.names)
