@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -63,23 +63,17 @@ class Cut:
     contract: Contract
 
 
-def needs_front_end(graph: Any, outputs: Iterable[str]) -> bool:
-    """Whether the output nodes of a frozen GraphDef depend on an op that only a front end can run."""
+def needs_front_end(graph: Any, live: Collection[str]) -> bool:
+    """Whether one of the live nodes of a frozen GraphDef is an op that only a front end can run."""
     tf = tensorflow()
     front = {getattr(tf, name).as_datatype_enum for name in FRONT_DTYPES}
-    nodes = {node.name: node for node in graph.node}
-    pending, seen = list(outputs), set[str]()
-    while pending:
-        name = pending.pop().partition(":")[0]
-        if name in seen or name.startswith("^"):  # what only has to run before, such as an assertion
+    for node in graph.node:
+        if node.name not in live:
             continue
-        seen.add(name)
-        node = nodes[name]
         if node.op in FRONT_OPS or node.op in BAGS:
             return True
         if any(value.type in front or front & set(value.list.type) for value in node.attr.values()):
             return True
-        pending += node.input
     return False
 
 
@@ -193,11 +187,6 @@ class _Cutter:
             tensor = self.graph.get_tensor_by_name(f"{spec.name}:0")
             if tensor.dtype.name in FRONT_DTYPES:
                 raise ConversionError(f"output {spec.name!r} is {tensor.dtype.name}, which no format can give back")
-            if tensor.op in self.front:
-                raise ConversionError(
-                    f"output {spec.name!r} depends on strings, tables or complex numbers to its end, so nothing "
-                    f"remains to be converted for it: leave it out of the signature"
-                )
 
     def _front_nodes(self) -> tuple[list[Node], dict[str, NDArray[Any]]]:
         nodes: list[Node] = []

@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -87,7 +87,7 @@ def freeze(model: TunedModel, folder: Path) -> FrozenGraph:
     inputs = dict(zip(_input_keys(function, placeholders), (t.op.name for t in placeholders), strict=True))
     ends = {key: t.name for key, t in zip(sorted(function.structured_outputs), frozen.outputs, strict=True)}
     graph, contract = frozen.graph.as_graph_def(), model.contract
-    fronted = needs_front_end(graph, [tensor.op.name for tensor in frozen.outputs])
+    fronted = needs_front_end(graph, _live(graph, ends.values()))
     if fronted:
         graph = folded(graph, [tensor.op.name for tensor in itertools.chain(frozen.inputs, frozen.outputs)])
     names = _short_names(graph, taken=contract.names)
@@ -153,15 +153,45 @@ def _renamed(
         names[_found(inputs, spec.key)] = spec.name
     made = type(graph)()
     made.versions.CopyFrom(graph.versions)
+    live = _live(graph, [ends[output.key] for output in contract.outputs if output.key in ends])
+    _copy_functions(graph, made, live)
     for node in graph.node:
+        if node.name not in live and node.op != "Placeholder":
+            continue
         copy = made.node.add()
         copy.CopyFrom(node)
         copy.name = names[node.name]
-        copy.input[:] = [_renamed_tensor(source, names) for source in node.input]
+        copy.input[:] = [_renamed_tensor(source, names) for source in node.input if not source.startswith("^")]
         copy.ClearField("experimental_debug_info")
     for output in contract.outputs:
         _add_identity(made, output.name, _renamed_tensor(_found(ends, output.key), names), graph, ends[output.key])
     return made
+
+
+def _live(graph: Any, ends: Iterable[str]) -> set[str]:
+    """Return the nodes that the outputs are computed from; what only has to run before, such as a check, is none."""
+    nodes = {node.name: node for node in graph.node}
+    pending, seen = list(ends), set[str]()
+    while pending:
+        name = pending.pop().partition(":")[0]
+        if name not in seen and not name.startswith("^"):
+            seen.add(name)
+            pending += nodes[name].input
+    return seen
+
+
+def _copy_functions(graph: Any, made: Any, live: set[str]) -> None:
+    """Copy the functions, bodies of loops and branches, that live nodes call, directly or not."""
+    functions = {function.signature.name: function for function in graph.library.function}
+    pending = [node for node in graph.node if node.name in live]
+    seen = set[str]()
+    while pending:
+        for value in pending.pop().attr.values():
+            for called in (value.func.name, *(func.name for func in value.list.func)):
+                if called in functions and called not in seen:
+                    seen.add(called)
+                    pending += functions[called].node_def
+    made.library.function.extend(function for name, function in functions.items() if name in seen)
 
 
 def _found(names: Mapping[str, str], key: str) -> str:
@@ -186,9 +216,8 @@ def _short_names(graph: Any, taken: set[str]) -> dict[str, str]:
 
 
 def _renamed_tensor(tensor: str, names: Mapping[str, str]) -> str:
-    control = "^" if tensor.startswith("^") else ""
-    node, colon, port = tensor.removeprefix("^").partition(":")
-    return f"{control}{names[node]}{colon}{port}"
+    node, colon, port = tensor.partition(":")
+    return f"{names[node]}{colon}{port}"
 
 
 def _add_identity(graph: Any, name: str, source: str, original: Any, tensor: str) -> None:

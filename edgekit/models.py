@@ -49,7 +49,7 @@ def load_model(
     inputs: Sequence[InputRecipe] = (),
     labels: Sequence[str] | None = None,
     base: Path | None = None,
-    out: Path | None = None,
+    out: str | Path | None = None,
     trust: str | None = None,
 ) -> TunedModel:
     """Load a finished model: what `tune` made, a SavedModel, a ``.keras`` or ``.h5`` file, or any handle of one.
@@ -66,7 +66,7 @@ def load_model(
         HandleError: There is nothing at the handle.
         ModuleError: It is not a model that can be used.
     """
-    path = resolve(str(handle), base=base)
+    path, out = resolve(str(handle), base=base), None if out is None else Path(out)
     if (path / CONTRACT_FILE).is_file():
         contract = _with_recipe(Contract.load(path), inputs, labels)
         model = TunedModel(path=path, contract=contract)

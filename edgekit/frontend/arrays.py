@@ -199,9 +199,27 @@ def _reduction(reduce: Callable[..., Any]) -> Callable[[Mapping[str, Any]], Kern
     return factory
 
 
+def _extreme(reduce: Callable[..., Any], end: str) -> Callable[..., Any]:
+    """Reduce to the largest or smallest value; of nothing, as TensorFlow does, to the dtype's own end."""
+
+    def reduced(x: NDArray[Any], **options: Any) -> NDArray[Any]:
+        if x.size:
+            return np.asarray(reduce(x, **options))
+        limit = getattr(np.iinfo(x.dtype), end) if x.dtype.kind in "iu" else {"min": -np.inf, "max": np.inf}[end]
+        return np.asarray(reduce(x, initial=limit, **options))
+
+    return reduced
+
+
 _REDUCTIONS: dict[str, Callable[..., Any]] = {
-    "Sum": np.sum, "Prod": np.prod, "Max": np.max, "Min": np.min, "Mean": np.mean, "All": np.all, "Any": np.any,
-}  # fmt: skip
+    "Sum": np.sum,
+    "Prod": np.prod,
+    "Max": _extreme(np.max, "min"),
+    "Min": _extreme(np.min, "max"),
+    "Mean": np.mean,
+    "All": np.all,
+    "Any": np.any,
+}
 for _name, _reduce in _REDUCTIONS.items():
     op(_name)(_reduction(_reduce))
 

@@ -15,6 +15,12 @@ Kernel = Callable[..., Any]
 Factory = Callable[[Mapping[str, Any]], Kernel]
 """Makes an op's kernel from its attributes; raises FrontEndError for attributes that it cannot honour."""
 
+DTYPES = (
+    "bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float16", "float32", "float64",
+    "complex64", "complex128",
+)  # fmt: skip
+"""TensorFlow's dtypes that NumPy has by itself, under the same names."""
+
 OPS: dict[str, Factory] = {}
 
 
@@ -43,10 +49,9 @@ def numpy_dtype(name: str) -> np.dtype[Any]:
     """
     if name == "string":
         return np.dtype(object)
-    try:
-        return np.dtype(name)
-    except TypeError:
-        raise FrontEndError(f"dtype {name!r} does not exist in NumPy") from None
+    if name not in DTYPES:
+        raise FrontEndError(f"dtype {name!r} does not exist in NumPy")
+    return np.dtype(name)
 
 
 def refuse_unless(attrs: Mapping[str, Any], name: str, value: Any) -> None:

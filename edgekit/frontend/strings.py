@@ -24,7 +24,8 @@ def _each(change: Callable[[bytes], Any], strings: Strings, dtype: Any = object)
 
 
 def _unicode(change: Callable[[str], str]) -> Callable[[bytes], bytes]:
-    return lambda text: change(text.decode("utf-8", "replace")).encode("utf-8")
+    """Change text as UTF-8; TensorFlow hands ICU a C string, so what follows a null byte is lost."""
+    return lambda text: change(text.partition(b"\0")[0].decode("utf-8", "replace")).encode("utf-8")
 
 
 @op("StringLower")
@@ -98,10 +99,17 @@ def _split(attrs: Mapping[str, Any]) -> Kernel:
 
     def kernel(strings: Strings, separator: Any) -> tuple[NDArray[Any], ...]:
         sep: bytes | None = np.asarray(separator, object).item() or None
-        limit = most if most > 0 else -1
-        return _sparse([text.split(sep, limit) for text in strings.tolist()])
+        return _sparse([_parts(text, sep, most) for text in strings.tolist()])
 
     return kernel
+
+
+def _parts(text: bytes, separator: bytes | None, most: int) -> list[bytes]:
+    """Split as TensorFlow does: like Python, but that no split keeps the text, and the last one its empty rest."""
+    if most == 0:
+        return [text]
+    parts = text.split(separator, most)
+    return [*parts, b""] if separator is None and len(parts) == most else parts
 
 
 @op("StringSplit")
@@ -113,6 +121,8 @@ def _split_v1(attrs: Mapping[str, Any]) -> Kernel:
         table = bytes.maketrans(any_of, any_of[:1] * len(any_of)) if any_of else b""
 
         def cut(text: bytes) -> list[bytes]:
+            if not text:
+                return []
             if not any_of:
                 return [text[i : i + 1] for i in range(len(text))]
             parts = text.translate(table).split(any_of[:1])

@@ -1,0 +1,134 @@
+"""Ops on arrays, signals and ragged rows against TensorFlow's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from edgekit.errors import FrontEndError
+from edgekit.frontend.registry import OPS
+
+
+@pytest.fixture(scope="module")
+def tf() -> Any:
+    from edgekit.frameworks import tensorflow
+
+    return tensorflow()
+
+
+signals = arrays.arrays(
+    np.float32,
+    st.tuples(st.integers(1, 3), st.integers(1, 40)),
+    elements=st.floats(-1, 1, width=32),
+)
+rows = st.lists(st.integers(0, 4), min_size=1, max_size=6)
+"""Lengths of ragged rows, empty ones among them."""
+
+
+@settings(max_examples=60, deadline=None)
+@given(x=signals, length=st.sampled_from([1, 2, 8, 31, 64]))
+def test_fourier_transforms(tf: Any, x: Any, length: int) -> None:
+    """To float32 rounding, of silence and of one sample too."""
+    found = OPS["RFFT"]({})(x, np.array([length], np.int32))
+    expected = tf.raw_ops.RFFT(input=np.pad(x, [(0, 0), (0, 64)])[:, :length], fft_length=[length]).numpy()
+    assert found.dtype == expected.dtype
+    np.testing.assert_allclose(OPS["RFFT"]({})(x[:, :length], np.array([length])), expected, atol=2e-5)
+    back = OPS["IRFFT"]({})(expected, np.array([length]))
+    np.testing.assert_allclose(back, tf.raw_ops.IRFFT(input=expected, fft_length=[length]).numpy(), atol=2e-6)
+    np.testing.assert_allclose(OPS["ComplexAbs"]({})(expected), tf.abs(expected).numpy(), rtol=1e-6, atol=1e-7)
+
+
+@settings(max_examples=60, deadline=None)
+@given(lengths=rows)
+def test_ragged_rows(tf: Any, lengths: list[int]) -> None:
+    splits = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    values = np.arange(splits[-1]).astype(np.int64) + 10
+    sparse = OPS["RaggedTensorToSparse"]({"RAGGED_RANK": 1})(splits, values)
+    theirs = tf.raw_ops.RaggedTensorToSparse(rt_nested_splits=[splits], rt_dense_values=values)
+    for ours, other in zip(sparse, theirs, strict=True):
+        np.testing.assert_array_equal(ours, other.numpy())
+    filled = OPS["SparseFillEmptyRows"]({})(*sparse, np.int64(7))
+    expected = tf.raw_ops.SparseFillEmptyRows(
+        indices=sparse[0], values=sparse[1], dense_shape=sparse[2], default_value=np.int64(7)
+    )
+    for ours, other in zip(filled, expected, strict=True):
+        np.testing.assert_array_equal(ours, other.numpy())
+    for shape in ([-1, -1], [-1, 3], [len(lengths), 2]):
+        dense = OPS["RaggedTensorToTensor"]({"row_partition_types": ["ROW_SPLITS"]})(shape, values, 0, splits)
+        whole = tf.raw_ops.RaggedTensorToTensor(
+            shape=np.array(shape, np.int64), values=values, default_value=np.int64(0),
+            row_partition_tensors=[splits], row_partition_types=["ROW_SPLITS"],
+        )  # fmt: skip
+        np.testing.assert_array_equal(dense, whole.numpy())
+
+
+@settings(max_examples=60, deadline=None)
+@given(lengths=rows, combiner=st.sampled_from(["sum", "mean", "sqrtn"]))
+def test_bags_of_embeddings(tf: Any, lengths: list[int], combiner: str) -> None:
+    lengths = [*lengths, 1]  # TensorFlow's op gives as many rows as the last one's number says
+    segments = np.repeat(np.arange(len(lengths)), lengths).astype(np.int32)
+    ids = np.random.default_rng(len(segments)).integers(0, 9, len(segments))
+    table = np.random.default_rng(1).normal(size=[9, 3]).astype(np.float32)
+    padded, weights = OPS["EmbeddingBagIds"]({"combiner": combiner})(ids, segments)
+    op = {"sum": "SparseSegmentSum", "mean": "SparseSegmentMean", "sqrtn": "SparseSegmentSqrtN"}[combiner]
+    expected = getattr(tf.raw_ops, op)(data=table, indices=ids, segment_ids=segments).numpy()
+    np.testing.assert_allclose((weights @ table[padded])[:, 0], expected, rtol=1e-5, atol=1e-6)
+
+
+X = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
+I = np.array([[2, 0], [1, 1]], np.int32)  # noqa: E741
+CASES: list[tuple[str, dict[str, Any], list[Any], Callable[[Any], Any]]] = [
+    ("StridedSlice", {"begin_mask": 1, "end_mask": 2, "shrink_axis_mask": 4},
+     [X, np.array([0, 1, 2]), np.array([1, 0, 3]), np.array([1, 1, 1])], lambda tf: X[:1, 1:, 2]),
+    ("StridedSlice", {"ellipsis_mask": 1, "new_axis_mask": 2},
+     [X, np.array([0, 0, 1]), np.array([0, 0, 4]), np.array([1, 1, 2])], lambda tf: X[..., None, 1:4:2]),
+    ("GatherV2", {"batch_dims": 0}, [X, I, np.int32(1)], lambda tf: tf.gather(X, I, axis=1).numpy()),
+    ("GatherNd", {}, [X, np.array([[0, 2], [1, 0]])], lambda tf: tf.gather_nd(X, [[0, 2], [1, 0]]).numpy()),
+    ("Unique", {"out_idx": "int32"}, [np.array([5, 3, 5, 9, 3])], lambda tf: tf.unique([5, 3, 5, 9, 3])),
+    ("SplitV", {}, [X, np.array([1, -1]), np.int32(2)], lambda tf: tf.split(X, [1, 3], 2)),
+    ("Split", {"num_split": 2}, [np.int32(2), X], lambda tf: tf.split(X, 2, 2)),
+    ("Unpack", {"axis": 1, "num": 3}, [X], lambda tf: tf.unstack(X, axis=1)),
+    ("Pack", {"axis": -1}, [X, X], lambda tf: tf.stack([X, X], -1).numpy()),
+    ("Cumsum", {"exclusive": True, "reverse": True}, [X, np.int32(1)],
+     lambda tf: tf.cumsum(X, 1, exclusive=True, reverse=True).numpy()),
+    ("OneHot", {"axis": -1}, [I, np.int32(3), np.float32(2), np.float32(-1)],
+     lambda tf: tf.one_hot(I, 3, 2.0, -1.0).numpy()),
+    ("Slice", {}, [X, np.array([0, 1, 0]), np.array([1, -1, 2])],
+     lambda tf: tf.slice(X, [0, 1, 0], [1, -1, 2]).numpy()),
+    ("MirrorPad", {"mode": "REFLECT"}, [X, np.array([[0, 0], [1, 1], [2, 2]])],
+     lambda tf: tf.pad(X, [[0, 0], [1, 1], [2, 2]], "REFLECT").numpy()),
+    ("Max", {"keep_dims": True}, [X, np.array([0, 2])], lambda tf: tf.reduce_max(X, [0, 2], keepdims=True).numpy()),
+    ("Max", {}, [np.zeros(0, np.int32), np.array([0])], lambda tf: tf.reduce_max(tf.zeros([0], tf.int32)).numpy()),
+    ("Min", {}, [np.zeros([0, 2], np.float32), np.int32(0)], lambda tf: tf.reduce_min(tf.zeros([0, 2]), 0).numpy()),
+    ("MatMul", {"transpose_b": True}, [X[0], X[1]], lambda tf: tf.matmul(X[0], X[1], transpose_b=True).numpy()),
+    ("Cast", {"DstT": "int32"}, [np.array([1.9, -1.9], np.float32)], lambda tf: np.array([1, -1])),
+    ("FloorMod", {}, [np.array([-7, 7]), np.array([3, -3])], lambda tf: tf.math.floormod([-7, 7], [3, -3]).numpy()),
+    ("DenseBincount", {}, [np.array([1, 1, 3, 9]), np.int32(4), np.zeros(0, np.int64)],
+     lambda tf: np.array([0, 2, 0, 1])),
+    ("Where", {}, [X > 20], lambda tf: tf.where(X > 20).numpy()),
+    ("Rsqrt", {}, [X + 1], lambda tf: tf.math.rsqrt(X + 1).numpy()),
+    ("SparseToDense", {}, [np.array([[0, 1]]), np.array([2, 2]), np.array([5]), np.int64(0)],
+     lambda tf: np.array([[0, 5], [0, 0]])),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "attrs", "inputs", "expected"), CASES, ids=[case[0] for case in CASES])
+def test_an_op_is_tensorflows(tf: Any, name: str, attrs: Any, inputs: list[Any], expected: Any) -> None:
+    found, wanted = OPS[name](attrs)(*inputs), expected(tf)
+    if not isinstance(found, tuple):
+        found, wanted = (found,), (wanted,)
+    for mine, other in zip(found, wanted, strict=True):
+        np.testing.assert_allclose(mine, np.asarray(other), rtol=1e-6)
+
+
+def test_attributes_that_are_not_honoured_are_refused() -> None:
+    with pytest.raises(FrontEndError, match="batch_dims = 1 is not supported"):
+        OPS["GatherV2"]({"batch_dims": 1})
+    with pytest.raises(FrontEndError, match="bfloat16"):
+        OPS["Cast"]({"DstT": "bfloat16"})
