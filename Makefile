@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+DEVICE := .venv-device
 
 .DEFAULT_GOAL := help
 
@@ -18,6 +19,15 @@ $(READY): pyproject.toml constraints.txt
 
 .PHONY: setup
 setup: $(READY)  ## make .venv with everything that development needs
+
+$(DEVICE)/.ready: pyproject.toml constraints-device.txt
+	$(PYTHON) -m venv $(DEVICE)
+	$(DEVICE)/bin/pip install --quiet --disable-pip-version-check --constraint constraints-device.txt \
+		--editable '.[tflite,onnx,audio]'
+	@touch $@
+
+.PHONY: device
+device: $(DEVICE)/.ready  ## make .venv-device, as a Raspberry Pi has it: tflite-runtime, no TensorFlow
 
 .PHONY: demo
 demo: $(READY)  ## the whole job on handwritten digits, offline
@@ -42,4 +52,4 @@ bench: $(READY)  ## every figure of speed and memory, as ratios
 
 .PHONY: clean
 clean:  ## remove what the targets made
-	rm -rf $(VENV) build
+	rm -rf $(VENV) $(DEVICE) build

@@ -11,7 +11,7 @@ from benchmarks.figures import Figure
 from benchmarks.workload import Workload
 from edgekit.latency import machine
 
-NAMES = ("startup", "sessions", "parity_time", "parity_memory", "quality", "variants")
+NAMES = ("startup", "sessions", "front_ends", "parity_time", "parity_memory", "quality", "variants")
 
 
 def main() -> int:

@@ -10,15 +10,17 @@ import pkgutil
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from numpy.typing import NDArray
 
 from edgekit.artifacts import Artifact
 from edgekit.contract import Contract
 from edgekit.errors import EdgekitError, nearest
-from edgekit.freezing import FrozenGraph
 from edgekit.variants import Variant
+
+if TYPE_CHECKING:
+    from edgekit.freezing import FrozenGraph  # a device freezes nothing
 
 Batch = dict[str, NDArray[Any]]
 """Arrays by input or output name, the batch on the first axis."""
