@@ -76,8 +76,9 @@ class FrontedSession:
 
     def run(self, **inputs: NDArray[Any]) -> Batch:
         """Run front end and core on a batch."""
-        check_inputs(self.specs, inputs)
-        return self.core.run(**self.program.run(inputs))
+        arrays = {name: np.asarray(values) for name, values in inputs.items()}  # a list of sentences will do
+        check_inputs(self.specs, arrays)
+        return self.core.run(**self.program.run(arrays))
 
 
 def _as_artifact(model: Artifact | TunedModel | str | Path) -> Artifact:

@@ -18,13 +18,13 @@ from edgekit.table_samples import TableSamples, prepare
 
 
 def spec(name: str, kind: str, **changes: Any) -> InputSpec:
-    fields: dict[str, Any] = {
+    defaults: dict[str, dict[str, Any]] = {
         "text": {"dtype": "string", "shape": (None,)},
         "image": {"dtype": "float32", "shape": (None, 4, 4, 3), "range": (0.0, 1.0)},
         "audio": {"dtype": "float32", "shape": (None, 80), "sample_rate": 8000},
         "tensor": {"dtype": "float32", "shape": (None, 7)},
-    }[kind] | changes
-    return InputSpec(name=name, key=name, kind=kind, **fields)
+    }
+    return InputSpec(name=name, key=name, kind=kind, **(defaults[kind] | changes))
 
 
 def contract(*specs: InputSpec) -> Contract:
