@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from edgekit.contract import Contract
 from edgekit.digests import value_digest
+from edgekit.errors import DataError
 from edgekit.files import make_folder, new_folder, write_json
 from edgekit.models import TunedModel
 from edgekit.rows import Rows, RowWriter, open_npy
@@ -21,6 +22,7 @@ from edgekit.sessions import open_session
 from edgekit.workers import ChildExecutor, cores
 
 BATCH = 32
+OUTPUTS_FILE = "outputs.json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,17 +53,19 @@ def original_answers(model: TunedModel, samples: Samples, work: Path) -> Answers
     if not folder.is_dir():
         with ChildExecutor(1) as executor:
             executor.submit(_answer_all, model, samples, folder).result()
-    names: list[str] = json.loads((folder / "outputs.json").read_text())
+    names: list[str] = json.loads((folder / OUTPUTS_FILE).read_text())
     return Answers(outputs={name: open_npy(folder / f"{index}.npy") for index, name in enumerate(names)})
 
 
 def _answer_all(model: TunedModel, samples: Samples, folder: Path) -> None:
-    with new_folder(folder) as new, open_session(model, threads=cores()) as session:
+    with new_folder(folder, sign=OUTPUTS_FILE) as new, open_session(model, threads=cores()) as session:
         names = [spec.name for spec in model.contract.outputs]
         writers: dict[str, RowWriter] = {}
         for start in range(0, len(samples), BATCH):
             stop = min(start + BATCH, len(samples))
-            found = session.run(**samples.read(start, stop, model.contract))
+            batch = samples.read(start, stop, model.contract)
+            _check_finite(batch, samples, start)
+            found = session.run(**batch)
             for index, name in enumerate(names):
                 rows = _per_sample(found[name], stop - start, name, model.contract)
                 if name not in writers:
@@ -70,12 +74,19 @@ def _answer_all(model: TunedModel, samples: Samples, folder: Path) -> None:
                 writers[name].append(rows)
         for writer in writers.values():
             writer.close()
-        write_json(new / "outputs.json", names)
+        write_json(new / OUTPUTS_FILE, names)
+
+
+def _check_finite(batch: Mapping[str, NDArray[Any]], samples: Samples, start: int) -> None:
+    for name, values in batch.items():
+        if values.dtype.kind == "f":
+            bad = ~np.isfinite(values.reshape(len(values), -1)).all(1)
+            if bad.any():
+                where = samples.names[start + int(bad.argmax())]
+                raise DataError(f"sample {where!r} has NaN or infinite values in {name!r}: mend it or leave it out")
 
 
 def _per_sample(values: NDArray[Any], count: int, name: str, contract: Contract) -> NDArray[Any]:
-    from edgekit.errors import DataError
-
     if values.ndim == 0 or len(values) != count:
         shape = contract.output(name).shape
         raise DataError(f"output {name!r} {list(shape)} has no row per sample, so it cannot be compared by samples")

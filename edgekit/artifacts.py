@@ -11,6 +11,7 @@ from edgekit.contract import Contract
 from edgekit.digests import file_digest, folder_bytes, tree_digest
 from edgekit.errors import ArtifactError
 from edgekit.files import write_json
+from edgekit.seen import Seen
 from edgekit.variants import Variant, parse_variant
 
 ARTIFACT_FILE = "artifact.json"
@@ -31,6 +32,7 @@ class Artifact:
         core: With a front end, what goes into the model file and comes out.
         made_by: The tool that made it, with its version; None for a bare file.
         source: Digest of the model that it was made from; None for a bare file.
+        calibrated_on: The files and texts that calibrated it.
     """
 
     path: Path
@@ -42,6 +44,7 @@ class Artifact:
     source: str | None = None
     front: Path | None = None
     core: Contract | None = None
+    calibrated_on: Seen = frozenset()
 
     @property
     def name(self) -> str:
@@ -70,6 +73,7 @@ def save_artifact(folder: Path, artifact: Artifact) -> None:
             "bytes": (folder / artifact.file.name).stat().st_size,
             "made_by": artifact.made_by,
             "source": artifact.source,
+            "calibrated_on": sorted(artifact.calibrated_on),
             "contract": artifact.contract.to_json(),
             **_front_to_json(folder, artifact),
         },
@@ -120,6 +124,7 @@ def _load_folder(path: Path) -> Artifact:
             contract=Contract.from_json(value["contract"]),
             made_by=value["made_by"],
             source=value["source"],
+            calibrated_on=frozenset(value["calibrated_on"]),
             front=path / FRONT_FOLDER if "frontend" in value else None,
             core=Contract.from_json(value["frontend"]["core"]) if "frontend" in value else None,
         )

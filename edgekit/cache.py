@@ -69,7 +69,7 @@ def _fill_locked(place: Path, entry: Path, fill: Callable[[Path], None], about: 
             return
         _sweep(place)
         files.write_json(place / "about.json", dict(about))
-        with files.new_folder(entry) as folder:
+        with files.new_folder(entry, sign=None) as folder:
             fill(folder)
 
 

@@ -16,10 +16,11 @@ from edgekit.comparison import Comparison, Shard, compare, shards
 from edgekit.console import Advance, silent
 from edgekit.data import DataLike, fit_to_model, load_samples
 from edgekit.errors import DataError, EdgekitError
-from edgekit.intervals import require_statistics
+from edgekit.intervals import require_statistics, wilson_interval
 from edgekit.models import TunedModel, load_model
 from edgekit.recipe import ParityRecipe
 from edgekit.samples import Samples
+from edgekit.seen import load_seen, unseen
 from edgekit.verdicts import (
     INCONCLUSIVE,
     PASS,
@@ -80,7 +81,8 @@ def parity(
     Args:
         model: The original.
         artifact: What ships.
-        data: Raw samples, held out from training and calibration; labelled ones give a task score.
+        data: Raw samples; labelled ones give a task score. Those that trained the model or calibrated the artifact
+            are left out, as far as files and texts tell; if none is left, all judge, and a warning says so.
         rule: Limit and confidence.
         where: What runs the artifact.
         min_sqnr: For models without classes, the SQNR in dB that the worst output has to reach.
@@ -94,10 +96,15 @@ def parity(
     require_statistics()
     original = model if isinstance(model, TunedModel) else load_model(model)
     shipped = artifact if isinstance(artifact, Artifact) else load_artifact(artifact)
-    samples = fit_to_model(load_samples(data), original.contract)
+    given = fit_to_model(load_samples(data), original.contract)
+    kept = unseen(given, load_seen(original.path) | shipped.calibrated_on)
+    samples = kept if len(kept) else given
     with tempfile.TemporaryDirectory(prefix="edgekit-") as scratch:
         answers = original_answers(original, samples, Path(scratch))
-        check = Check(original, samples, answers, rule or ParityRecipe(), where or Where(), min_sqnr, names or {})
+        check = Check(
+            original, samples, answers, rule or ParityRecipe(), where or Where(), min_sqnr, names or {},
+            seen=len(given) - len(kept), all_seen=not len(kept),
+        )  # fmt: skip
         with ChildExecutor(fresh=True) as executor:
             return check.collect(shipped, check.start(shipped, executor, cores()), progress)
 
@@ -113,6 +120,8 @@ class Check:
     where: Where
     min_sqnr: float | None = None
     names: Mapping[str, str] = field(default_factory=dict)
+    seen: int = 0
+    all_seen: bool = False
 
     def start(self, artifact: Artifact, executor: Executor, workers: int) -> list[Future[Comparison]]:
         """Begin to compare an artifact, in as many processes as there are workers."""
@@ -167,6 +176,8 @@ class Check:
                 "message": message,
                 "samples": made.samples,
                 "needed_samples": max(needed, default=None),
+                "left_out": 0 if self.all_seen else self.seen,
+                "warnings": self._warnings(counts),
                 "variant": artifact.name,
                 "runtime": made.runtime,
                 "device": self.where.device,
@@ -191,6 +202,28 @@ class Check:
             won=made.won,
             labelled=self.samples.labels is not None,
         )
+
+    def _warnings(self, counts: Counts | None) -> list[str]:
+        """Say what makes a verdict worth less than it looks."""
+        found = []
+        if self.all_seen:
+            found.append(
+                f"all {self.seen} samples trained the model or calibrated the artifact, so the scores are too good: "
+                f"give others that were held out"
+            )
+        elif self.seen:
+            found.append(f"{self.seen} samples were left out: they trained the model or calibrated the artifact")
+        output = self.model.contract.classifier
+        classes = None if output is None else output.shape[-1]
+        if counts is not None and counts.labelled and classes:
+            right = counts.both + counts.lost
+            low, _ = wilson_interval(right, counts.samples, self.rule.confidence)
+            if low <= 1 / classes:
+                found.append(
+                    f"the original itself is right on {right} of {counts.samples} samples, which may be guessing: "
+                    f"check the range of its inputs, the order of its labels, and its training"
+                )
+        return found
 
     def _disagreement(self, entry: Any) -> dict[str, Any]:
         labels = self.samples.classes
@@ -240,7 +273,7 @@ def _message(verdict: str, gates: list[Gate], samples: int) -> str:
         return f"the worst output has an SQNR of {gate.value:.1f} dB, the limit is {gate.limit:g} dB"
     text = f"{gate.name} {gate.value:+.3f}, interval [{low:+.3f}, {high:+.3f}], limit {gate.limit:g}, {samples} samples"
     if verdict == INCONCLUSIVE:
-        text += f"; about {gate.needed_samples} samples would decide" if gate.needed_samples else (
+        text += f"; about {gate.needed_samples} samples in all would decide" if gate.needed_samples else (
             "; no number of samples would decide at these rates"
         )  # fmt: skip
     return text

@@ -168,9 +168,11 @@ def bench(options: argparse.Namespace) -> int:
     from edgekit.latency import bench as measure
 
     _only_host(options.device)
-    value = measure(
-        options.artifact, runtime=options.runtime, delegate=options.delegate, threads=options.threads, runs=options.runs
-    )
+    with progress("bench"):
+        value = measure(
+            options.artifact, runtime=options.runtime, delegate=options.delegate, threads=options.threads,
+            runs=options.runs,
+        )  # fmt: skip
     print_json(value) if options.json else shown.latency(value)
     return 0
 

@@ -6,7 +6,9 @@ that. Each step runs in a child process, so a converter that aborts fails the va
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import functools
 import shutil
 import tempfile
 import time
@@ -19,18 +21,19 @@ import numpy as np
 
 from edgekit import adapters
 from edgekit.adapters import Batch, Converter
-from edgekit.artifacts import FRONT_FOLDER, Artifact, load_artifact, save_artifact
+from edgekit.artifacts import ARTIFACT_FILE, FRONT_FOLDER, Artifact, load_artifact, save_artifact
 from edgekit.console import Advance, silent
 from edgekit.contract import Contract
 from edgekit.data import DataLike, fit_to_model, load_samples
 from edgekit.digests import value_digest
 from edgekit.errors import ArtifactError, ConversionError, DataError, EdgekitError, MissingExtraError
-from edgekit.files import make_folder, new_folder
+from edgekit.files import check_replaceable, make_folder, new_folder
 from edgekit.frameworks import installed_version
 from edgekit.freezing import FrozenGraph, freeze, load_frozen
 from edgekit.frontend import load_program
 from edgekit.models import TunedModel, load_model
 from edgekit.samples import Samples
+from edgekit.seen import Seen, seen_of
 from edgekit.variants import Variant, parse_variant
 from edgekit.workers import ChildExecutor, preload
 
@@ -112,6 +115,7 @@ def convert_all(
 
     Raises:
         DataError: A variant needs calibration samples and there are none.
+        OutputError: ``out`` cannot be written, or holds other files where an artifact has to go.
     """
     needing = [str(variant) for variant in variants if variant.calibrated]
     if needing and calibration is None:
@@ -119,6 +123,8 @@ def convert_all(
             f"{', '.join(needing)}: calibration needs real samples, apart from those that judge: "
             f"give [data] train in the recipe, or --data PATH"
         )
+    for variant in variants:
+        check_replaceable(out / str(variant), ARTIFACT_FILE)
     make_folder(out)
     samples = None if calibration is None else calibration_subset(calibration, count, seed=seed)
     preload("edgekit.preload")
@@ -144,7 +150,7 @@ class _Job:
         pending = [variant for variant in variants if kept[variant] is None]
         formats = list(dict.fromkeys(variant.format for variant in pending))
         made: dict[Variant, Conversion] = {}
-        with ThreadPoolExecutor(max(1, len(formats) + 4 * len(pending))) as threads:
+        with ThreadPoolExecutor(max(1, len(formats) + 4 * len(pending))) as threads, self._stopped_on_error():
             graph = threads.submit(self._graph) if pending else None
             floats = {name: threads.submit(self._float, name, graph) for name in formats if graph}
             calibrated = {variant.format for variant in pending if variant.calibrated}
@@ -159,12 +165,30 @@ class _Job:
             for variant in variants
         ]
 
+    @contextlib.contextmanager
+    def _stopped_on_error(self) -> Iterator[None]:
+        """End the children at once on an interrupt: the threads that wait for them would go on to the end."""
+        try:
+            yield
+        except BaseException:
+            self.children.shutdown(wait=False, cancel_futures=True)
+            raise
+
     def _key(self, variant: Variant) -> str:
         """Return the digest of all that decides what comes out."""
         samples = self.samples_digest if variant.calibrated else ""
         return value_digest(
             [self.model.digest(), str(variant), samples, {tool: installed_version(tool) for tool in TOOLS}]
         )
+
+    def _seen(self, variant: Variant) -> Seen:
+        return self.calibrated_on if variant.calibrated else frozenset()
+
+    @functools.cached_property
+    def calibrated_on(self) -> Seen:
+        """The calibration samples, as an artifact remembers them."""
+        assert self.samples is not None, "asked for calibrated variants"
+        return seen_of(self.samples)
 
     def _kept(self, variant: Variant) -> Artifact | None:
         """Return the artifact of an earlier run, if it is whole and would come out the same."""
@@ -207,7 +231,7 @@ class _Job:
             model = floats[variant.format].result()
             found = ranges[variant.format].result() if variant.calibrated else None
             started = time.monotonic()
-            made_of = (graph.result(), self.model.contract, self._key(variant))
+            made_of = _MadeOf(graph.result(), self.model.contract, self._key(variant), self._seen(variant))
             self.children.submit(_derive, variant, model, found, made_of, self.out).result()
             artifact = load_artifact(self.out / str(variant))
         except MissingExtraError:
@@ -256,11 +280,19 @@ class _Batches:
             yield batch
 
 
-def _derive(
-    variant: Variant, model: Path, ranges: Path | None, made_of: tuple[FrozenGraph, Contract, str], out: Path
-) -> None:
-    graph, contract, key = made_of
-    with new_folder(out / str(variant)) as folder:
+@dataclass(frozen=True)
+class _MadeOf:
+    """What an artifact records: the graph, the model's contract, the digest of all inputs, and who calibrated it."""
+
+    graph: FrozenGraph
+    contract: Contract
+    key: str
+    calibrated_on: Seen
+
+
+def _derive(variant: Variant, model: Path, ranges: Path | None, made_of: _MadeOf, out: Path) -> None:
+    graph, contract = made_of.graph, made_of.contract
+    with new_folder(out / str(variant), sign=ARTIFACT_FILE) as folder:
         file = folder / variant.file_name
         made = _converter(variant.format).derive(model, variant, ranges, file, graph.contract)
         if graph.front is not None:
@@ -272,7 +304,8 @@ def _derive(
             variant=variant,
             contract=_as_shipped(made.contract if graph.front is None else contract),
             made_by=made.tool,
-            source=key,
+            source=made_of.key,
+            calibrated_on=made_of.calibrated_on,
             front=None if graph.front is None else folder / FRONT_FOLDER,
             core=None if graph.front is None else _as_shipped(made.contract),
         )

@@ -43,7 +43,7 @@ def load_samples(data: DataLike) -> Samples:
     if path.is_dir():
         return file_folder(path)
     if not path.is_file():
-        raise DataError(f"no data at {path.absolute()}")
+        raise DataError(f"no data at {path.resolve()}")
     if path.suffix == ".npz":
         return npz_samples(path)
     if path.suffix == ".csv":
@@ -299,12 +299,24 @@ def _relabelled(samples: Samples, labels: tuple[int, ...], classes: tuple[str, .
     return replace(samples, labels=labels, classes=classes)
 
 
+def _forbid_other_arrays(samples: ArraySamples, contract: Contract) -> None:
+    known = [name for spec in contract.inputs for name in (spec.name, spec.key)]
+    for name in samples.rows:
+        if name not in known:
+            raise DataError(
+                f"the data has an array {name!r}, which is no input of the model{nearest(name, [*known, 'label'])} "
+                f"(it has: {', '.join(dict.fromkeys(known))}; the labels' array is called label)"
+            )
+
+
 def fit_to_model(samples: Samples, contract: Contract) -> Samples:
     """Check samples against a model: labels in the order of its classes, inputs of the shapes that it takes.
 
     Raises:
         DataError: The classes, their number or the shapes do not fit; both sides are shown.
     """
+    if isinstance(samples, ArraySamples):
+        _forbid_other_arrays(samples, contract)
     samples.read(0, 1, contract)
     output = contract.classifier
     if output is None or samples.labels is None:

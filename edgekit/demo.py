@@ -73,7 +73,7 @@ def write_demo(out: Path, *, shows: bool = False) -> Path:
     if not source.is_dir():
         require("sklearn.datasets", asked="the demo", extra="convert")
         preload("edgekit.preload")
-        with progress("make digits", shows=shows) as advance, new_folder(source) as folder:
+        with progress("make digits", shows=shows) as advance, new_folder(source, sign="digits.toml") as folder:
             write_pictures(folder / "digits", *load_digits(start=MODULE_SAMPLES))
             advance(1, 2, "pictures")
             with ChildExecutor(1) as executor:

@@ -88,6 +88,8 @@ def not_compared(reason: str, artifact: Artifact) -> dict[str, Any]:
         "samples": 0,
         "variant": artifact.name,
         "device": "host",
+        "left_out": 0,
+        "warnings": [],
         "outputs": {},
         "gates": [],
         "worst": [],

@@ -6,9 +6,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from edgekit.contract import Contract
+from edgekit.contract import CONTRACT_FILE, Contract
 from edgekit.files import new_folder
 from edgekit.frameworks import tensorflow
+from edgekit.samples import Samples
+from edgekit.seen import save_seen
 
 
 def save_reusable(
@@ -19,6 +21,7 @@ def save_reusable(
     variables: Sequence[Any],
     trainable_variables: Sequence[Any],
     tracked: Sequence[Any] = (),
+    trained_on: Samples | None = None,
 ) -> None:
     """Save a model by the interface of reusable SavedModels, with its contract beside it.
 
@@ -31,6 +34,7 @@ def save_reusable(
         variables: All variables that ``call`` uses.
         trainable_variables: Those of them that fine-tuning may change.
         tracked: Other resources that ``call`` uses, such as lookup tables.
+        trained_on: The samples that trained it, which are remembered.
 
     Raises:
         OutputError: The folder cannot be written.
@@ -56,6 +60,8 @@ def save_reusable(
     module.regularization_losses = []
     module.tracked = list(tracked)
     module.__call__ = layer_function
-    with new_folder(path) as folder:
+    with new_folder(path, sign=CONTRACT_FILE) as folder:
         tf.saved_model.save(module, str(folder), signatures={contract.signature: serving})
         contract.save(folder)
+        if trained_on is not None:
+            save_seen(folder, trained_on)

@@ -62,14 +62,20 @@ def write_json(path: Path, value: Any) -> None:
 
 
 @contextlib.contextmanager
-def new_folder(path: Path) -> Iterator[Path]:
+def new_folder(path: Path, *, sign: str | None) -> Iterator[Path]:
     """Yield an empty folder that takes the place of ``path`` when the block ends without an error.
 
     What was at ``path`` is replaced; when the block fails it stays as it was.
 
+    Args:
+        path: The folder.
+        sign: The file by which a folder of this kind is known: one without it is not edgekit's to replace; None:
+            nothing is replaced.
+
     Raises:
-        OutputError: The parent folder cannot be written.
+        OutputError: The parent folder cannot be written, or something else is at ``path``.
     """
+    check_replaceable(path, sign)
     make_folder(path.parent)
     temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=TEMPORARY_PREFIX))
     try:
@@ -78,6 +84,21 @@ def new_folder(path: Path) -> Iterator[Path]:
         replace_folder(temporary, path)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def check_replaceable(path: Path, sign: str | None) -> None:
+    """Check that ``path`` is free, empty, or a folder that edgekit made.
+
+    Raises:
+        OutputError: It holds something else.
+    """
+    if path.is_dir() and any(path.iterdir()) and (sign is None or not (path / sign).is_file()):
+        raise OutputError(
+            f"{path} holds files that are not edgekit's{f' (there is no {sign})' if sign else ''}: "
+            f"move them away, or choose another folder"
+        )
+    if path.exists() and not path.is_dir():
+        raise OutputError(f"{path} is a file: choose another output folder")
 
 
 def replace_folder(source: Path, path: Path) -> None:

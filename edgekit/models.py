@@ -90,7 +90,7 @@ def load_model(
 
 
 def _copied(model: TunedModel, out: Path) -> TunedModel:
-    with new_folder(out) as folder:
+    with new_folder(out, sign=CONTRACT_FILE) as folder:
         shutil.copytree(model.path, folder, dirs_exist_ok=True)
         model.contract.save(folder)
     return replace(model, path=out)
@@ -108,7 +108,7 @@ def import_model(module: Module, out: Path) -> None:
     Raises:
         ModuleError: It cannot be loaded, or has no signature that can be served.
     """
-    with new_folder(out) as folder:
+    with new_folder(out, sign=CONTRACT_FILE) as folder:
         if module.path.suffix in KERAS_SUFFIXES:
             contract = _save_keras(module, folder)
         else:

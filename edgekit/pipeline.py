@@ -16,16 +16,16 @@ from pathlib import Path
 from typing import Any
 
 from edgekit.answers import original_answers
-from edgekit.artifacts import Artifact
+from edgekit.artifacts import ARTIFACT_FILE, Artifact
 from edgekit.checks import Check, Where
 from edgekit.console import progress
-from edgekit.contract import Contract
+from edgekit.contract import CONTRACT_FILE, Contract
 from edgekit.conversion import Conversion, convert_all
 from edgekit.data import DataSplit, fit_to_model, split_data
 from edgekit.digests import value_digest
 from edgekit.document import artifact_entry, not_compared, run_document, tool_versions
 from edgekit.errors import EdgekitError, OutputError
-from edgekit.files import TEMPORARY_PREFIX, make_folder, write_json
+from edgekit.files import TEMPORARY_PREFIX, check_replaceable, make_folder, write_json
 from edgekit.frameworks import require
 from edgekit.intervals import require_statistics
 from edgekit.latency import bench
@@ -62,7 +62,10 @@ def run(recipe: Recipe, out: Path, *, shows: bool = False) -> dict[str, Any]:
         advance(len(split.held_out), len(split.held_out), "held-out samples")
     if recipe.model is None:
         tuned_contract(recipe, find_modules(recipe), split)  # what does not fit is said before anything is written
-    work = make_folder(make_folder(out) / WORK_FOLDER)
+    check_replaceable(make_folder(out) / "model", CONTRACT_FILE)
+    for variant in recipe.variants:
+        check_replaceable(out / "artifacts" / str(variant), ARTIFACT_FILE)
+    work = make_folder(out / WORK_FOLDER)
     with _only_run(work, out):
         _sweep(out)
         return _Run(recipe, out, work, shows).run(split)

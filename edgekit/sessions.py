@@ -127,6 +127,15 @@ def check_inputs(specs: Mapping[str, InputSpec], inputs: Mapping[str, NDArray[An
         spec = specs.get(name)
         if spec is None:
             raise SessionError(f"no input {name!r}{nearest(name, specs)} (the model has: {', '.join(specs)})")
+        if not isinstance(array, np.ndarray):
+            raise SessionError(
+                f"input {name!r} is a {type(array).__name__}, the model takes an array {_shown(spec.shape)}"
+            )
+        if spec.kind == "image" and array.dtype.kind in "iu" and spec.dtype.startswith("float") and spec.range:
+            raise SessionError(
+                f"input {name!r} is {array.dtype}, the model takes {spec.dtype} in the range {list(spec.range)}: "
+                f"scale the pixels first"
+            )
         if len(array.shape) != len(spec.shape) or any(
             want is not None and want != size for size, want in zip(array.shape[1:], spec.shape[1:], strict=True)
         ):

@@ -48,8 +48,13 @@ def run(document: Mapping[str, Any], out: Path) -> None:
         (_run_row(entry) for entry in document["artifacts"]),
     )
     notes = [f"{e['variant']}: {e['error'] or e['parity']['message']}" for e in document["artifacts"] if _notable(e)]
+    compared = [entry["parity"] for entry in document["artifacts"] if entry["parity"] is not None]
+    notes += [f"warning: {text}" for text in dict.fromkeys(t for parity in compared for t in parity["warnings"])]
     rule = document["parity"]
     data = document["data"]
+    needed = [parity["needed_samples"] for parity in compared if parity["verdict"] == "inconclusive"]
+    if any(needed):
+        notes.append(f"inconclusive: about {max(filter(None, needed))} held-out samples in all would decide")
     lines(
         [
             *notes,
@@ -116,6 +121,7 @@ def parity(value: Mapping[str, Any]) -> None:
         if task["drop"] is not None:
             lines([f"accuracy: original {task['reference']:.3f}, artifact {task['candidate']:.3f}"])
         lines([f"agreement: {task['agreement']:.3f} {_interval(task['agreement_interval'])}"])
+    lines(f"warning: {warning}" for warning in value["warnings"])
 
 
 def _number(value: float | None) -> str:

@@ -13,10 +13,11 @@ from typing import Any
 from edgekit.audio import sound_length
 from edgekit.backbone import load_backbone, signature_key
 from edgekit.console import progress
-from edgekit.contract import Contract, InputSpec, OutputSpec
+from edgekit.contract import CONTRACT_FILE, Contract, InputSpec, OutputSpec
 from edgekit.data import DataSplit, split_data
 from edgekit.errors import DataError, ModuleError
 from edgekit.export import save_reusable
+from edgekit.files import check_replaceable, make_folder
 from edgekit.handles import resolve
 from edgekit.images import image_size
 from edgekit.models import TunedModel, input_of, media_defaults, with_length
@@ -72,6 +73,7 @@ def tune(recipe: Recipe | str | Path, *, out: str | Path | None = None, shows: b
     read = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
     place = Path(out) if out is not None else Path(read.name)
     modules = find_modules(read)
+    check_replaceable(make_folder(place) / "model", CONTRACT_FILE)
     with progress("read data", shows=shows) as advance:
         split = split_data(read.data, read.base, lambda done, total: advance(done, total, ""))
     return tune_modules(read, modules, split, place / "model", shows=shows).model
@@ -170,7 +172,7 @@ def _tune_here(
                 advance(done, total, f"{phase}, {note}")
 
             trained = train(recipe, backbone, contract, (data[0], data[1]), epoch)
-    _save(out, contract, trained)
+    _save(out, contract, trained, split.train)
     return Tuning(
         model=TunedModel(path=out, contract=contract),
         history=trained.history,
@@ -186,7 +188,7 @@ def _prepared(samples: Samples, contract: Contract, folder: Path, name: str, sho
         return prepare(samples, contract, folder, name, lambda done, total: advance(done, total, ""))
 
 
-def _save(out: Path, contract: Contract, trained: Trained) -> None:
+def _save(out: Path, contract: Contract, trained: Trained, trained_on: Samples) -> None:
     from edgekit.frameworks import tensorflow
 
     backbone, head = trained.backbone, trained.head
@@ -203,4 +205,5 @@ def _save(out: Path, contract: Contract, trained: Trained) -> None:
         variables=[*backbone.variables, *head.variables],
         trainable_variables=[*backbone.trainable_variables, *head.trainable_variables],
         tracked=backbone.tracked,
+        trained_on=trained_on,
     )

@@ -9,10 +9,12 @@ import pytest
 from hypothesis import settings
 
 from edgekit.cache import filled
+from edgekit.data import split_data
 from edgekit.demo import write_demo
 from edgekit.models import TunedModel, load_model
 from edgekit.pipeline import run
 from edgekit.recipe import load_recipe
+from edgekit.table_samples import TableSamples
 
 # Timed by nothing: a busy machine is no fault. The same examples each time, so that a failure can be seen again.
 settings.register_profile("edgekit", deadline=None, derandomize=True)
@@ -54,6 +56,15 @@ def demo_run(shared_folder: Path) -> Path:
 def digits(demo_run: Path) -> Path:
     """The class folders of the demo's pictures."""
     return demo_run / "source" / "digits"
+
+
+@pytest.fixture(scope="session")
+def held_out(demo_run: Path) -> TableSamples:
+    """The pictures that the demo's model has not seen."""
+    recipe = load_recipe(demo_run / "source" / "digits.toml")
+    samples = split_data(recipe.data, recipe.base, lambda done, total: None).held_out
+    assert isinstance(samples, TableSamples)
+    return samples
 
 
 @pytest.fixture(scope="session")

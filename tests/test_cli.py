@@ -11,6 +11,7 @@ import pytest
 from edgekit import __version__
 from edgekit.cli import main
 from edgekit.models import TunedModel
+from edgekit.table_samples import TableSamples
 
 
 def said(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
@@ -115,16 +116,22 @@ def test_convert_bench_and_parity(
 
 
 def test_parity_exits_with_3_and_1(
-    tuned: TunedModel, demo_run: Path, digits: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    tuned: TunedModel,
+    demo_run: Path,
+    held_out: TableSamples,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
 ) -> None:
     import shutil
 
-    for place in sorted(digits.iterdir()):
-        (tmp_path / "few" / place.name).mkdir(parents=True)
-        shutil.copy(next(place.iterdir()), tmp_path / "few" / place.name)
+    for file in map(Path, held_out.columns[""].cells):
+        place = tmp_path / "few" / file.parent.name
+        if not place.exists():
+            place.mkdir(parents=True)
+            shutil.copy(file, place)
     artifact = str(demo_run / "artifacts" / "onnx-fp16")
     assert main(["parity", str(tuned.path), artifact, "--data", str(tmp_path / "few")]) == 3
-    assert "samples would decide" in capsys.readouterr().out
+    assert "samples in all would decide" in capsys.readouterr().out
     swapped = tmp_path / "swapped"  # the same photos under each other's names: no answer can be right, and so no drop
     names = sorted(path.name for path in (tmp_path / "few").iterdir())
     for name, other in zip(names, names[1:] + names[:1], strict=True):

@@ -32,6 +32,7 @@ def test_every_command_in_the_readme_runs(command: str, demo_run: Path, digits: 
         "examples/flowers.toml": str(demo_run / "source" / "digits.toml"),
         "build/flowers/model": str(demo_run / "model"),
         "build/artifacts/": str(demo_run / "artifacts") + "/",
+        "CALIBRATION": str(digits),
         "PHOTOS": str(digits),
     }
     if command.startswith("edgekit run"):

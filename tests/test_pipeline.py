@@ -30,13 +30,6 @@ def document(demo_run: Path) -> dict[str, Any]:
     return value
 
 
-def held_out(demo_run: Path) -> TableSamples:
-    recipe = load_recipe(demo_run / "source" / "digits.toml")
-    samples = split_data(recipe.data, recipe.base, lambda done, total: None).held_out
-    assert isinstance(samples, TableSamples)
-    return samples
-
-
 def test_every_variant_is_built_and_judged(document: dict[str, Any]) -> None:
     assert [entry["variant"] for entry in document["artifacts"]] == [str(variant) for variant in ALL_VARIANTS]
     for entry in document["artifacts"]:
@@ -66,13 +59,15 @@ def test_reports_say_the_same(demo_run: Path, document: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("variant", ["tflite-fp32", "tflite-int8"])
-def test_tflite_numbers_are_those_of_a_bare_interpreter(demo_run: Path, document: dict[str, Any], variant: str) -> None:
+def test_tflite_numbers_are_those_of_a_bare_interpreter(
+    demo_run: Path, held_out: TableSamples, document: dict[str, Any], variant: str
+) -> None:
     from ai_edge_litert.interpreter import Interpreter
     from PIL import Image
 
     interpreter = Interpreter(model_path=str(demo_run / "artifacts" / variant / "model.tflite"))
     runner = interpreter.get_signature_runner("serving_default")
-    samples = held_out(demo_run)
+    samples = held_out
     right = 0
     for file, label in zip(samples.columns[""].cells, samples.labels or (), strict=True):
         pixels = np.asarray(Image.open(file).convert("RGB"), np.float32)[None] / np.float32(255)
@@ -81,12 +76,14 @@ def test_tflite_numbers_are_those_of_a_bare_interpreter(demo_run: Path, document
     assert task["candidate"] == pytest.approx(right / len(samples))
 
 
-def test_onnx_numbers_are_those_of_a_bare_session(demo_run: Path, document: dict[str, Any]) -> None:
+def test_onnx_numbers_are_those_of_a_bare_session(
+    demo_run: Path, held_out: TableSamples, document: dict[str, Any]
+) -> None:
     import onnxruntime
     from PIL import Image
 
     session = onnxruntime.InferenceSession(str(demo_run / "artifacts" / "onnx-int8" / "model.onnx"))
-    samples = held_out(demo_run)
+    samples = held_out
     batch = (
         np.stack([np.asarray(Image.open(file).convert("RGB"), np.float32) for file in samples.columns[""].cells]) / 255
     )
