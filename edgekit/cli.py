@@ -7,6 +7,7 @@ cannot be reached, 130 interrupted.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
@@ -34,6 +35,7 @@ def parser() -> argparse.ArgumentParser:
         made: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
         made.add_argument("--json", action="store_true", help="print one JSON object")
         made.add_argument("--debug", action="store_true", help="show tracebacks")
+        made.add_argument("--offline", action="store_true", help="fetch nothing: use what is here or in the cache")
         return made
 
     made = command("demo", "the whole job on handwritten digits, offline")
@@ -49,6 +51,9 @@ def parser() -> argparse.ArgumentParser:
     made = command("tune", "only train the model of a recipe")
     made.add_argument("recipe", help="recipe (TOML)")
     made.add_argument("--out", required=True, help="folder of the run; the model goes to OUT/model")
+
+    made = command("lock", "pin the digests of a recipe's modules in a file beside it")
+    made.add_argument("recipe", help="recipe (TOML)")
 
     made = command("convert", "convert a model to variants")
     made.add_argument("model", help="DIR/model, or a finished model")
@@ -123,6 +128,8 @@ def _guarded(options: argparse.Namespace) -> int:
     """Run a command; an expected failure is a line on stderr, an unexpected one says how to see more."""
     from edgekit.errors import EdgekitError
 
+    if options.offline:
+        os.environ["EDGEKIT_OFFLINE"] = "1"  # children too
     try:
         from edgekit import commands
 

@@ -87,6 +87,22 @@ def tune(options: argparse.Namespace) -> int:
     return 0
 
 
+def lock(options: argparse.Namespace) -> int:
+    """Pin the modules of a recipe."""
+    from edgekit.locks import lock_path
+    from edgekit.recipe import load_recipe
+    from edgekit.tuning import lock_modules
+
+    value = lock_modules(load_recipe(options.recipe))
+    path = lock_path(Path(options.recipe))
+    if options.json:
+        print_json({"lock": str(path), **value})
+    else:
+        shown.lines(f"{handle}: {entry['digest']}" for handle, entry in value["modules"].items())
+        shown.lines([f"pinned in {path}"])
+    return 0
+
+
 def convert(options: argparse.Namespace) -> int:
     """Convert a model to variants."""
     from edgekit.conversion import convert_all

@@ -174,14 +174,16 @@ class _Download:
         import requests
 
         try:
-            return session.get(url, headers=self._headers(), stream=True, timeout=self.timeout, allow_redirects=False)
+            return session.get(
+                url, headers=self._headers(url), stream=True, timeout=self.timeout, allow_redirects=False
+            )
         except ValueError:  # what requests calls an invalid URL is a ValueError as well
             raise HandleError(f"{public_url(url)} is not a valid http or https address") from None
         except requests.RequestException as error:
             raise self._interruption(error) from None
 
-    def _headers(self) -> dict[str, str]:
-        headers = {"Accept-Encoding": "identity", "User-Agent": f"edgekit/{__version__}"}
+    def _headers(self, url: str) -> dict[str, str]:
+        headers = {"Accept-Encoding": "identity", "User-Agent": f"edgekit/{__version__}", **_login(url)}
         if self.have and self.validator:
             headers |= {"Range": f"bytes={self.have}-", "If-Range": self.validator[1]}
         return headers
@@ -205,7 +207,13 @@ class _Download:
             return
         if status in WORTH_ANOTHER_TRY or status >= 500:
             raise _InterruptedTryError(f"the server answered {status}")
-        advice = {401: "it asks for a login", 403: "it may not be read", 404: "nothing is there", 410: "it is gone"}
+        name = token_variable(self.url)
+        advice = {
+            401: f"it asks for a login: put it into ~/.netrc, or a token into the variable {name}",
+            403: "it may not be read",
+            404: "nothing is there",
+            410: "it is gone",
+        }
         raise HandleError(
             f"{public_url(self.url)} cannot be fetched, the server answered {status}: "
             f"{advice.get(status, 'it gives no file')}; check the address, or download it by other means"
@@ -272,6 +280,29 @@ class _Download:
             if not block:
                 return
             yield block
+
+
+def token_variable(url: str) -> str:
+    """Return the name of the environment variable that holds the token of a host, as ``EDGEKIT_TOKEN_EXAMPLE_COM``."""
+    host = urllib.parse.urlsplit(url).hostname or ""
+    return "EDGEKIT_TOKEN_" + re.sub(r"[^A-Za-z0-9]", "_", host).upper()
+
+
+def _login(url: str) -> dict[str, str]:
+    """Return the header with the token for just this host; after a redirect to another, that one's or none.
+
+    Names and passwords of ~/.netrc are sent by requests itself.
+
+    Raises:
+        HandleError: The token would be sent in clear over a network.
+    """
+    token = os.environ.get(token_variable(url))
+    if not token:
+        return {}
+    parts = urllib.parse.urlsplit(url)
+    if parts.scheme != "https" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
+        raise HandleError(f"{public_url(url)}: the token in {token_variable(url)} is sent over https only")
+    return {"Authorization": f"Bearer {token}"}
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import os
 import re
 import urllib.parse
 from collections.abc import Iterable
@@ -18,13 +19,14 @@ from edgekit.archives import archive_kind, extract
 from edgekit.cache import cache_folder, filled
 from edgekit.digests import file_digest
 from edgekit.downloads import Progress, download, public_url
-from edgekit.errors import HandleError, nearest
+from edgekit.errors import HandleError, ReachError, nearest
 
 __all__ = ["Progress", "resolve"]
 
 MODEL_SUFFIXES = (".keras", ".h5", ".hdf5", ".tflite", ".onnx")
 ARCHIVE_SUFFIXES = (".tar.gz", ".tgz", ".tar", ".zip")
 FOLDER_SIGNS = ("saved_model.pb", "saved_model.pbtxt")
+OFFLINE_VARIABLE = "EDGEKIT_OFFLINE"
 JUNK = ("__MACOSX",)  # what a Mac adds to a zip
 
 KAGGLE_FRAMEWORKS = "tensorflow1|tensorflow2|tflite|tfjs|keras|jax|pytorch|onnx|other"
@@ -151,6 +153,8 @@ def _asked_url(handle: str) -> str:
 
 
 def _fetch(url: str, progress: Progress | None, folder: Path) -> None:
+    if os.environ.get(OFFLINE_VARIABLE) not in (None, "", "0"):
+        raise ReachError(f"{public_url(url)} is not in the cache, and nothing is fetched with --offline")
     body, suffix = folder / "body", Path(urllib.parse.urlsplit(url).path).suffix.lower()
     download(url, body, progress=progress)
     if suffix in MODEL_SUFFIXES:

@@ -29,12 +29,13 @@ from edgekit.files import TEMPORARY_PREFIX, check_replaceable, make_folder, writ
 from edgekit.frameworks import require
 from edgekit.intervals import require_statistics
 from edgekit.latency import bench
+from edgekit.locks import check_lock, lock_path
 from edgekit.models import TunedModel, load_model
 from edgekit.recipe import Recipe
 from edgekit.report import write_report
 from edgekit.samples import Samples
 from edgekit.table_samples import TableSamples, prepare
-from edgekit.tuning import find_modules, tune_modules, tuned_contract
+from edgekit.tuning import find_modules, finished_module, tune_modules, tuned_contract
 from edgekit.workers import ChildExecutor, cores, preload
 
 WORK_FOLDER = ".edgekit"
@@ -141,6 +142,8 @@ class _Run:
     def _finished(self, record: Path, place: Path) -> TunedModel:
         recipe = self.recipe
         assert recipe.model is not None, "asked for by the caller"
+        if recipe.path is not None and lock_path(recipe.path).is_file():
+            check_lock(lock_path(recipe.path), {"model": finished_module(recipe)})
         original = load_model(
             recipe.model, inputs=recipe.inputs, labels=recipe.labels, base=recipe.base, trust=recipe.trust
         )
@@ -225,8 +228,8 @@ class _Run:
 
 def _training_part(recipe: Recipe) -> Any:
     """Return what of a recipe decides how the model is trained, as JSON values."""
-    value = dataclasses.asdict(dataclasses.replace(recipe, variants=(), base=Path(), name=""))
-    del value["variants"], value["base"], value["parity"], value["calibration"], value["name"]
+    value = dataclasses.asdict(dataclasses.replace(recipe, variants=(), base=Path(), path=None, name=""))
+    del value["variants"], value["base"], value["path"], value["parity"], value["calibration"], value["name"]
     return value
 
 

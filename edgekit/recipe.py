@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +105,7 @@ class Recipe:
     Attributes:
         name: Name of the model that comes out.
         base: The folder that the recipe lies in.
+        path: The recipe's file; None if it was not read from one.
         inputs: One per input; with a finished model they add to what its signature says.
         model: Handle of a finished model, in place of modules and training.
         trust: For a finished model, its digest, if it may do more than compute.
@@ -125,6 +126,7 @@ class Recipe:
     variants: tuple[Variant, ...] = ()
     calibration: int = 100
     parity: ParityRecipe = ParityRecipe()
+    path: Path | None = None
 
 
 def load_recipe(path: str | Path) -> Recipe:
@@ -140,7 +142,7 @@ def load_recipe(path: str | Path) -> Recipe:
     except (OSError, UnicodeDecodeError) as error:
         raise RecipeError(f"cannot read the recipe {path}: {getattr(error, 'strerror', None) or error}") from error
     try:
-        return parse_recipe(tomllib.loads(text), base=path.parent.resolve())
+        return replace(parse_recipe(tomllib.loads(text), base=path.parent.resolve()), path=path.resolve())
     except tomllib.TOMLDecodeError as error:
         raise RecipeError(f"{path} is not TOML: {error}") from error
     except RecipeError as error:

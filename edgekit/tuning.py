@@ -15,11 +15,12 @@ from edgekit.backbone import load_backbone, signature_key
 from edgekit.console import progress
 from edgekit.contract import CONTRACT_FILE, Contract, InputSpec, OutputSpec
 from edgekit.data import DataSplit, split_data
-from edgekit.errors import DataError, ModuleError
+from edgekit.errors import DataError, ModuleError, RecipeError
 from edgekit.export import save_reusable
 from edgekit.files import check_replaceable, make_folder
 from edgekit.handles import resolve
 from edgekit.images import image_size
+from edgekit.locks import check_lock, lock_path, write_lock
 from edgekit.models import TunedModel, input_of, media_defaults, with_length
 from edgekit.modules import Module, read_module
 from edgekit.recipe import InputRecipe, Recipe, load_recipe
@@ -84,15 +85,41 @@ def find_modules(recipe: Recipe) -> dict[str, Module]:
 
     Raises:
         HandleError: There is nothing at a handle.
-        ModuleError: A module is damaged, or can do more than compute and is not trusted.
+        ModuleError: A module is damaged, is not the one that the recipe's lock file pins, or can do more than compute
+            and is not trusted.
     """
     handles = {given.name: given.module for given in recipe.inputs if given.module is not None}
     found = {
         handle: read_module(handle, resolve(handle, base=recipe.base)) for handle in dict.fromkeys(handles.values())
     }
+    modules = {name: found[handle] for name, handle in handles.items()}
+    if recipe.path is not None:
+        check_lock(lock_path(recipe.path), modules)
     for given in recipe.inputs:
-        check_trust(found[handles[given.name]], given.trust)
-    return {name: found[handle] for name, handle in handles.items()}
+        check_trust(modules[given.name], given.trust)
+    return modules
+
+
+def finished_module(recipe: Recipe) -> Module:
+    """Resolve and read the finished model of a recipe."""
+    assert recipe.model is not None, "asked for by the caller"
+    return read_module(recipe.model, resolve(recipe.model, base=recipe.base))
+
+
+def lock_modules(recipe: Recipe) -> dict[str, Any]:
+    """Pin the modules of a recipe in the lock file beside it, and return its contents.
+
+    Raises:
+        RecipeError: The recipe was not read from a file.
+        HandleError, ModuleError: There is nothing at a handle, or it is damaged.
+    """
+    if recipe.path is None:
+        raise RecipeError("a recipe that was not read from a file has no lock file")
+    if recipe.model is not None:
+        return write_lock(lock_path(recipe.path), {"model": finished_module(recipe)})
+    handles = {given.name: given.module for given in recipe.inputs if given.module is not None}
+    modules = {name: read_module(handle, resolve(handle, base=recipe.base)) for name, handle in handles.items()}
+    return write_lock(lock_path(recipe.path), modules)
 
 
 def tune_modules(recipe: Recipe, modules: Mapping[str, Module], split: DataSplit, out: Path, *, shows: bool) -> Tuning:

@@ -48,6 +48,7 @@ class Page:
     modified: str | None = None
     length: bool = True  # False: chunked, without a Content-Length
     extra: dict[str, str] = field(default_factory=dict)
+    login: str | None = None  # the Authorization that is asked for
     hub: bool = False  # only with ?tf-hub-format=compressed
     seen: int = 0
 
@@ -123,6 +124,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
                 page.seen += 1
         if page is None or (page.hub and "tf-hub-format=compressed" not in address.query.split("&")):
             self._say(404)
+        elif page.login is not None and self.headers.get("Authorization") != page.login:
+            self._say(401, {"WWW-Authenticate": "Basic"})
         elif page.redirect is not None:
             self._say(page.redirect_status, {"Location": page.redirect, **page.extra})
         else:

@@ -74,6 +74,8 @@ def test_python_in_the_readme_uses_public_names() -> None:
 def test_every_command_is_in_the_readme_or_is_demo() -> None:
     text = parser().format_help()
     commands = re.findall(r"^    (\w+) ", text, flags=re.MULTILINE)
-    assert {"demo", "run", "inspect", "tune", "convert", "parity", "bench", "devices", "doctor"} == set(commands)
+    assert {"demo", "run", "inspect", "tune", "convert", "parity", "bench", "devices", "doctor", "lock"} == set(
+        commands
+    )
     named = {command.split()[1] for command in COMMANDS}
     assert set(commands) - named == {"demo"}  # which is what `make demo` runs
