@@ -155,9 +155,10 @@ def bind(ours: Sequence[str], theirs: Sequence[str], told: Mapping[str, str] | N
         return {name: name for name in ours}
     if len(ours) == len(theirs) == 1:
         return {ours[0]: theirs[0]}
+    hint = f"; say which is which, by --bind {ours[0]}={theirs[0]}" if ours and theirs else ""
     raise DataError(
         f"the names differ and position is not trusted: the original has {', '.join(ours)}, "
-        f"the artifact has {', '.join(theirs)}; say which is which, by --bind {ours[0]}={theirs[0]}"
+        f"the artifact has {', '.join(theirs) or 'none'}{hint}"
     )
 
 

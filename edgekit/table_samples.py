@@ -94,16 +94,12 @@ class TableSamples:
                     f"model takes {', '.join(f'{s.name} ({s.kind})' for s in contract.inputs)})"
                 )
             column = self.columns[found[0]]
-        if spec.kind == "tensor":
+        there = _kind_of(column)
+        if there != spec.kind:
             raise DataError(
-                f"{'photos' if column.files else 'texts'} do not fit: the model takes {spec.name} "
-                f"{spec.dtype} {shown_shape(spec.shape)}; give an .npz file with an array for each input, or say what "
-                f'it takes by kind = "image" (or "audio") under [inputs.{spec.name}]'
+                f"{_WHAT[there]} do not fit: the model takes {spec.name} {spec.dtype} {shown_shape(spec.shape)}, "
+                f"which is {spec.kind}; the data is {_WHAT[there]}, {_SHAPES[there]} ({column.cells[0][:60]!r}): {_advice(spec)}"
             )
-        if column.files != (spec.kind != "text"):
-            what = {"image": "photos", "audio": "sounds", "text": "texts"}[spec.kind]
-            example = column.cells[0][:60]
-            raise DataError(f"input {spec.name!r} takes {what}, and the data has {example!r}, which is no such thing")
         return column
 
     def take(self, indices: Sequence[int]) -> TableSamples:
@@ -142,6 +138,26 @@ def content_digest(path: Path) -> str:
 def is_sound(path: Path) -> bool:
     """Whether a file is taken for a sound, by its suffix."""
     return path.suffix.lower() in SUFFIXES
+
+
+_WHAT = {"image": "photos", "audio": "sounds", "text": "texts"}
+_SHAPES = {"image": "float32 [?, height, width, 3]", "audio": "float32 [?, samples]", "text": "string [?]"}
+
+
+def _kind_of(column: Column) -> str:
+    """Return the kind of input that a column is for, by its first cell."""
+    if not column.files:
+        return "text"
+    return "audio" if is_sound(column.path(0)) else "image"
+
+
+def _advice(spec: InputSpec) -> str:
+    if spec.kind == "tensor":
+        return (
+            f'give an .npz file with an array for each input, or say what the model takes by kind = "image" (or '
+            f'"audio") under [inputs.{spec.name}]'
+        )
+    return "choose a module for such data, or data that fits"
 
 
 def check_files(samples: TableSamples, row: int) -> None:

@@ -74,7 +74,7 @@ def tune(recipe: Recipe | str | Path, *, out: str | Path | None = None, shows: b
     read = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
     place = Path(out) if out is not None else Path(read.name)
     modules = find_modules(read)
-    check_replaceable(make_folder(place) / "model", CONTRACT_FILE)
+    check_replaceable(place / "model", CONTRACT_FILE)
     with progress("read data", shows=shows) as advance:
         split = split_data(read.data, read.base, lambda done, total: advance(done, total, ""))
     return tune_modules(read, modules, split, place / "model", shows=shows).model
@@ -125,6 +125,7 @@ def lock_modules(recipe: Recipe) -> dict[str, Any]:
 def tune_modules(recipe: Recipe, modules: Mapping[str, Module], split: DataSplit, out: Path, *, shows: bool) -> Tuning:
     """Train in a child process, which a module cannot harm, and save the model at ``out``."""
     contract = tuned_contract(recipe, modules, split)
+    make_folder(out.parent)  # where it cannot be written is said before anything is trained
     with ChildExecutor(1, shows=shows) as executor:
         return executor.submit(_tune_here, recipe, modules, contract, split, out, shows=shows).result()
 
@@ -136,7 +137,8 @@ def tuned_contract(recipe: Recipe, modules: Mapping[str, Module], split: DataSpl
         ModuleError: The module has no signature that says what it takes, or does not take what the recipe says.
         DataError: The data has no classes, or just one.
     """
-    classes = split.train.classes if split.train is not None else None
+    assert split.train is not None, "a recipe that tunes has training data"
+    classes = split.train.classes
     if not classes or len(classes) < 2:
         count = len(classes or ())
         raise DataError(
@@ -153,7 +155,9 @@ def tuned_contract(recipe: Recipe, modules: Mapping[str, Module], split: DataSpl
         key="probabilities",
         labels=classes,
     )
-    return Contract(inputs=inputs, outputs=(output,))
+    contract = Contract(inputs=inputs, outputs=(output,))
+    split.train.read(0, 1, contract)  # what does not fit is said before anything is trained or written
+    return contract
 
 
 def _input(given: InputRecipe, module: Module) -> InputSpec:

@@ -148,7 +148,7 @@ def test_a_size_that_the_module_does_not_take(recipe: Recipe) -> None:
 def test_a_module_that_takes_text_is_refused_with_both_shapes(material: Path, recipe: Recipe) -> None:
     text = material / "modules" / "text_embedding_en_dim64"
     wrong = dataclasses.replace(recipe, inputs=(dataclasses.replace(recipe.inputs[0], module=str(text)),))
-    with pytest.raises(ModuleError, match=r"takes string \[\?\].*photos, float32 \[\?, height, width, 3\]"):
+    with pytest.raises(DataError, match=r"takes image string \[\?\].*photos, float32 \[\?, height, width, 3\]"):
         tune(wrong, out=recipe.base / "out")
 
 
