@@ -96,10 +96,9 @@ class TableSamples:
             column = self.columns[found[0]]
         there = _kind_of(column)
         if there != spec.kind:
-            raise DataError(
-                f"{_WHAT[there]} do not fit: the model takes {spec.name} {spec.dtype} {shown_shape(spec.shape)}, "
-                f"which is {spec.kind}; the data is {_WHAT[there]}, {_SHAPES[there]} ({column.cells[0][:60]!r}): {_advice(spec)}"
-            )
+            takes = f"{spec.name} {spec.dtype} {shown_shape(spec.shape)}, which is {spec.kind}"
+            has = f"{_WHAT[there]}, {_SHAPES[there]} ({column.cells[0][:60]!r})"
+            raise DataError(f"{_WHAT[there]} do not fit: the model takes {takes}; the data is {has}: {_advice(spec)}")
         return column
 
     def take(self, indices: Sequence[int]) -> TableSamples:
