@@ -131,8 +131,8 @@ def check_inputs(specs: Mapping[str, InputSpec], inputs: Mapping[str, NDArray[An
             raise SessionError(
                 f"input {name!r} is a {type(array).__name__}, the model takes an array {_shown(spec.shape)}"
             )
-        scaled = spec.kind == "image" and spec.range and spec.dtype.startswith("float") and not spec.quantization
-        if scaled and array.dtype.kind in "iu":
+        scaled = spec.kind == "image" and spec.dtype.startswith("float") and not spec.quantization
+        if scaled and spec.range and array.dtype.kind in "iu":
             raise SessionError(
                 f"input {name!r} is {array.dtype}, the model takes {spec.dtype} in the range {list(spec.range)}: "
                 f"scale the pixels first"
