@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
@@ -19,7 +20,15 @@ class _Parser(argparse.ArgumentParser):
     """A parser whose usage errors name the nearest known word and where help is."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"edgekit: {message}\ntry: {self.prog} --help\n")
+        self.exit(2, f"edgekit: {message}{_hint(message)}\ntry: {self.prog} --help\n")
+
+
+def _hint(message: str) -> str:
+    """Return the nearest of the choices that argparse lists after a wrong one."""
+    from edgekit.errors import nearest
+
+    found = re.search(r"invalid choice: '(.*)' \(choose from (.*)\)", message)
+    return nearest(found[1], re.findall(r"'?([\w-]+)'?", found[2])) if found else ""
 
 
 def parser() -> argparse.ArgumentParser:

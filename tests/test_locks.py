@@ -50,12 +50,13 @@ def test_a_damaged_lock_file_is_an_error(recipe: Path, content: str) -> None:
         find_modules(load_recipe(recipe))
 
 
-def test_a_finished_model_is_pinned_too(demo_run: Path, tmp_path: Path) -> None:
+def test_a_finished_model_is_pinned_too(demo_run: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     model, data = demo_run / "model", demo_run / "source" / "digits"
     recipe = tmp_path / "r.toml"
-    recipe.write_text(f'name = "r"\nmodel = "{model}"\n[data]\ntest = "{data}"\n')
+    recipe.write_text(f'name = "r"\nmodel = "{model}"\n[data]\ntest = "{data}"\n[variants]\nbuild = ["onnx-fp32"]\n')
     value = lock_modules(load_recipe(recipe))
     assert list(value["modules"]) == [str(model)]
     value["modules"][str(model)]["digest"] = "sha256:" + "0" * 64
     recipe.with_suffix(".lock").write_text(json.dumps(value))
     assert main(["run", str(recipe), "--out", str(tmp_path / "out")]) == 2
+    assert "has changed: r.lock pins sha256:0000" in capsys.readouterr().err
