@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 WIDTH = 360
 ROW = 38
+MARK = 26
+"""Where in a row its mark is, below the texts."""
 TOP, BOTTOM = 22, 44
 PANEL_WIDTH, PANEL_HEIGHT = 168, 96
 
@@ -71,13 +73,13 @@ def draw_drops(artifacts: list[dict[str, Any]], metric: Metric, limit: float | N
     ends = [end for task in tasks for end in (task["drop"], *(task["drop_interval"] or ()))]
     low, high = min(*ends, 0.0), max(*ends, limit or 0.0)
     _set_x(axes, low * metric.scale, high * metric.scale)
-    _draw_limit(axes, metric, limit)
+    _draw_limit(axes, metric, limit, rows=len(artifacts))
     axes.axvline(0, color=COLOURS["line"], linewidth=1)
     for row, (artifact, task) in enumerate(zip(artifacts, tasks, strict=True)):
         value = metric.drop(task["drop"])
         interval = f" ({metric.drop_interval(task['drop_interval'])})" if task["drop_interval"] else ""
         _draw_row_label(axes, row, artifact["variant"], value + interval)
-        verdict, place = artifact["parity"]["verdict"], row * ROW + 26
+        verdict, place = artifact["parity"]["verdict"], row * ROW + MARK
         draw_span(axes, task["drop_interval"], place, verdict, scale=metric.scale)
         draw_mark(axes, task["drop"] * metric.scale, place, verdict)
     unit = ", percentage points" if metric.is_share else ""
@@ -86,12 +88,14 @@ def draw_drops(artifacts: list[dict[str, Any]], metric: Metric, limit: float | N
     return render_svg(axes, name="drops-chart", title=title)
 
 
-def _draw_limit(axes: Axes, metric: Metric, limit: float | None) -> None:
+def _draw_limit(axes: Axes, metric: Metric, limit: float | None, *, rows: int) -> None:
+    """Draw the limit beside each row's interval, and not through the texts between."""
     if limit is None:
         return
-    end = axes.get_xlim()[1]
-    axes.axvspan(limit * metric.scale, end, color=COLOURS["fail"], alpha=0.07, linewidth=0)
-    axes.axvline(limit * metric.scale, color=COLOURS["fail"], linewidth=1, linestyle=(0, (4, 3)))
+    start, end = limit * metric.scale, axes.get_xlim()[1]
+    places = [row * ROW + MARK for row in range(rows)]
+    axes.barh(places, end - start, left=start, height=14, color=COLOURS["fail"], alpha=0.07, linewidth=0)
+    axes.vlines([start] * rows, [p - 7 for p in places], [p + 7 for p in places], color=COLOURS["fail"], linewidth=1)
     transform = axes.get_xaxis_transform()
     axes.text(
         limit * metric.scale, 1.01, f"limit {metric.drop(limit)}", color=COLOURS["fail"], size=10,

@@ -61,6 +61,8 @@ def make_artifact(
             "runtime": "litert",
             "device": "host",
             "delegate": None,
+            "left_out": 0,
+            "warnings": [],
             "outputs": {"probabilities": make_output(error)},
             "task": {
                 "metric": "accuracy",

@@ -237,3 +237,13 @@ def test_charts_take_every_colour_from_the_theme(document: dict[str, Any]) -> No
 def test_ten_variants_stay_small(document: dict[str, Any]) -> None:
     document["artifacts"] = [{**document["artifacts"][1], "variant": f"tflite-fp16-c{index}"} for index in range(10)]
     assert len(render_html(document).encode()) < 500_000
+
+
+def test_what_makes_a_verdict_worth_less_is_said_once(document: dict[str, Any]) -> None:
+    warning = f"3 samples were left out {HOSTILE}"
+    for artifact in document["artifacts"][:2]:
+        artifact["parity"]["warnings"] = [warning]
+    texts = [text for _, text in Page(render_html(document)).texts]
+    assert sum(warning in text for text in texts) == 1
+    document["artifacts"][0]["parity"]["warnings"] = document["artifacts"][1]["parity"]["warnings"] = []
+    assert "Warning" not in render_html(document)
