@@ -22,6 +22,8 @@ from edgekit.sessions import open_session
 from edgekit.workers import ChildExecutor, cores
 
 BATCH = 32
+WORK_FOLDER = ".edgekit"
+"""Folder beside a run's model, with what the run keeps for the next one."""
 OUTPUTS_FILE = "outputs.json"
 
 
@@ -48,11 +50,27 @@ def original_answers(model: TunedModel, samples: Samples, work: Path) -> Answers
         DataError: The samples do not fit.
         SessionError: The original cannot be run.
     """
-    key = value_digest([model.digest(), samples.digest()])[7:23]
-    folder = make_folder(work) / f"answers-{key}"
+    folder = make_folder(work) / _folder_name(model, samples)
     if not folder.is_dir():
         with ChildExecutor(1) as executor:
             executor.submit(_answer_all, model, samples, folder).result()
+    return _open(folder)
+
+
+def kept_answers(model: TunedModel, samples: Samples) -> Answers | None:
+    """Return the answers that the run of a model kept beside it, if they are to just these samples.
+
+    With them a comparison needs no TensorFlow, so it can be made on the device itself.
+    """
+    folder = model.path.parent / WORK_FOLDER / _folder_name(model, samples)
+    return _open(folder) if folder.is_dir() else None
+
+
+def _folder_name(model: TunedModel, samples: Samples) -> str:
+    return f"answers-{value_digest([model.digest(), samples.digest()])[7:23]}"
+
+
+def _open(folder: Path) -> Answers:
     names: list[str] = json.loads((folder / OUTPUTS_FILE).read_text())
     return Answers(outputs={name: open_npy(folder / f"{index}.npy") for index, name in enumerate(names)})
 

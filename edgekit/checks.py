@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from edgekit.answers import Answers, original_answers
+from edgekit.answers import Answers, kept_answers, original_answers
 from edgekit.artifacts import Artifact, load_artifact
 from edgekit.comparison import Comparison, Shard, compare, shards
 from edgekit.console import Advance, silent
 from edgekit.data import DataLike, fit_to_model, load_samples
-from edgekit.errors import DataError, EdgekitError
+from edgekit.errors import DataError, EdgekitError, MissingExtraError
+from edgekit.frameworks import installed_version
 from edgekit.intervals import require_statistics, wilson_interval
 from edgekit.models import TunedModel, load_model
 from edgekit.recipe import ParityRecipe
@@ -100,13 +101,23 @@ def parity(
     kept = unseen(given, load_seen(original.path) | shipped.calibrated_on)
     samples = kept if len(kept) else given
     with tempfile.TemporaryDirectory(prefix="edgekit-") as scratch:
-        answers = original_answers(original, samples, Path(scratch))
+        answers = kept_answers(original, samples)
+        if answers is None:
+            _require_original()
+            answers = original_answers(original, samples, Path(scratch))
         check = Check(
             original, samples, answers, rule or ParityRecipe(), where or Where(), min_sqnr, names or {},
             seen=len(given) - len(kept), all_seen=not len(kept),
         )  # fmt: skip
         with ChildExecutor(fresh=True) as executor:
             return check.collect(shipped, check.start(shipped, executor, cores()), progress)
+
+
+def _require_original() -> None:
+    if installed_version("tensorflow") is None:
+        raise MissingExtraError(
+            "asking the original about other samples than its run did", missing="tensorflow", extra="convert"
+        )
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ PARTS = (
     ("tf-keras", "convert"),
     ("ai-edge-quantizer", "convert"),
     ("tf2onnx", "convert"),
-    ("scipy", "convert"),
+    ("scipy", "parity"),
     ("ai-edge-litert", "litert"),
     ("tflite-runtime", "tflite"),
     ("onnxruntime", "onnx"),

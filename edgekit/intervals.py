@@ -36,7 +36,7 @@ def wilson_interval(successes: int, trials: int, confidence: float) -> Interval:
         trials: Number of trials, at least one.
         confidence: Two-sided confidence level, such as 0.95.
     """
-    stats = require("scipy.stats", asked="an interval", extra="convert")
+    stats = require("scipy.stats", asked="an interval", extra="parity")
     found = stats.binomtest(successes, trials).proportion_ci(confidence, method="wilson")
     return float(found.low), float(found.high)
 
@@ -50,9 +50,9 @@ def paired_drop_interval(lost: float, won: float, trials: float, confidence: flo
         trials: Number of samples; not rounded, so that a planned number can be asked about.
         confidence: Two-sided confidence level.
     """
-    stats = require("scipy.stats", asked="an interval", extra="convert")
+    stats = require("scipy.stats", asked="an interval", extra="parity")
     z = float(stats.norm.ppf((1 + confidence) / 2))
-    optimize = require("scipy.optimize", asked="an interval", extra="convert")
+    optimize = require("scipy.optimize", asked="an interval", extra="parity")
     centre = (lost - won) / trials
 
     def bound(target: float, outer: float) -> float:
@@ -109,4 +109,4 @@ def samples_to_decide(interval_at: Callable[[float], Interval], limit: float, tr
 
 def require_statistics() -> Any:
     """Import SciPy, or say which extra brings it."""
-    return require("scipy.stats", asked="a verdict", extra="convert")
+    return require("scipy.stats", asked="a verdict", extra="parity")

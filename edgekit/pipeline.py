@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edgekit.answers import original_answers
+from edgekit.answers import WORK_FOLDER, original_answers
 from edgekit.artifacts import ARTIFACT_FILE, Artifact
 from edgekit.checks import Check, Where
 from edgekit.console import progress
@@ -38,7 +38,6 @@ from edgekit.table_samples import TableSamples, prepare
 from edgekit.tuning import find_modules, finished_module, tune_modules, tuned_contract
 from edgekit.workers import ChildExecutor, cores, preload
 
-WORK_FOLDER = ".edgekit"
 LATENCY_RUNS = 30
 
 
