@@ -23,7 +23,7 @@ setup: $(READY)  ## make .venv with everything that development needs
 $(DEVICE)/.ready: pyproject.toml constraints-device.txt
 	$(PYTHON) -m venv $(DEVICE)
 	$(DEVICE)/bin/pip install --quiet --disable-pip-version-check --constraint constraints-device.txt \
-		--editable '.[tflite,onnx,audio,parity]'
+		--editable '.[tflite,onnx,audio,text,parity]'
 	@touch $@
 
 .PHONY: device

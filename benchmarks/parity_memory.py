@@ -49,8 +49,9 @@ def main() -> None:
     from benchmarks import parity_memory  # a child cannot find what is in __main__
     from edgekit.answers import original_answers
     from edgekit.artifacts import load_artifact
-    from edgekit.checks import Check, Where
+    from edgekit.checks import Check
     from edgekit.data import load_samples
+    from edgekit.judgement import Where
     from edgekit.models import load_model
     from edgekit.recipe import ParityRecipe
     from edgekit.workers import ChildExecutor
@@ -68,17 +69,11 @@ def compare_and_weigh(check: object, artifact: object) -> int:
     """Compare all samples in this process and return its peak memory in bytes."""
     from edgekit.artifacts import Artifact
     from edgekit.checks import Check
-    from edgekit.comparison import Shard, compare
+    from edgekit.comparison import compare
 
     assert isinstance(check, Check)
     assert isinstance(artifact, Artifact)
-    count = len(check.samples)
-    compare(
-        Shard(
-            artifact=artifact, contract=check.model.contract, samples=check.samples, answers=check.answers,
-            start=0, stop=count,
-        )
-    )  # fmt: skip
+    compare(check.shard(artifact, 0, len(check.samples)))
     peak = peak_memory()
     assert peak is not None
     return peak

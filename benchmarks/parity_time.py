@@ -9,9 +9,10 @@ import numpy as np
 from benchmarks.figures import Figure, alternate
 from benchmarks.workload import Workload
 from edgekit.answers import original_answers
-from edgekit.checks import Check, Where
+from edgekit.checks import Check
 from edgekit.conversion import convert
 from edgekit.data import load_samples
+from edgekit.judgement import Where
 from edgekit.recipe import ParityRecipe
 from edgekit.workers import ChildExecutor, cores
 

@@ -37,7 +37,7 @@ def convert(graph: FrozenGraph, target: Path) -> str:
     optimizer = require("tf2onnx.optimizer", asked="converting to ONNX", extra="convert")
     inputs = [f"{spec.name}:0" for spec in graph.contract.inputs]
     outputs = [f"{spec.name}:0" for spec in graph.contract.outputs]
-    definition = graph.load()
+    definition = _without_erfc(graph.load())
     rename = {tensor: tensor.removesuffix(":0") for tensor in [*inputs, *outputs]}
     try:
         with tf.Graph().as_default() as imported:
@@ -52,6 +52,19 @@ def convert(graph: FrozenGraph, target: Path) -> str:
     _canonicalize(model.graph)
     write_bytes(target, model.SerializeToString(deterministic=True))
     return f"tf2onnx {version('tf2onnx')}"
+
+
+def _without_erfc(definition: Any) -> Any:
+    """Write ``erfc(x)``, which TensorFlow's GELU uses and ONNX does not have, as ``1 - erf(x)``."""
+    for node in [node for node in definition.node if node.op == "Erfc"]:
+        erf, one = definition.node.add(), definition.node.add()
+        erf.CopyFrom(node)
+        erf.op, erf.name, one.op, one.name = "Erf", f"{node.name}/erf", "Const", f"{node.name}/one"
+        dtype = node.attr["T"].type
+        one.attr["dtype"].type = dtype
+        one.attr["value"].tensor.CopyFrom(tensorflow().make_tensor_proto(1.0, dtype=dtype))
+        node.op, node.input[:] = "Sub", [one.name, erf.name]
+    return definition
 
 
 def _forbid_unknown_ops(model: Any, definition: Any) -> None:

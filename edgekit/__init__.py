@@ -14,7 +14,7 @@ _HOMES = {
     "Artifact": "edgekit.artifacts",
     "Contract": "edgekit.contract",
     "EdgekitError": "edgekit.errors",
-    "ParityReport": "edgekit.checks",
+    "ParityReport": "edgekit.judgement",
     "Recipe": "edgekit.recipe",
     "TunedModel": "edgekit.models",
     "Variant": "edgekit.variants",
@@ -39,11 +39,12 @@ __all__ = [
 
 if TYPE_CHECKING:
     from edgekit.artifacts import Artifact, load_artifact
-    from edgekit.checks import ParityReport, parity
+    from edgekit.checks import parity
     from edgekit.contract import Contract
     from edgekit.conversion import convert
     from edgekit.data import load_samples
     from edgekit.errors import EdgekitError
+    from edgekit.judgement import ParityReport
     from edgekit.latency import bench
     from edgekit.models import TunedModel, load_model
     from edgekit.pipeline import run

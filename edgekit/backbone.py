@@ -10,8 +10,9 @@ from typing import Any
 
 from edgekit.errors import ModuleError, nearest
 from edgekit.frameworks import require, tensorflow
-from edgekit.modules import Module
+from edgekit.modules import Module, Signature
 from edgekit.recipe import InputRecipe
+from edgekit.tokenizing import piece_name
 
 
 class Backbone:
@@ -25,7 +26,7 @@ class Backbone:
 
     def __init__(
         self,
-        call: Callable[[Mapping[str, Any], bool], Any],
+        call: Layer,
         variables: Sequence[Any],
         trainable: Sequence[Any],
         *,
@@ -62,6 +63,10 @@ class Backbone:
         return Backbone(self.call, self.variables, chosen, tracked=self.tracked)
 
 
+Layer = Callable[[Mapping[str, Any], bool], Any]
+"""Maps the model's inputs by name, and whether it is training, to what a module makes of those that it reads."""
+
+
 def load_backbone(inputs: Sequence[InputRecipe], modules: Mapping[str, Module]) -> Backbone:
     """Load the module of each input; one that several inputs share is loaded once, and trained as one.
 
@@ -72,16 +77,11 @@ def load_backbone(inputs: Sequence[InputRecipe], modules: Mapping[str, Module]) 
     Raises:
         ModuleError: One cannot be called as a layer, or cannot be loaded.
     """
-    loaded: dict[Path, Any] = {}
-    layers: dict[str, Callable[[Any, bool], Any]] = {}
-    for given in inputs:
-        module = modules[given.name]
-        if module.path not in loaded:
-            loaded[module.path] = _load(module)
-        layers[given.name] = _layer(module, loaded[module.path], given)
+    loaded = _load_all(modules)
+    layers = {given.name: _layer(modules[given.name], loaded[modules[given.name].path], given) for given in inputs}
 
     def call(values: Mapping[str, Any], training: bool) -> Any:
-        found = [layer(values[name], training) for name, layer in layers.items()]
+        found = [layer(values, training) for layer in layers.values()]
         if len(found) == 1:
             return found[0]
         for name, features in zip(layers, found, strict=True):
@@ -89,6 +89,43 @@ def load_backbone(inputs: Sequence[InputRecipe], modules: Mapping[str, Module]) 
                 raise ModuleError(f"the module of input {name!r} gives {list(features.shape)}, a head needs vectors")
         return tensorflow().concat(found, axis=1)
 
+    return _backbone(call, modules, loaded)
+
+
+def load_signatures(inputs: Sequence[InputRecipe], modules: Mapping[str, Module]) -> Backbone:
+    """Load the module of each input for all that its signature gives, by the names of `output_name`."""
+    loaded = _load_all(modules)
+
+    def call(values: Mapping[str, Any], training: bool) -> dict[str, Any]:  # noqa: ARG001  # a signature has one mode
+        made: dict[str, Any] = {}
+        for given in inputs:
+            module = modules[given.name]
+            key = signature_key(module, given)
+            found = loaded[module.path].signatures[key](**feeds(given, module.signatures[key], values))
+            made |= {output_name(inputs, given, name): found[name] for name in found}
+        return made
+
+    return _backbone(call, modules, loaded)
+
+
+def output_name(inputs: Sequence[InputRecipe], given: InputRecipe, key: str) -> str:
+    """Return the public name of a module's output: its own, led by the input's where there are several inputs."""
+    return key if len(inputs) == 1 else f"{given.name}_{key}"
+
+
+def feeds(given: InputRecipe, signature: Signature, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a signature takes, by its own names: the one tensor of an input, or all those of a tokenized text."""
+    keys = [spec.name for spec in signature.inputs]
+    if given.vocabulary is None:
+        return {keys[0]: values[given.name]}
+    return {key: values[piece_name(given.name, key)] for key in keys}
+
+
+def _load_all(modules: Mapping[str, Module]) -> dict[Path, Any]:
+    return {path: _load(module) for path, module in {module.path: module for module in modules.values()}.items()}
+
+
+def _backbone(call: Layer, modules: Mapping[str, Module], loaded: Mapping[Path, Any]) -> Backbone:
     trained = [part for part in loaded.values() if callable(part)]
     return Backbone(
         call,
@@ -112,26 +149,36 @@ def _load(module: Module) -> Any:
         raise ModuleError(f"TensorFlow cannot load {module.handle}: {_reason(error)}") from error
 
 
-def _layer(module: Module, loaded: Any, given: InputRecipe) -> Callable[[Any, bool], Any]:
-    """Return what maps an input to features: the module itself, or a signature of it, which stays frozen."""
+def _layer(module: Module, loaded: Any, given: InputRecipe) -> Layer:
+    """Return what maps inputs to features: the module itself, or a signature of it, which stays frozen."""
+    signature = module.signatures[signature_key(module, given)]
     if not callable(loaded) or given.signature is not None:
         return _signature_layer(module, loaded, given)
     hub = require("tensorflow_hub", asked="loading a hub module", extra="convert")
     takes_training = hub.keras_layer.func_has_training_argument(loaded)
+    by_name = _takes_dict(loaded)
 
-    def call(value: Any, training: bool) -> Any:
-        found = loaded(value, training=training) if takes_training else loaded(value)
-        return _chosen(found, module, given) if isinstance(found, Mapping) else found
+    def call(values: Mapping[str, Any], training: bool) -> Any:
+        fed: Any = feeds(given, signature, values)
+        fed = fed if by_name else next(iter(fed.values()))
+        found = loaded(fed, training=training) if takes_training else loaded(fed)
+        return chosen(found, module, given) if isinstance(found, Mapping) else found
 
     return call
 
 
-def _signature_layer(module: Module, loaded: Any, given: InputRecipe) -> Callable[[Any, bool], Any]:
-    key = signature_key(module, given)
-    signature, name = loaded.signatures[key], module.signatures[key].inputs[0].name
+def _takes_dict(loaded: Any) -> bool:
+    """Whether a module is called with its inputs by name, as it was traced, and not with its one input itself."""
+    traced = getattr(loaded.__call__, "concrete_functions", ())
+    return any(isinstance(function.structured_input_signature[0][0], Mapping) for function in traced)
 
-    def call(value: Any, training: bool) -> Any:  # noqa: ARG001  # a signature has one mode
-        return _chosen(signature(**{name: value}), module, given)
+
+def _signature_layer(module: Module, loaded: Any, given: InputRecipe) -> Layer:
+    key = signature_key(module, given)
+    run, signature = loaded.signatures[key], module.signatures[key]
+
+    def call(values: Mapping[str, Any], training: bool) -> Any:  # noqa: ARG001  # a signature has one mode
+        return chosen(run(**feeds(given, signature, values)), module, given)
 
     return call
 
@@ -148,7 +195,7 @@ def signature_key(module: Module, given: InputRecipe) -> str:
         raise ModuleError(f"{module.handle} has no signature {given.signature!r}{hint} (it has: {there})")
     known = (given.signature,) if given.signature else ("default", "serving_default")
     key = next((key for key in known if key in module.signatures), None)
-    if key is None or len(module.signatures[key].inputs) != 1:
+    if key is None or (given.vocabulary is None and len(module.signatures[key].inputs) != 1):
         raise ModuleError(
             f"{module.handle} cannot be used for [inputs.{given.name}]: it has no signature 'default' or "
             f"'serving_default' with one input (it has: {there}); name one by signature = ..."
@@ -156,8 +203,12 @@ def signature_key(module: Module, given: InputRecipe) -> str:
     return key
 
 
-def _chosen(found: Mapping[str, Any], module: Module, given: InputRecipe) -> Any:
-    """Return the output that the recipe names, or ``default``, or the only one."""
+def chosen(found: Mapping[str, Any], module: Module, given: InputRecipe) -> Any:
+    """Return the output that the recipe names, or ``default``, or the only one.
+
+    Raises:
+        ModuleError: There is none of that name, or several and none is named.
+    """
     if given.output is not None and given.output not in found:
         hint = nearest(given.output, found)
         raise ModuleError(f"{module.handle} has no output {given.output!r}{hint} (it has: {', '.join(found)})")

@@ -75,7 +75,14 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("model", help="DIR/model, or a finished model")
     made.add_argument("artifact", help="artifact's folder, or a TFLite or ONNX file")
     made.add_argument("--data", required=True, help="held-out samples: class folders, .csv or .npz")
-    made.add_argument("--max-drop", type=float, default=0.02, help="limit of the accuracy drop (default: 0.02)")
+    made.add_argument(
+        "--metric", help="accuracy, agreement, cosine, neighbours, psnr, ssim or sqnr (default: by the model)"
+    )
+    made.add_argument(
+        "--max-drop", type=float, default=0.02,
+        help="limit of the accuracy drop, or of the share of samples that do not agree (default: 0.02)",
+    )  # fmt: skip
+    made.add_argument("--threshold", type=float, help="similarity from which on a sample agrees, for other metrics")
     made.add_argument("--confidence", type=float, default=0.95, help="of the intervals (default: 0.95)")
     made.add_argument(
         "--bind",
@@ -84,7 +91,6 @@ def parser() -> argparse.ArgumentParser:
         metavar="OURS=THEIRS",
         help="what an input or output is called in ARTIFACT",
     )
-    made.add_argument("--min-sqnr", type=float, help="limit in dB for models without classes")
     _add_model(made)
     _add_where(made)
 

@@ -153,18 +153,21 @@ def _model(options: argparse.Namespace) -> Any:
 
 def parity(options: argparse.Namespace) -> int:
     """Compare an artifact with its original."""
-    from edgekit.checks import Where
     from edgekit.checks import parity as check_parity
-    from edgekit.recipe import ParityRecipe
+    from edgekit.judgement import Where
+    from edgekit.recipe import ParityRecipe, check_rule
 
     _only_host(options.device)
     if not 0 <= options.max_drop <= 1 or not 0.5 < options.confidence < 1:
         raise EdgekitError("--max-drop is between 0 and 1, --confidence between 0.5 and 1")
-    rule = ParityRecipe(max_drop=options.max_drop, confidence=options.confidence)
+    rule = ParityRecipe(
+        metric=options.metric, max_drop=options.max_drop, threshold=options.threshold, confidence=options.confidence
+    )
+    check_rule(rule)
     where = Where(runtime=options.runtime, delegate=options.delegate, threads=options.threads)
     with progress("parity") as advance:
         report = check_parity(
-            _model(options), options.artifact, data=options.data, rule=rule, where=where, min_sqnr=options.min_sqnr,
+            _model(options), options.artifact, data=options.data, rule=rule, where=where,
             names=_names(options.bind), progress=advance,
         )  # fmt: skip
     value = {**report.to_json(), "worst": [_without_picture(entry) for entry in report.to_json()["worst"]]}

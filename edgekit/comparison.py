@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +15,7 @@ from edgekit.answers import Answers
 from edgekit.artifacts import Artifact
 from edgekit.contract import Contract
 from edgekit.errors import DataError, nearest
+from edgekit.measures import Measure, Similarities, distances
 from edgekit.metrics import OutputError
 from edgekit.samples import Samples
 from edgekit.sessions import open_session
@@ -26,21 +27,24 @@ WORST_KEPT = 8
 
 @dataclass(frozen=True, kw_only=True)
 class Disagreement:
-    """A sample and how far the two answers to it are apart (half the L1 distance of the scores, or the largest error).
+    """A sample and how far the two answers to it are apart.
 
     Attributes:
         index: Number of the sample.
-        distance: How far apart.
+        distance: Half the L1 distance of the scores; without classes, how far the similarity is from perfect, or, where
+            nothing is judged, the largest error.
+        flipped: Whether the class changed.
         reference: The original's scores, where the model is a classifier.
         candidate: The artifact's scores.
-        flipped: Whether the answer changed.
+        similarity: Where the model is none and similarity is judged, that of its worst output.
     """
 
     index: int
     distance: float
     flipped: bool
-    reference: tuple[float, ...] | None
-    candidate: tuple[float, ...] | None
+    reference: tuple[float, ...] | None = None
+    candidate: tuple[float, ...] | None = None
+    similarity: float | None = None
 
     def rank(self) -> tuple[bool, float, int]:
         """Return the order of interest: changed answers first, then the farthest apart."""
@@ -58,6 +62,7 @@ class Comparison:
     won: int = 0
     not_finite: int = 0
     errors: dict[str, OutputError] = field(default_factory=dict)
+    similarities: dict[str, list[NDArray[np.float64]]] = field(default_factory=dict)
     worst: list[Disagreement] = field(default_factory=list)
     runtime: str = ""
 
@@ -67,6 +72,8 @@ class Comparison:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         for name, error in other.errors.items():
             self.errors.setdefault(name, OutputError()).merge(error)
+        for name, values in other.similarities.items():
+            self.similarities.setdefault(name, []).extend(values)
         self.worst = heapq.nlargest(WORST_KEPT, [*self.worst, *other.worst], key=Disagreement.rank)
         self.runtime = other.runtime
 
@@ -80,6 +87,7 @@ class Shard:
         contract: The original's contract; raw samples are prepared by it, for both sides.
         samples: All samples.
         answers: The original's answers to all samples.
+        measure: What is judged; None: errors are measured, and nothing is judged.
         start: First sample of the shard.
         stop: One past the last.
         runtime: What runs the artifact; None: the preferred one.
@@ -92,6 +100,7 @@ class Shard:
     contract: Contract
     samples: Samples
     answers: Answers
+    measure: Measure | None
     start: int
     stop: int
     runtime: str | None = None
@@ -114,6 +123,9 @@ def compare(shard: Shard) -> Comparison:
         SessionError: The runtime failed.
     """
     made = Comparison()
+    similarities = None
+    if shard.measure is not None and not shard.measure.counts_classes:
+        similarities = Similarities(shard.measure, shard.answers)
     with open_session(shard.artifact, runtime=shard.runtime, delegate=shard.delegate, threads=shard.threads) as session:
         made.runtime = session.runtime
         ours, theirs = shard.contract, session.contract
@@ -124,7 +136,14 @@ def compare(shard: Shard) -> Comparison:
             stop = min(start + CHUNK, shard.stop)
             feeds = {inputs[name]: value for name, value in shard.samples.read(start, stop, shard.contract).items()}
             found = _one_by_one(session, feeds, stop - start)
-            _add(made, shard, start, shard.answers.read(start, stop), {n: found[other] for n, other in outputs.items()})
+            reference, candidate = shard.answers.read(start, stop), {n: found[o] for n, o in outputs.items()}
+            _add_errors(made, reference, candidate)
+            if similarities is not None:
+                _add_similarities(made, similarities, start, reference, candidate)
+            elif shard.measure is not None:
+                _add_classes(made, shard, start, reference, candidate)
+            else:
+                _add_largest_errors(made, start, reference, candidate)
     return made
 
 
@@ -162,9 +181,10 @@ def bind(ours: Sequence[str], theirs: Sequence[str], told: Mapping[str, str] | N
     )
 
 
-def _add(
-    made: Comparison, shard: Shard, start: int, reference: dict[str, NDArray[Any]], candidate: dict[str, NDArray[Any]]
-) -> None:
+Batch = Mapping[str, NDArray[Any]]
+
+
+def _add_errors(made: Comparison, reference: Batch, candidate: Batch) -> None:
     count = len(next(iter(reference.values())))
     finite = np.ones(count, bool)
     for name, expected in reference.items():
@@ -177,65 +197,61 @@ def _add(
         finite &= np.isfinite(candidate[name].reshape(count, -1).astype(np.float64)).all(1)
     made.samples += count
     made.not_finite += int((~finite).sum())
-    scores = class_output(shard.contract, shard.samples)
-    name = scores or next(iter(reference))
-    flipped = np.zeros(count, bool)
-    if scores is not None:
-        labels = shard.samples.labels
-        flipped = _count(made, reference[name], candidate[name], finite, labels and labels[start : start + count])
-    _remember(made, start, reference[name], candidate[name], flipped, classes=scores is not None)
 
 
-def class_output(contract: Contract, samples: Samples) -> str | None:
-    """Return the output that holds one score per class.
-
-    It is the output that the contract says so of; or, with labelled samples, the only output with two axes.
-    """
-    if contract.classifier is not None:
-        return contract.classifier.name
-    flat = [spec.name for spec in contract.outputs if len(spec.shape) == 2 and (spec.shape[1] or 0) > 1]
-    return flat[0] if samples.labels is not None and len(flat) == 1 else None
-
-
-def _count(
-    made: Comparison,
-    reference: NDArray[Any],
-    candidate: NDArray[Any],
-    finite: NDArray[np.bool_],
-    labels: Sequence[int] | None,
-) -> NDArray[np.bool_]:
+def _add_classes(made: Comparison, shard: Shard, start: int, reference: Batch, candidate: Batch) -> None:
     """Count right and equal answers; an answer with NaN in it is wrong, and equal to nothing."""
-    first = reference.argmax(1)
-    second = np.where(finite, np.nan_to_num(candidate).argmax(1), -1)
+    assert shard.measure is not None, "asked for by the caller"
+    (name,) = shard.measure.outputs
+    before, after = reference[name], np.nan_to_num(candidate[name])
+    finite = np.isfinite(candidate[name]).all(1)
+    first, second = before.argmax(1), np.where(finite, after.argmax(1), -1)
     made.agree += int((first == second).sum())
-    if labels is not None:
-        before, after = first == np.asarray(labels), second == np.asarray(labels)
-        made.both += int((before & after).sum())
-        made.lost += int((before & ~after).sum())
-        made.won += int((~before & after).sum())
-    found: NDArray[np.bool_] = first != second
-    return found
+    if shard.samples.labels is not None:
+        labels = np.asarray(shard.samples.labels[start : start + len(first)])
+        made.both += int(((first == labels) & (second == labels)).sum())
+        made.lost += int(((first == labels) & (second != labels)).sum())
+        made.won += int(((first != labels) & (second == labels)).sum())
+    apart = np.abs(before.astype(np.float64) - after).sum(1) / 2
+
+    def entry(row: int) -> Disagreement:
+        scores = [tuple(float(value) for value in side[row]) for side in (before, after)]
+        return Disagreement(
+            index=start + row, distance=float(apart[row]), flipped=bool(first[row] != second[row]),
+            reference=scores[0], candidate=scores[1],
+        )  # fmt: skip
+
+    _remember(made, apart + 1e6 * (first != second), entry)
 
 
-def _remember(
-    made: Comparison,
-    start: int,
-    reference: NDArray[Any],
-    candidate: NDArray[Any],
-    flipped: NDArray[np.bool_],
-    *,
-    classes: bool,
+def _add_similarities(
+    made: Comparison, similarities: Similarities, start: int, reference: Batch, candidate: Batch
 ) -> None:
-    error = np.nan_to_num(np.abs(reference.astype(np.float64) - candidate)).reshape(len(reference), -1)
-    distances = error.sum(1) / 2 if classes else error.max(1)
-    for index in np.argsort(-(distances + 1e6 * flipped), kind="stable")[:WORST_KEPT]:
-        entry = Disagreement(
-            index=start + int(index),
-            distance=float(distances[index]),
-            flipped=bool(flipped[index]),
-            reference=tuple(float(v) for v in reference[index]) if classes else None,
-            candidate=tuple(float(v) for v in np.nan_to_num(candidate[index])) if classes else None,
+    worst = np.full(len(next(iter(reference.values()))), np.inf)
+    for name in similarities.measure.outputs:
+        values = similarities.of(name, start, reference[name], candidate[name])
+        made.similarities.setdefault(name, []).append(values)
+        worst = np.minimum(worst, values)
+    apart = np.nan_to_num(distances(similarities.measure.metric, worst), posinf=np.finfo(float).max)
+    _remember(
+        made, apart, lambda row: Disagreement(
+            index=start + row, distance=float(apart[row]), flipped=False, similarity=float(worst[row])
         )
-        if entry.distance > 0 or entry.flipped:
-            made.worst.append(entry)
-    made.worst = heapq.nlargest(WORST_KEPT, made.worst, key=Disagreement.rank)
+    )  # fmt: skip
+
+
+def _add_largest_errors(made: Comparison, start: int, reference: Batch, candidate: Batch) -> None:
+    count = len(next(iter(reference.values())))
+    largest = np.zeros(count)
+    for name, expected in reference.items():
+        error = np.nan_to_num(np.abs(expected.astype(np.float64) - candidate[name])).reshape(count, -1)
+        largest = np.maximum(largest, error.max(1, initial=0.0))
+    _remember(
+        made, largest, lambda row: Disagreement(index=start + row, distance=float(largest[row]), flipped=False)
+    )  # fmt: skip
+
+
+def _remember(made: Comparison, order: NDArray[np.float64], entry: Callable[[int], Disagreement]) -> None:
+    """Keep the samples with the greatest ``order``; those whose answers are the same are of no interest."""
+    rows = [int(row) for row in np.argsort(-order, kind="stable")[:WORST_KEPT] if order[row] > 0]
+    made.worst = heapq.nlargest(WORST_KEPT, [*made.worst, *map(entry, rows)], key=Disagreement.rank)

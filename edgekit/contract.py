@@ -138,13 +138,13 @@ class Contract:
         write_json(folder / CONTRACT_FILE, self.to_json())
 
     @staticmethod
-    def load(folder: Path) -> Contract:
+    def load(folder: Path, name: str = CONTRACT_FILE) -> Contract:
         """Read the contract beside a SavedModel.
 
         Raises:
             ModuleError: It cannot be read.
         """
-        path = folder / CONTRACT_FILE
+        path = folder / name
         try:
             return Contract.from_json(json.loads(path.read_text()))
         except (OSError, ValueError) as error:

@@ -19,6 +19,10 @@ PARTS = (
     ("ai-edge-litert", "litert"),
     ("tflite-runtime", "tflite"),
     ("onnxruntime", "onnx"),
+    ("soundfile", "audio"),
+    ("soxr", "audio"),
+    ("tokenizers", "text"),
+    ("scikit-image", "pictures"),
     ("jinja2", "report"),
     ("matplotlib", "report"),
 )

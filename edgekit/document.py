@@ -14,7 +14,7 @@ from edgekit.frameworks import installed_version
 from edgekit.intervals import METHODS
 from edgekit.latency import machine
 from edgekit.models import TunedModel
-from edgekit.recipe import Recipe
+from edgekit.recipe import ParityRecipe
 from edgekit.verdicts import FAIL, INCONCLUSIVE, PASS
 
 
@@ -37,9 +37,14 @@ def artifact_entry(made: Conversion, results: dict[str, Any], latencies: dict[st
 
 
 def run_document(
-    recipe: Recipe, model: TunedModel, training: Any, split: DataSplit, artifacts: list[dict[str, Any]]
+    name: str,
+    rule: ParityRecipe,
+    model: TunedModel,
+    training: Any,
+    split: DataSplit,
+    artifacts: list[dict[str, Any]],
 ) -> dict[str, Any]:
-    """Return what ``report.json`` holds."""
+    """Return what ``report.json`` holds of the run called ``name``."""
     note = (
         "the held-out samples also chose the epoch whose weights were kept, so the scores may be a little too "
         "good; the drop compares original and artifact on equal terms"
@@ -47,7 +52,7 @@ def run_document(
     chosen = training is not None and split.role == "validation"
     return {
         "schema": 1,
-        "name": recipe.name,
+        "name": name,
         "verdict": overall_verdict(artifacts),
         "report": "report.html",
         "model": {
@@ -65,7 +70,7 @@ def run_document(
             "skipped": list(split.skipped),
             "note": note if chosen else None,
         },
-        "parity": dataclasses.asdict(recipe.parity),
+        "parity": dataclasses.asdict(rule),
         "methods": list(METHODS),
         "versions": tool_versions(),
         "measured_on": machine(),

@@ -6,11 +6,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from edgekit.artifacts import FRONT_FOLDER
 from edgekit.contract import CONTRACT_FILE, Contract
-from edgekit.files import new_folder
+from edgekit.files import new_folder, write_json
 from edgekit.frameworks import tensorflow
+from edgekit.frontend import save_program
+from edgekit.models import SERVED_FILE
 from edgekit.samples import Samples
 from edgekit.seen import save_seen
+from edgekit.tokenizing import Front
 
 
 def save_reusable(
@@ -22,6 +26,7 @@ def save_reusable(
     trainable_variables: Sequence[Any],
     tracked: Sequence[Any] = (),
     trained_on: Samples | None = None,
+    front: Front | None = None,
 ) -> None:
     """Save a model by the interface of reusable SavedModels, with its contract beside it.
 
@@ -35,6 +40,7 @@ def save_reusable(
         trainable_variables: Those of them that fine-tuning may change.
         tracked: Other resources that ``call`` uses, such as lookup tables.
         trained_on: The samples that trained it, which are remembered.
+        front: What makes these inputs of the public ones, where they differ.
 
     Raises:
         OutputError: The folder cannot be written.
@@ -62,6 +68,9 @@ def save_reusable(
     module.__call__ = layer_function
     with new_folder(path, sign=CONTRACT_FILE) as folder:
         tf.saved_model.save(module, str(folder), signatures={contract.signature: serving})
-        contract.save(folder)
+        (contract if front is None else front.contract).save(folder)
+        if front is not None:
+            save_program(front.program, folder / FRONT_FOLDER)
+            write_json(folder / SERVED_FILE, contract.to_json())
         if trained_on is not None:
             save_seen(folder, trained_on)

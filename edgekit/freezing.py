@@ -19,8 +19,9 @@ from edgekit.cut import cut, folded, needs_front_end
 from edgekit.errors import ConversionError
 from edgekit.files import write_bytes, write_json
 from edgekit.frameworks import tensorflow
-from edgekit.frontend import Table, save_program
+from edgekit.frontend import Table, load_program, save_program
 from edgekit.models import TunedModel
+from edgekit.tokenizing import chained
 
 GRAPH_FILE = "frozen.pb"
 CORE_FILE = "core.json"
@@ -77,16 +78,17 @@ def freeze(model: TunedModel, folder: Path) -> FrozenGraph:
     tf = tensorflow("converting")
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
+    contract = model.served()
     try:
         loaded = tf.saved_model.load(str(model.path))
-        function = loaded.signatures[model.contract.signature]
+        function = loaded.signatures[contract.signature]
         frozen = convert_variables_to_constants_v2(function, lower_control_flow=False, aggressive_inlining=True)
     except Exception as error:
         raise ConversionError(f"TensorFlow cannot freeze {model.path}: {str(error).splitlines()[0]}") from error
     placeholders = [tensor for tensor in frozen.inputs if tensor.dtype != tf.resource]
     inputs = dict(zip(_input_keys(function, placeholders), (t.op.name for t in placeholders), strict=True))
     ends = {key: t.name for key, t in zip(sorted(function.structured_outputs), frozen.outputs, strict=True)}
-    graph, contract = frozen.graph.as_graph_def(), model.contract
+    graph, program = frozen.graph.as_graph_def(), None
     fronted = needs_front_end(graph, _live(graph, ends.values()))
     if fronted:
         graph = folded(graph, [tensor.op.name for tensor in itertools.chain(frozen.inputs, frozen.outputs)])
@@ -95,8 +97,11 @@ def freeze(model: TunedModel, folder: Path) -> FrozenGraph:
     if fronted:
         tables = read_tables(function, {tensor.op.name: names.get(tensor.op.name, "") for tensor in frozen.inputs})
         parts = cut(graph, contract, tables)
-        graph, contract = parts.core, parts.contract
-        save_program(parts.program, folder / FRONT_FOLDER)
+        graph, contract, program = parts.core, parts.contract, parts.program
+    if model.front is not None:
+        program = chained(load_program(model.front), program)
+    if program is not None:
+        save_program(program, folder / FRONT_FOLDER)
     write_bytes(folder / GRAPH_FILE, graph.SerializeToString(deterministic=True))
     write_json(folder / CORE_FILE, contract.to_json())
     found = load_frozen(folder)

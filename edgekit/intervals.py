@@ -4,6 +4,7 @@ The methods, named in every report:
 
 - a share (score, agreement): Wilson's score interval (Wilson, JASA 22, 1927; recommended by Brown, Cai and DasGupta,
   Statistical Science 16, 2001), computed by SciPy;
+- a median: the sign test's interval, which assumes no distribution;
 - a paired drop: Tango's score interval for the difference of two paired proportions (Tango, Statistics in Medicine 17,
   1998). It keeps its coverage when few or no answers differ, where the usual (Wald) interval shrinks to nothing.
 """
@@ -14,10 +15,14 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from edgekit.frameworks import require
 
 METHODS = (
     "Scores and agreement: Wilson score interval (Wilson, JASA 22, 1927), two-sided",
+    "Similarity without classes: median with the sign test's interval (Conover, Practical Nonparametric Statistics)",
     "Drop: score interval for the difference of paired proportions (Tango, Statistics in Medicine 17, 1998), two-sided",
     "Verdict: pass if the whole interval of the drop is within the limit, fail if all of it is outside, else "
     "inconclusive; intervals are per variant, not corrected for looking at several",
@@ -39,6 +44,16 @@ def wilson_interval(successes: int, trials: int, confidence: float) -> Interval:
     stats = require("scipy.stats", asked="an interval", extra="parity")
     found = stats.binomtest(successes, trials).proportion_ci(confidence, method="wilson")
     return float(found.low), float(found.high)
+
+
+def median_interval(values: NDArray[np.float64], confidence: float) -> Interval | None:
+    """Return the sign test's interval of a median, which assumes no distribution; None if there are too few values.
+
+    Source: Conover, Practical Nonparametric Statistics, 3rd edition, section 3.2, as in SciPy's ``quantile_test``.
+    """
+    stats = require("scipy.stats", asked="an interval", extra="parity")
+    found = stats.quantile_test(values, p=0.5).confidence_interval(confidence)
+    return None if math.isnan(found.low) or math.isnan(found.high) else (float(found.low), float(found.high))
 
 
 def paired_drop_interval(lost: float, won: float, trials: float, confidence: float) -> Interval:

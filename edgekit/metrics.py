@@ -52,7 +52,7 @@ class OutputError:
         self.sum_abs += float(error.sum())
         self.sum_squares += float((error**2).sum())
         self.signal += float((first**2).sum())
-        self.cosine_min = min(self.cosine_min, float(_cosines(first, second).min()))
+        self.cosine_min = min(self.cosine_min, float(cosines(first, second).min()))
         clipped = np.clip(error[error > 0], HISTOGRAM_EDGES[0], HISTOGRAM_EDGES[-1])
         self.histogram += np.histogram(clipped, HISTOGRAM_EDGES)[0]
 
@@ -85,8 +85,8 @@ class OutputError:
         }
 
 
-def _cosines(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the cosine of each pair of rows; two zero vectors are alike, a zero and another are not."""
+def cosines(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the cosine of each pair of rows ``[n, d]``; two zero vectors are alike, a zero and another are not."""
     norms = np.linalg.norm(first, axis=1) * np.linalg.norm(second, axis=1)
     products = (first * second).sum(1)
     alike = (first == second).all(1).astype(np.float64)

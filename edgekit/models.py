@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from edgekit.artifacts import FRONT_FOLDER
 from edgekit.cache import cache_folder, filled
 from edgekit.contract import CONTRACT_FILE, Contract, InputSpec, OutputSpec, Shape
 from edgekit.digests import tree_digest, value_digest
@@ -21,6 +22,9 @@ from edgekit.modules import KERAS_SUFFIXES, Module, Signature, TensorSpec, read_
 from edgekit.recipe import InputRecipe
 from edgekit.trust import check_trust
 from edgekit.workers import ChildExecutor
+
+SERVED_FILE = "served.json"
+"""Contract of the SavedModel itself, where a front end stands before it."""
 
 MODEL_FORMAT = 1
 """Raised when what the cache keeps of a finished model changes its form."""
@@ -37,6 +41,20 @@ class TunedModel:
 
     path: Path
     contract: Contract
+
+    @property
+    def front(self) -> Path | None:
+        """Folder of the front end that makes what the SavedModel takes of the public inputs; None: it takes these."""
+        folder = self.path / FRONT_FOLDER
+        return folder if folder.is_dir() else None
+
+    def served(self) -> Contract:
+        """Return what the SavedModel itself takes and gives.
+
+        Raises:
+            ModuleError: It cannot be read.
+        """
+        return self.contract if self.front is None else Contract.load(self.path, SERVED_FILE)
 
     def digest(self) -> str:
         """Return the digest of the model's files, contract included."""

@@ -17,21 +17,22 @@ from typing import Any
 
 from edgekit.answers import WORK_FOLDER, original_answers
 from edgekit.artifacts import ARTIFACT_FILE, Artifact
-from edgekit.checks import Check, Where
+from edgekit.checks import Check
 from edgekit.console import progress
 from edgekit.contract import CONTRACT_FILE, Contract
 from edgekit.conversion import Conversion, convert_all
 from edgekit.data import DataSplit, fit_to_model, split_data
-from edgekit.digests import value_digest
+from edgekit.digests import file_digest, value_digest
 from edgekit.document import artifact_entry, not_compared, run_document, tool_versions
 from edgekit.errors import EdgekitError, OutputError
 from edgekit.files import TEMPORARY_PREFIX, check_replaceable, make_folder, write_json
 from edgekit.frameworks import require
 from edgekit.intervals import require_statistics
+from edgekit.judgement import Where
 from edgekit.latency import bench
 from edgekit.locks import check_lock, lock_path
 from edgekit.models import TunedModel, load_model
-from edgekit.recipe import Recipe
+from edgekit.recipe import ParityRecipe, Recipe
 from edgekit.report import write_report
 from edgekit.samples import Samples
 from edgekit.table_samples import TableSamples, prepare
@@ -104,10 +105,10 @@ class _Run:
         model, training, split = self._model(split)
         held_out = fit_to_model(split.held_out, model.contract)
         conversions = self._convert(model, split.train)
-        results = self._compare(model, held_out, conversions)
+        results, rule = self._compare(model, held_out, conversions)
         latencies = self._bench(conversions)
         entries = [artifact_entry(made, results, latencies) for made in conversions]
-        document = run_document(self.recipe, model, training, split, entries)
+        document = run_document(self.recipe.name, rule, model, training, split, entries)
         write_report(document, self.out)
         return document
 
@@ -119,14 +120,12 @@ class _Run:
             return model, None, self._prepared(split, model.contract)
         modules = find_modules(self.recipe)
         contract = tuned_contract(self.recipe, modules, split)
-        assert split.train is not None, "a recipe that tunes has training data"
-        assert split.validation is not None, "a recipe that tunes has validation data"
+        trained_on = [] if self.recipe.task != "classification" else [split.train, split.validation]
         key = value_digest(
             [
                 _training_part(self.recipe),
                 {name: module.digest for name, module in modules.items()},
-                split.train.digest(),
-                split.validation.digest(),
+                [None if samples is None else samples.digest() for samples in trained_on],
                 tool_versions(),
             ]
         )
@@ -134,7 +133,11 @@ class _Run:
         kept = _read(record)
         if kept is None or kept["key"] != key or not _is_whole(place, kept["digest"]):
             tuning = tune_modules(self.recipe, modules, split, place, shows=self.shows)
-            kept = {"key": key, "digest": tuning.model.digest(), "training": tuning.to_json()}
+            kept = {
+                "key": key,
+                "digest": tuning.model.digest(),
+                "training": tuning.to_json() if tuning.history else None,
+            }
             write_json(record, kept)
         return TunedModel(path=place, contract=contract), kept["training"], split
 
@@ -181,8 +184,10 @@ class _Run:
                 progress=advance,
             )
 
-    def _compare(self, model: TunedModel, samples: Samples, conversions: list[Conversion]) -> dict[str, Any]:
-        """Return the parity of each artifact by variant; two are compared at a time, one per core."""
+    def _compare(
+        self, model: TunedModel, samples: Samples, conversions: list[Conversion]
+    ) -> tuple[dict[str, Any], ParityRecipe]:
+        """Return the parity of each artifact by variant, and its rule; two are compared at a time, one per core."""
         with progress("original", shows=self.shows) as advance:
             answers = original_answers(model, samples, self.work)
             advance(len(samples), len(samples), "answers")
@@ -197,7 +202,7 @@ class _Run:
             for done, (artifact, kept) in enumerate(pending, 1):
                 results[artifact.name] = kept or self._judged(key, check, artifact, started[artifact.name])
                 advance(done, len(built), artifact.name)
-        return results
+        return results, check.settled_rule()
 
     def _parity_file(self, key: list[Any], artifact: Artifact) -> Path:
         return self.work / f"parity-{value_digest([*key, artifact.digest()])[7:23]}.json"
@@ -228,6 +233,8 @@ class _Run:
 def _training_part(recipe: Recipe) -> Any:
     """Return what of a recipe decides how the model is trained, as JSON values."""
     value = dataclasses.asdict(dataclasses.replace(recipe, variants=(), base=Path(), path=None, name=""))
+    for given in value["inputs"]:
+        given["vocabulary"] = None if given["vocabulary"] is None else file_digest(given["vocabulary"])
     del value["variants"], value["base"], value["path"], value["parity"], value["calibration"], value["name"]
     return value
 

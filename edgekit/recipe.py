@@ -10,12 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from edgekit.contract import KINDS
-from edgekit.errors import RecipeError, VariantError
+from edgekit.errors import RecipeError, VariantError, nearest
 from edgekit.tables import Table
 from edgekit.variants import Variant, parse_variant
 
-TASKS = ("classification",)
-METRICS = ("accuracy",)
+TASKS = ("classification", "embedding", "none")
+"""What a tuned model is for: a head that tells classes apart, the modules' features as they are, or all outputs."""
+CLASS_METRICS = ("accuracy", "agreement")
+"""Metrics of models with classes: ``accuracy`` needs labels, ``agreement`` does not."""
+THRESHOLDS: Mapping[str, float] = {"cosine": 0.98, "neighbours": 1.0, "psnr": 30.0, "ssim": 0.95, "sqnr": 20.0}
+"""Metrics of models without classes, with the similarity from which on a sample agrees where a rule states none."""
+METRICS = (*CLASS_METRICS, *THRESHOLDS)
 ACTIVATIONS = ("relu", "relu6", "tanh", "sigmoid", "elu", "selu", "swish", "gelu", "linear")
 AUGMENTATIONS = ("flip", "rotate", "zoom", "contrast", "brightness")
 
@@ -35,6 +40,9 @@ class InputRecipe:
         signature: Signature of the module to use; None: the module itself, or its ``default`` or ``serving_default``.
         output: Output of the module that the head reads, where it has several.
         trust: Digest of a module that may do more than compute.
+        vocabulary: For a text whose module takes numbers of word pieces, the file with one word piece per line.
+        tokens: Length that such a text is cut or padded to, where the module leaves it free.
+        lowercase: Whether such a text is lowercased, and its accents dropped; None: if the vocabulary has no capitals.
     """
 
     name: str
@@ -47,6 +55,9 @@ class InputRecipe:
     signature: str | None = None
     output: str | None = None
     trust: str | None = None
+    vocabulary: Path | None = None
+    tokens: int | None = None
+    lowercase: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,10 +102,18 @@ class TrainRecipe:
 
 @dataclass(frozen=True, kw_only=True)
 class ParityRecipe:
-    """The ``[parity]`` table: the rule that a variant has to meet."""
+    """The ``[parity]`` table: the rule that a variant has to meet.
 
-    metric: str = "accuracy"
+    Attributes:
+        metric: One of `METRICS`; None: by what the model's outputs are for.
+        max_drop: Greatest drop of the accuracy; for other metrics, greatest share of samples that do not agree.
+        threshold: Similarity from which on a sample agrees; in dB for ``sqnr`` and ``psnr``. None: see `THRESHOLDS`.
+        confidence: Of the two-sided intervals.
+    """
+
+    metric: str | None = None
     max_drop: float = 0.02
+    threshold: float | None = None
     confidence: float = 0.95
 
 
@@ -110,6 +129,7 @@ class Recipe:
         model: Handle of a finished model, in place of modules and training.
         trust: For a finished model, its digest, if it may do more than compute.
         labels: For a finished model, the names of its classes in the order of its outputs.
+        task: One of `TASKS`.
         head: Layers before the last.
         calibration: Number of training samples that measure activation ranges.
     """
@@ -121,6 +141,7 @@ class Recipe:
     model: str | None = None
     trust: str | None = None
     labels: tuple[str, ...] | None = None
+    task: str = "classification"
     head: tuple[HeadLayer, ...] = ()
     train: TrainRecipe = TrainRecipe()
     variants: tuple[Variant, ...] = ()
@@ -153,7 +174,7 @@ def parse_recipe(value: Mapping[str, Any], *, base: Path) -> Recipe:
     """Read a recipe from the values of its TOML; see `load_recipe` for the errors."""
     root = Table(value, "")
     model = root.text("model")
-    inputs = tuple(_input(name, table, finished=model is not None) for name, table in root.tables("inputs"))
+    inputs = tuple(_input(name, table, base, finished=model is not None) for name, table in root.tables("inputs"))
     if model is None and not inputs:
         raise RecipeError("says neither what to tune ([inputs.NAME] with a module) nor a finished model (model = ...)")
     recipe = Recipe(
@@ -163,26 +184,36 @@ def parse_recipe(value: Mapping[str, Any], *, base: Path) -> Recipe:
         inputs=inputs,
         trust=None if model is None else _trust(root),
         labels=root.texts("labels"),
-        data=_data(root.table("data"), finished=model is not None),
+        data=_data(root.table("data"), trains=model is None and _task(root) == "classification"),
+        task=_task(root),
         head=_head(root.table("head")),
         train=_train(root.table("train")),
         parity=_parity(root.table("parity")),
         **_variants(root.table("variants")),
     )
     if model is not None:
-        _forbid_training(root)
+        _forbid(root, ("head", "train"), "model = ...: a finished model is not trained")
+    elif recipe.task != "classification":
+        _forbid(root, ("train",), f"task = {recipe.task!r}, which trains nothing")
+        if recipe.head:
+            raise RecipeError(f"[head] layers do not go with task = {recipe.task!r}: nothing would train them")
     root.done()
     return recipe
 
 
-def _forbid_training(root: Table) -> None:
-    for key in ("head", "train"):
+def _forbid(root: Table, keys: tuple[str, ...], what: str) -> None:
+    for key in keys:
         if key in root.value:
-            raise RecipeError(f"[{key}] does not go with model = ...: a finished model is not trained")
+            raise RecipeError(f"[{key}] does not go with {what}")
 
 
-def _input(name: str, table: Table, *, finished: bool) -> InputRecipe:
+def _task(root: Table) -> str:
+    return root.table("head").text("task", one_of=TASKS) or "classification"
+
+
+def _input(name: str, table: Table, base: Path, *, finished: bool) -> InputRecipe:
     low_high = table.get("range", _is_pair, "two numbers, the lower first, such as [0.0, 1.0]")
+    vocabulary = table.text("vocabulary")
     size = table.get("size", _is_size, "height and width in pixels, such as [224, 224]")
     read = InputRecipe(
         name=name,
@@ -195,8 +226,13 @@ def _input(name: str, table: Table, *, finished: bool) -> InputRecipe:
         signature=None if finished else table.text("signature"),
         output=None if finished else table.text("output"),
         trust=None if finished else _trust(table),
+        vocabulary=None if vocabulary is None else base / Path(vocabulary).expanduser(),
+        tokens=table.integer("tokens", least=2),
+        lowercase=table.flag("lowercase"),
     )
     table.done()
+    if read.vocabulary is None and (read.tokens, read.lowercase) != (None, None):
+        raise RecipeError(f"[{table.place}] tokens and lowercase go with a vocabulary, and there is none")
     return read
 
 
@@ -235,13 +271,13 @@ def _layer(table: Table) -> HeadLayer:
     return HeadLayer(dense=dense, activation=activation or "relu", dropout=dropout)
 
 
-def _data(table: Table, *, finished: bool) -> DataRecipe:
+def _data(table: Table, *, trains: bool) -> DataRecipe:
     if isinstance(table.value.get("validation"), str):
         validation: float | str | None = table.text("validation")
     else:
         validation = table.number("validation", above=0.0, below=1.0)
     read = DataRecipe(
-        train=table.text("train") if finished else table.need("train", table.text),
+        train=table.need("train", table.text) if trains else table.text("train"),
         test=table.text("test"),
         **_given(validation=validation, seed=table.integer("seed", least=0), skip_bad=table.flag("skip_bad")),
     )
@@ -309,11 +345,21 @@ def _parity(table: Table) -> ParityRecipe:
         **_given(
             metric=table.text("metric", one_of=METRICS),
             max_drop=table.number("max_drop", above=0.0, below=1.0, closed=True),
+            threshold=table.number("threshold", above=-1.0, below=999.0, closed=True),
             confidence=table.number("confidence", above=0.5, below=1.0),
         )
     )
     table.done()
+    check_rule(read)
     return read
+
+
+def check_rule(rule: ParityRecipe) -> None:
+    """Refuse a rule with an unknown metric, or a threshold that its metric does not have."""
+    if rule.metric is not None and rule.metric not in METRICS:
+        raise RecipeError(f"no metric {rule.metric!r}{nearest(rule.metric, METRICS)} (there are: {', '.join(METRICS)})")
+    if rule.threshold is not None and rule.metric not in THRESHOLDS:
+        raise RecipeError(f"a threshold goes with a metric that has one ({', '.join(THRESHOLDS)}), not {rule.metric!r}")
 
 
 def _given(**values: Any) -> dict[str, Any]:

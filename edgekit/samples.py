@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from edgekit.contract import Contract, InputSpec, Shape
 from edgekit.digests import bytes_digest, file_digest, value_digest
 from edgekit.errors import DataError, nearest
+from edgekit.frontend import Program
 from edgekit.images import image_size, resize_image, scale_pixels, thumbnail
 from edgekit.rows import Rows, common_length, open_npz, save_rows
 
@@ -63,6 +64,61 @@ class Samples(Protocol):
     def digest(self) -> str:
         """Return the digest of everything that a result may depend on: contents, names and labels."""
         ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class FrontedSamples:
+    """Samples as what lies behind a front end takes them.
+
+    Attributes:
+        samples: The raw samples.
+        program: The front end.
+        contract: What goes into it.
+    """
+
+    samples: Samples
+    program: Program
+    contract: Contract
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """One name per sample."""
+        return self.samples.names
+
+    @property
+    def labels(self) -> tuple[int, ...] | None:
+        """Index of each sample's class."""
+        return self.samples.labels
+
+    @property
+    def classes(self) -> tuple[str, ...] | None:
+        """Names of the classes."""
+        return self.samples.classes
+
+    def __len__(self) -> int:
+        """Return the number of samples."""
+        return len(self.samples)
+
+    def read(self, start: int, stop: int, contract: Contract) -> dict[str, NDArray[Any]]:
+        """Return what the front end makes of samples ``start`` to ``stop``, which is what ``contract`` takes."""
+        made = self.program.run(self.samples.read(start, stop, self.contract))
+        return {spec.name: made[spec.name] for spec in contract.inputs}
+
+    def take(self, indices: Sequence[int]) -> FrontedSamples:
+        """Return some of the samples."""
+        return replace(self, samples=self.samples.take(indices))
+
+    def picture(self, index: int) -> str | None:
+        """Return a small picture of a raw sample."""
+        return self.samples.picture(index)
+
+    def content(self, index: int) -> tuple[str, ...]:
+        """Return what tells two raw samples apart."""
+        return self.samples.content(index)
+
+    def digest(self) -> str:
+        """Return the digest of the raw samples."""
+        return self.samples.digest()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -89,7 +89,10 @@ def _as_artifact(model: Artifact | TunedModel | str | Path) -> Artifact:
         if not (path / CONTRACT_FILE).is_file():
             return load_artifact(path)
         model = TunedModel(path=path, contract=Contract.load(path))
-    return Artifact(path=model.path, file=model.path, format="saved_model", contract=model.contract)
+    return Artifact(
+        path=model.path, file=model.path, format="saved_model", contract=model.contract, front=model.front,
+        core=None if model.front is None else model.served(),
+    )  # fmt: skip
 
 
 def runtimes_for(format_: str) -> list[str]:

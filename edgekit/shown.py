@@ -9,6 +9,8 @@ from typing import Any
 
 MARKS = {"pass": "pass", "fail": "FAIL", "inconclusive": "inconclusive"}
 NOT_MEASURED = "-"
+DECIBELS = ("psnr", "sqnr")
+"""Metrics in dB."""
 
 
 def lines(texts: Iterable[str]) -> None:
@@ -43,14 +45,12 @@ def size(count: int | None) -> str:
 
 def run(document: Mapping[str, Any], out: Path) -> None:
     """Print the result of a run."""
-    table(
-        ("variant", "size", "score", "drop, interval", "agree", "p50 ms", "verdict"),
-        (_run_row(entry) for entry in document["artifacts"]),
-    )
+    drops = document["parity"]["threshold"] is None and document["parity"]["metric"] != "agreement"
+    columns = ("variant", "size", "score", *(("drop, interval",) if drops else ()), "agree", "p50 ms", "verdict")
+    table(columns, (_run_row(entry, drops=drops) for entry in document["artifacts"]))
     notes = [f"{e['variant']}: {e['error'] or e['parity']['message']}" for e in document["artifacts"] if _notable(e)]
     compared = [entry["parity"] for entry in document["artifacts"] if entry["parity"] is not None]
     notes += [f"warning: {text}" for text in dict.fromkeys(t for parity in compared for t in parity["warnings"])]
-    rule = document["parity"]
     data = document["data"]
     needed = [parity["needed_samples"] for parity in compared if parity["verdict"] == "inconclusive"]
     if any(needed):
@@ -58,19 +58,41 @@ def run(document: Mapping[str, Any], out: Path) -> None:
     lines(
         [
             *notes,
-            f"{document['name']}: {data['held_out']} held-out samples; score, drop and agreement in %",
-            f"limit of the drop: {100 * rule['max_drop']:g}, intervals at {rule['confidence']:.0%} confidence",
+            *_joined(f"{document['name']}: {data['held_out']} held-out samples", _columns(document["parity"])),
+            f"{_limit(document['parity'])}, intervals at {document['parity']['confidence']:.0%} confidence",
             f"latency on {document['measured_on']}",
             f"report: {out / document['report']}",
         ]
     )
 
 
+def _joined(*texts: str) -> list[str]:
+    """Return texts as one line if that fits, else as a line each."""
+    line = "; ".join(texts)
+    return [line] if len(line) <= 80 else list(texts)
+
+
+def _columns(rule: Mapping[str, Any]) -> str:
+    """Say what the columns score and agree hold."""
+    if rule["threshold"] is None:
+        return "score, drop and agreement in %"
+    if rule["metric"] == "neighbours":
+        return "agree: same nearest neighbour, in %"
+    unit = " dB" if rule["metric"] in DECIBELS else ""
+    return f"score: median {rule['metric']}{unit}; agree: samples from {rule['threshold']:g}{unit} on, in %"
+
+
+def _limit(rule: Mapping[str, Any]) -> str:
+    if rule["threshold"] is None and rule["metric"] != "agreement":
+        return f"limit of the drop: {100 * rule['max_drop']:g}"
+    return f"at most {100 * rule['max_drop']:g}% of samples may not agree"
+
+
 def _notable(entry: Mapping[str, Any]) -> bool:
     return entry["error"] is not None or entry["parity"]["task"] is None
 
 
-def _run_row(entry: Mapping[str, Any]) -> list[str]:
+def _run_row(entry: Mapping[str, Any], *, drops: bool) -> list[str]:
     parity = entry["parity"]
     task = parity and parity["task"]
     verdict = "not built" if parity is None else MARKS[parity["verdict"]]
@@ -78,8 +100,8 @@ def _run_row(entry: Mapping[str, Any]) -> list[str]:
     return [
         entry["variant"],
         size(entry["bytes"]),
-        _percent(task and task["candidate"]),
-        NOT_MEASURED if not task or task["drop"] is None else _drop(task),
+        _score(task),
+        *([NOT_MEASURED if not task or task["drop"] is None else _drop(task)] if drops else []),
         _percent(task and task["agreement"]),
         NOT_MEASURED if latency is None else f"{latency['p50']:.3g}",
         verdict,
@@ -88,6 +110,15 @@ def _run_row(entry: Mapping[str, Any]) -> list[str]:
 
 def _percent(value: float | None) -> str:
     return NOT_MEASURED if value is None else f"{100 * value:.1f}"
+
+
+def _score(task: Mapping[str, Any] | None) -> str:
+    """Return an accuracy in percent, or the median similarity as it is."""
+    if task is None or task["threshold"] is None:
+        return _percent(None if task is None else task["candidate"])
+    if task["candidate"] is None:
+        return "exact"
+    return f"{task['candidate']:.{1 if task['metric'] in DECIBELS else 4}f}"
 
 
 def _drop(task: Mapping[str, Any]) -> str:
@@ -120,6 +151,9 @@ def parity(value: Mapping[str, Any]) -> None:
     if task is not None:
         if task["drop"] is not None:
             lines([f"accuracy: original {task['reference']:.3f}, artifact {task['candidate']:.3f}"])
+        if task["threshold"] is not None:
+            found = f"{task['metric']} of {task['output']}: median {_score(task)}"
+            lines([f"{found}; a sample agrees from {task['threshold']:g} on"])
         lines([f"agreement: {task['agreement']:.3f} {_interval(task['agreement_interval'])}"])
     lines(f"warning: {warning}" for warning in value["warnings"])
 

@@ -82,25 +82,77 @@ def with_float_outputs(model: bytes) -> bytes:
 
 
 def with_embedding_lookups(model: bytes) -> bytes:
-    """Turn each gather of whole rows from a float table by a list of ids into an EMBEDDING_LOOKUP.
+    """Turn each gather of whole rows from a float table by ids into an EMBEDDING_LOOKUP.
 
-    The two ops give the same rows, but only EMBEDDING_LOOKUP may keep its table in integers and give floats.
+    The two ops give the same rows, but only EMBEDDING_LOOKUP may keep its table in integers and give floats. It takes a
+    list of ids; a matrix of them is made a list before, and the rows a matrix after.
     """
     schema = require("ai_edge_litert.schema_py_generated", asked="changing a TFLite file", extra="convert")
     loaded = read_graph(model)
     for graph in loaded.subgraphs:
-        for operator in graph.operators:
+        for operator in list(graph.operators):
             if loaded.operatorCodes[operator.opcodeIndex].builtinCode != schema.BuiltinOperator.GATHER:
                 continue
             table, ids = (graph.tensors[index] for index in operator.inputs[:2])
             options = operator.builtinOptions
-            whole_rows = len(table.shape) == 2 and len(ids.shape) == 1 and not (options.axis or options.batchDims)
+            whole_rows = len(table.shape) == 2 and _one_free_size(ids) and not (options.axis or options.batchDims)
             is_table = table.type == schema.TensorType.FLOAT32 and loaded.buffers[table.buffer].data is not None
             if whole_rows and is_table and ids.type == schema.TensorType.INT32:
                 operator.opcodeIndex = _opcode(loaded, schema.BuiltinOperator.EMBEDDING_LOOKUP, 1)
                 operator.inputs = [operator.inputs[1], operator.inputs[0]]
                 operator.builtinOptions, operator.builtinOptionsType = None, schema.BuiltinOptions.NONE
+                if len(ids.shape) > 1:
+                    _list_ids(loaded, graph, operator)
     return write_graph(loaded)
+
+
+def _one_free_size(tensor: Any) -> bool:
+    """Whether a tensor has axes, and none but the first may be of any size."""
+    sizes = tensor.shape if tensor.shapeSignature is None else tensor.shapeSignature
+    return len(sizes) > 0 and all(size > 0 for size in sizes[1:])
+
+
+def _list_ids(loaded: Any, graph: Any, lookup: Any) -> None:
+    """Put a RESHAPE of the ids to a list before a lookup, and one of the rows to the ids' axes after it."""
+    ids, rows = lookup.inputs[0], lookup.outputs[0]
+    width, inner = int(graph.tensors[rows].shape[-1]), [int(size) for size in graph.tensors[ids].shape[1:]]
+    count = int(np.prod(graph.tensors[ids].shape))
+    listed = _like(graph, graph.tensors[ids], "list", [count], [-1])
+    found = _like(graph, graph.tensors[rows], "rows", [count, width], [-1, width])
+    lookup.inputs, lookup.outputs = [listed, lookup.inputs[1]], [found]
+    place = next(index for index, operator in enumerate(graph.operators) if operator is lookup)
+    graph.operators.insert(place + 1, _reshape(loaded, graph, found, rows, [-1, *inner, width]))
+    graph.operators.insert(place, _reshape(loaded, graph, ids, listed, [-1]))
+
+
+def _like(graph: Any, tensor: Any, suffix: str, shape: list[int], signature: list[int]) -> int:
+    """Add a tensor of another's type, and return its index."""
+    schema = require("ai_edge_litert.schema_py_generated", asked="changing a TFLite file", extra="convert")
+    made = schema.TensorT()
+    made.name = tensor.name + b"/" + suffix.encode()
+    made.type, made.shape, made.shapeSignature = tensor.type, shape, signature
+    graph.tensors.append(made)
+    return len(graph.tensors) - 1
+
+
+def _reshape(loaded: Any, graph: Any, source: int, target: int, shape: list[int]) -> Any:
+    schema = require("ai_edge_litert.schema_py_generated", asked="changing a TFLite file", extra="convert")
+    buffer = schema.BufferT()
+    buffer.data = np.frombuffer(np.array(shape, "<i4").tobytes(), np.uint8)
+    loaded.buffers.append(buffer)
+    wanted = schema.TensorT()
+    wanted.name = graph.tensors[target].name + b"/shape"
+    wanted.type, wanted.shape, wanted.buffer = schema.TensorType.INT32, [len(shape)], len(loaded.buffers) - 1
+    graph.tensors.append(wanted)
+    operator = schema.OperatorT()
+    operator.opcodeIndex = _opcode(loaded, schema.BuiltinOperator.RESHAPE, 1)
+    operator.inputs, operator.outputs = [source, len(graph.tensors) - 1], [target]
+    operator.builtinOptionsType, operator.builtinOptions = (
+        schema.BuiltinOptions.ReshapeOptions,
+        schema.ReshapeOptionsT(),
+    )
+    operator.builtinOptions.newShape = shape
+    return operator
 
 
 def _opcode(loaded: Any, code: int, version: int) -> int:

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from edgekit.audio import sound_length
-from edgekit.backbone import load_backbone, signature_key
+from edgekit.backbone import chosen, load_backbone, load_signatures, output_name, signature_key
 from edgekit.console import progress
-from edgekit.contract import CONTRACT_FILE, Contract, InputSpec, OutputSpec
+from edgekit.contract import CONTRACT_FILE, Contract, InputSpec, OutputSpec, Shape
 from edgekit.data import DataSplit, split_data
 from edgekit.errors import DataError, ModuleError, RecipeError
 from edgekit.export import save_reusable
@@ -22,10 +22,11 @@ from edgekit.handles import resolve
 from edgekit.images import image_size
 from edgekit.locks import check_lock, lock_path, write_lock
 from edgekit.models import TunedModel, input_of, media_defaults, with_length
-from edgekit.modules import Module, read_module
+from edgekit.modules import Module, Signature, TensorSpec, read_module
 from edgekit.recipe import InputRecipe, Recipe, load_recipe
-from edgekit.samples import Samples, shown_shape
+from edgekit.samples import FrontedSamples, Samples, shown_shape
 from edgekit.table_samples import TableSamples, prepare
+from edgekit.tokenizing import Front, piece_specs, text_spec, tokenizing_front
 from edgekit.training import Epoch, Trained, train
 from edgekit.trust import check_trust
 from edgekit.workers import ChildExecutor
@@ -123,11 +124,15 @@ def lock_modules(recipe: Recipe) -> dict[str, Any]:
 
 
 def tune_modules(recipe: Recipe, modules: Mapping[str, Module], split: DataSplit, out: Path, *, shows: bool) -> Tuning:
-    """Train in a child process, which a module cannot harm, and save the model at ``out``."""
+    """Train in a child process, which a module cannot harm, and save the model at ``out``.
+
+    Where the task has no head there is nothing to train: the modules are saved as the model.
+    """
     contract = tuned_contract(recipe, modules, split)
     make_folder(out.parent)  # where it cannot be written is said before anything is trained
     with ChildExecutor(1, shows=shows) as executor:
-        return executor.submit(_tune_here, recipe, modules, contract, split, out, shows=shows).result()
+        work = _tune_here if recipe.task == "classification" else _export_here
+        return executor.submit(work, recipe, modules, contract, split, out, shows=shows).result()
 
 
 def tuned_contract(recipe: Recipe, modules: Mapping[str, Module], split: DataSplit) -> Contract:
@@ -135,9 +140,19 @@ def tuned_contract(recipe: Recipe, modules: Mapping[str, Module], split: DataSpl
 
     Raises:
         ModuleError: The module has no signature that says what it takes, or does not take what the recipe says.
-        DataError: The data has no classes, or just one.
+        DataError: The data has no classes, or just one, and the task needs them.
     """
-    assert split.train is not None, "a recipe that tunes has training data"
+    inputs = tuple(_input(given, modules[given.name]) for given in recipe.inputs)
+    outputs = (_classes(split),) if recipe.task == "classification" else headless_outputs(recipe, modules)
+    contract = Contract(inputs=inputs, outputs=outputs)
+    first = split.held_out if split.train is None else split.train
+    first.read(0, 1, contract)  # what does not fit is said before anything is trained or written
+    served_contract(recipe, modules, contract)
+    return contract
+
+
+def _classes(split: DataSplit) -> OutputSpec:
+    assert split.train is not None, "a recipe that trains has training data"
     classes = split.train.classes
     if not classes or len(classes) < 2:
         count = len(classes or ())
@@ -145,24 +160,79 @@ def tuned_contract(recipe: Recipe, modules: Mapping[str, Module], split: DataSpl
             f"a classifier needs at least 2 classes, the training data has {count}: "
             f"[data] train has to be a folder with one folder of files per class, or a CSV file with a column label"
         )
-    inputs = tuple(_input(given, modules[given.name]) for given in recipe.inputs)
-    shape = (None, len(classes))
-    output = OutputSpec(
+    return OutputSpec(
         name="probabilities",
         meaning="probabilities",
         dtype="float32",
-        shape=shape,
+        shape=(None, len(classes)),
         key="probabilities",
         labels=classes,
     )
-    contract = Contract(inputs=inputs, outputs=(output,))
-    split.train.read(0, 1, contract)  # what does not fit is said before anything is trained or written
-    return contract
+
+
+def headless_outputs(recipe: Recipe, modules: Mapping[str, Module]) -> tuple[OutputSpec, ...]:
+    """Return what modules give that no head reads: their features as one embedding, or all outputs as they are.
+
+    Raises:
+        ModuleError: They cannot be told from the signatures.
+    """
+    signatures = {given.name: _signature(given, modules[given.name]) for given in recipe.inputs}
+    if recipe.task == "none":
+        return tuple(
+            _output(output_name(recipe.inputs, given, spec.name), "tensor", spec.dtype, _known(spec, given))
+            for given in recipe.inputs
+            for spec in signatures[given.name].outputs
+        )
+    sizes = []
+    for given in recipe.inputs:
+        found = {spec.name: spec for spec in signatures[given.name].outputs}
+        spec = chosen(found, modules[given.name], given)
+        if len(_known(spec, given)) != 2 or spec.shape is None or spec.shape[1] is None:
+            raise ModuleError(
+                f"{modules[given.name].handle} gives {spec.name} {shown_shape(_known(spec, given))}: an embedding is a "
+                f"vector of known size per sample; task = 'none' takes all outputs as they are"
+            )
+        sizes.append(spec.shape[1])
+    return (_output("embedding", "embedding", "float32", (None, sum(sizes))),)
+
+
+def _output(name: str, meaning: str, dtype: str, shape: Shape) -> OutputSpec:
+    return OutputSpec(name=name, meaning=meaning, dtype=dtype, shape=shape, key=name)
+
+
+def _known(spec: TensorSpec, given: InputRecipe) -> Shape:
+    if spec.shape is None:
+        raise ModuleError(f"the module of [inputs.{given.name}] leaves even the rank of {spec.name!r} free")
+    return spec.shape
+
+
+def _signature(given: InputRecipe, module: Module) -> Signature:
+    return module.signatures[signature_key(module, given)]
+
+
+def served_contract(recipe: Recipe, modules: Mapping[str, Module], contract: Contract) -> tuple[Contract, Front | None]:
+    """Return what the saved model itself takes, and the front end that makes it of the public inputs, if it needs one.
+
+    Raises:
+        RecipeError: A vocabulary cannot be read, or is none of word pieces.
+    """
+    pieces = {
+        given.name: piece_specs(given, _signature(given, modules[given.name]), modules[given.name].handle)
+        for given in recipe.inputs
+        if given.vocabulary is not None
+    }
+    if not pieces:
+        return contract, None
+    inputs = [spec for public in contract.inputs for spec in pieces.get(public.name, (public,))]
+    return replace(contract, inputs=tuple(inputs)), tokenizing_front(recipe.inputs, pieces, contract)
 
 
 def _input(given: InputRecipe, module: Module) -> InputSpec:
     """Return what an input of the tuned model takes: what its module takes, and what the recipe adds."""
-    spec = input_of(module.signatures[signature_key(module, given)].inputs[0], module.handle)
+    if given.vocabulary is not None:
+        piece_specs(given, _signature(given, module), module.handle)
+        return text_spec(given)
+    spec = input_of(_signature(given, module).inputs[0], module.handle)
     spec = replace(spec, name=given.name, key=given.name, kind=given.kind or spec.kind)
     if (spec.kind == "text" and spec.dtype != "string") or (spec.kind == "image" and len(spec.shape) != 4):
         raise ModuleError(
@@ -191,6 +261,7 @@ def _tune_here(
     started = time.monotonic()
     assert split.train is not None, "the recipe has training data"
     assert split.validation is not None, "the recipe has validation data"
+    served, front = served_contract(recipe, modules, contract)
     backbone = load_backbone(recipe.inputs, modules)
     with tempfile.TemporaryDirectory(prefix="edgekit-") as scratch:
         data = tuple(
@@ -202,14 +273,52 @@ def _tune_here(
             def epoch(phase: str, done: int, total: int, note: str) -> None:
                 advance(done, total, f"{phase}, {note}")
 
-            trained = train(recipe, backbone, contract, (data[0], data[1]), epoch)
-    _save(out, contract, trained, split.train)
+            trained = train(recipe, backbone, served, (_behind(front, data[0]), _behind(front, data[1])), epoch)
+    _save(out, served, front, trained, split.train)
     return Tuning(
         model=TunedModel(path=out, contract=contract),
         history=trained.history,
         best=trained.best,
         seconds=time.monotonic() - started,
     )
+
+
+def _behind(front: Front | None, samples: Samples) -> Samples:
+    if front is None:
+        return samples
+    return FrontedSamples(samples=samples, program=front.program, contract=front.contract)
+
+
+def _export_here(
+    recipe: Recipe,
+    modules: Mapping[str, Module],
+    contract: Contract,
+    split: DataSplit,  # noqa: ARG001  # the same work unit as that of training
+    out: Path,
+    *,
+    shows: bool,
+) -> Tuning:
+    """Save modules without a head as a model."""
+    started = time.monotonic()
+    served, front = served_contract(recipe, modules, contract)
+    with progress("export", shows=shows) as advance:
+        if recipe.task == "none":
+            backbone = load_signatures(recipe.inputs, modules)
+            call = backbone.call
+        else:
+            backbone = load_backbone(recipe.inputs, modules)
+            name = contract.outputs[0].name
+
+            def call(inputs: Mapping[str, Any], training: bool) -> dict[str, Any]:
+                return {name: backbone.call(inputs, training)}
+
+        save_reusable(
+            out, served, call, variables=backbone.variables, trainable_variables=backbone.trainable_variables,
+            tracked=backbone.tracked, front=front,
+        )  # fmt: skip
+        advance(1, 1, "model")
+    model = TunedModel(path=out, contract=contract)
+    return Tuning(model=model, history=(), best=-1, seconds=time.monotonic() - started)
 
 
 def _prepared(samples: Samples, contract: Contract, folder: Path, name: str, shows: bool) -> Samples:
@@ -219,7 +328,7 @@ def _prepared(samples: Samples, contract: Contract, folder: Path, name: str, sho
         return prepare(samples, contract, folder, name, lambda done, total: advance(done, total, ""))
 
 
-def _save(out: Path, contract: Contract, trained: Trained, trained_on: Samples) -> None:
+def _save(out: Path, contract: Contract, front: Front | None, trained: Trained, trained_on: Samples) -> None:
     from edgekit.frameworks import tensorflow
 
     backbone, head = trained.backbone, trained.head
@@ -237,4 +346,5 @@ def _save(out: Path, contract: Contract, trained: Trained, trained_on: Samples) 
         trainable_variables=[*backbone.trainable_variables, *head.trainable_variables],
         tracked=backbone.tracked,
         trained_on=trained_on,
+        front=front,
     )

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
-from edgekit.intervals import Interval, paired_drop_interval, samples_to_decide, wilson_interval
+import numpy as np
+from numpy.typing import NDArray
+
+from edgekit.intervals import Interval, median_interval, paired_drop_interval, samples_to_decide, wilson_interval
 
 PASS, FAIL, INCONCLUSIVE = "pass", "fail", "inconclusive"
+DROP = "accuracy drop"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +69,7 @@ def drop_gate(counts: Counts, *, max_drop: float, confidence: float) -> Gate:
     low, high = interval
     verdict = PASS if high <= max_drop else FAIL if low > max_drop else INCONCLUSIVE
     return Gate(
-        name="accuracy drop",
+        name=DROP,
         limit=max_drop,
         value=(counts.lost - counts.won) / counts.samples,
         interval=interval,
@@ -73,8 +78,8 @@ def drop_gate(counts: Counts, *, max_drop: float, confidence: float) -> Gate:
     )
 
 
-def agreement_gate(counts: Counts, *, max_drop: float, confidence: float) -> Gate:
-    """Judge agreement where there are no labels.
+def agreement_gate(counts: Counts, *, max_drop: float, confidence: float, name: str = "agreement") -> Gate:
+    """Judge the share of samples that agree.
 
     A score cannot drop by more than the share of answers that differ; so agreement of at least ``1 - max_drop`` is
     sufficient for the same limit, though not necessary.
@@ -93,7 +98,7 @@ def agreement_gate(counts: Counts, *, max_drop: float, confidence: float) -> Gat
     verdict = PASS if interval[0] >= limit else FAIL if interval[1] < limit else INCONCLUSIVE
     needed = samples_to_decide(disagreement, max_drop, counts.samples) if verdict == INCONCLUSIVE else None
     return Gate(
-        name="agreement",
+        name=name,
         limit=limit,
         value=counts.agree / counts.samples,
         interval=interval,
@@ -110,21 +115,45 @@ def finite_gate(not_finite: int, samples: int) -> Gate:
     )
 
 
-def sqnr_gate(value: float | None, *, limit: float) -> Gate:
-    """Judge the worst output's SQNR over these very samples, in dB; None: no error at all."""
-    shown = 999.0 if value is None else value
-    return Gate(
-        name="SQNR", limit=limit, value=shown, interval=(shown, shown), verdict=PASS if shown >= limit else FAIL
-    )
+def similarity_json(
+    metric: str, output: str, threshold: float, values: NDArray[np.float64], confidence: float
+) -> dict[str, Any]:
+    """Return what the similarities of all samples ``[n]`` show, as JSON values.
 
-
-def task_json(counts: Counts, confidence: float) -> dict[str, Any]:
-    """Return scores, drop and agreement with their intervals, as JSON values; null without labels."""
-    total = counts.samples
-    agreement = {
-        "agreement": counts.agree / total,
-        "agreement_interval": list(wilson_interval(counts.agree, total, confidence)),
+    ``candidate`` is their median, its interval that of the sign test (SciPy's ``quantile_test``); infinite values, of
+    answers without any error, are null.
+    """
+    agree = int((values >= threshold).sum())
+    interval = median_interval(values, confidence)
+    return {
+        "metric": metric,
+        "output": output,
+        "threshold": threshold,
+        **dict.fromkeys(("reference", "reference_interval", "drop", "drop_interval")),
+        "candidate": finite_or_none(float(np.median(values))),
+        "candidate_interval": None if interval is None else [finite_or_none(end) for end in interval],
+        "least": finite_or_none(float(values.min())),
+        **_agreement(agree, len(values), confidence),
+        **dict.fromkeys(("right_to_wrong", "wrong_to_right")),
     }
+
+
+def finite_or_none(value: float) -> float | None:
+    """Return a number as JSON has it, which knows no infinity."""
+    return value if math.isfinite(value) else None
+
+
+def _agreement(agree: int, total: int, confidence: float) -> dict[str, Any]:
+    return {
+        "agreement": agree / total,
+        "agreement_interval": list(wilson_interval(agree, total, confidence)),
+    }
+
+
+def task_json(counts: Counts, output: str, confidence: float) -> dict[str, Any]:
+    """Return scores, drop and agreement of classes with their intervals, as JSON values; null without labels."""
+    total = counts.samples
+    agreement = {"output": output, "threshold": None, **_agreement(counts.agree, total, confidence)}
     if not counts.labelled:
         keys = ("reference", "reference_interval", "candidate", "candidate_interval", "drop", "drop_interval")
         flips = ("right_to_wrong", "wrong_to_right")

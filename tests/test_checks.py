@@ -9,9 +9,9 @@ import pytest
 from numpy.typing import NDArray
 
 from edgekit.artifacts import Artifact, load_artifact
-from edgekit.checks import parity
-from edgekit.contract import Contract
+from edgekit.checks import Check, parity
 from edgekit.errors import DataError, SessionError
+from edgekit.judgement import Where
 from edgekit.models import TunedModel, load_model
 from edgekit.recipe import ParityRecipe
 from edgekit.samples import Samples, array_samples
@@ -150,6 +150,10 @@ def test_a_runtime_error_names_the_artifact(
         parity(tuned, broken, data=samples)
 
 
+def sqnr(threshold: float) -> ParityRecipe:
+    return ParityRecipe(metric="sqnr", threshold=threshold, max_drop=0.2)
+
+
 def embedding_model(folder: Path) -> TunedModel:
     """Save a model without classes: two numbers in, two outputs of three."""
     from edgekit.frameworks import tensorflow
@@ -173,10 +177,10 @@ def test_a_model_without_classes_needs_a_limit_of_its_own(tmp_path: Path) -> Non
     data = {"x": np.random.default_rng(0).normal(size=[50, 2]).astype(np.float32)}
     report = parity(model, made, data=data)
     assert report.verdict == INCONCLUSIVE
-    assert "--min-sqnr" in report.message
+    assert "name a metric (cosine" in report.message
     assert set(report.value["outputs"]) == {"z_first", "a_second"}
-    assert parity(model, made, data=data, min_sqnr=40).verdict == PASS
-    assert parity(model, made, data=data, min_sqnr=140).verdict == FAIL
+    assert parity(model, made, data=data, rule=sqnr(40)).verdict == PASS
+    assert parity(model, made, data=data, rule=sqnr(140)).verdict == FAIL
 
 
 def test_answers_are_computed_once(tuned: TunedModel, samples: Samples, tmp_path: Path) -> None:
@@ -194,18 +198,12 @@ def test_answers_are_computed_once(tuned: TunedModel, samples: Samples, tmp_path
 
 def test_shards_add_up_to_the_whole(tuned: TunedModel, demo_run: Path, samples: Samples, tmp_path: Path) -> None:
     from edgekit.answers import original_answers
-    from edgekit.comparison import Comparison, Shard, compare
+    from edgekit.comparison import Comparison, compare
 
-    answers = original_answers(tuned, samples, tmp_path)
+    check = Check(tuned, samples, original_answers(tuned, samples, tmp_path), ParityRecipe(), Where())
 
     def part(start: int, stop: int) -> Comparison:
-        contract: Contract = tuned.contract
-        return compare(
-            Shard(
-                artifact=artifact(demo_run, "tflite-int8"), contract=contract, samples=samples, answers=answers,
-                start=start, stop=stop,
-            )
-        )  # fmt: skip
+        return compare(check.shard(artifact(demo_run, "tflite-int8"), start, stop))
 
     whole, pieces = part(0, 100), part(0, 33)
     pieces.merge(part(33, 100))

@@ -16,6 +16,7 @@ from edgekit.conversion import convert, convert_all
 from edgekit.data import load_samples
 from edgekit.errors import ArtifactError, ConversionError
 from edgekit.models import TunedModel, load_model
+from edgekit.recipe import ParityRecipe
 from edgekit.sessions import open_session
 from edgekit.variants import parse_variant
 
@@ -248,5 +249,7 @@ def test_a_wrong_vocabulary_is_caught(tmp_path: Path) -> None:
     value = json.loads((artifact.path / "artifact.json").read_text())
     value["frontend"]["sha256"] = tree_digest(artifact.front).removeprefix("sha256:")
     (artifact.path / "artifact.json").write_text(json.dumps(value))
-    report = parity(model, artifact.path, data={"text": np.array(ODD, object)}, min_sqnr=60)
+    report = parity(
+        model, artifact.path, data={"text": np.array(ODD, object)}, rule=ParityRecipe(metric="sqnr", threshold=60)
+    )
     assert report.verdict == "fail"

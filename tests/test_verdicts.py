@@ -96,7 +96,7 @@ def test_agreement_without_labels() -> None:
     few = agreement_gate(Counts(samples=20, agree=20, labelled=False), max_drop=0.02, confidence=0.95)
     assert few.verdict == INCONCLUSIVE
     assert few.needed_samples is not None
-    assert task_json(Counts(samples=20, agree=20, labelled=False), 0.95)["drop"] is None
+    assert task_json(Counts(samples=20, agree=20, labelled=False), "probabilities", 0.95)["drop"] is None
 
 
 def test_a_single_nan_fails() -> None:

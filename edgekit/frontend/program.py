@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from edgekit.errors import FrontEndError
 from edgekit.files import write_bytes, write_json
-from edgekit.frontend import arrays, ragged, signals, strings
+from edgekit.frontend import arrays, ragged, signals, strings, tokens
 from edgekit.frontend.registry import OPS, Kernel, numpy_dtype
 
 PROGRAM_FILE = "program.json"
@@ -27,7 +27,7 @@ FORMAT = 1
 INLINE_VALUES = 16
 """Constants up to this many values are written into ``program.json``."""
 
-assert all((arrays, ragged, signals, strings)), "importing them fills the registry"
+assert all((arrays, ragged, signals, strings, tokens)), "importing them fills the registry"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -42,26 +42,46 @@ def _facts(document: dict[str, Any]) -> dict[str, Any]:
     from edgekit.report.charts import draw_charts
 
     artifacts = document["artifacts"]
-    rule = document["parity"] or {"metric": None, "max_drop": None, "confidence": None}
+    rule = document["parity"] or dict.fromkeys(("metric", "max_drop", "threshold", "confidence"))
     tasks = [artifact["parity"]["task"] for artifact in artifacts if artifact["parity"] and artifact["parity"]["task"]]
     worst = disagreements(artifacts)
-    metric = numbers.Metric(name=rule["metric"] or "score")
+    metric = numbers.Metric(name=rule["metric"] or "score", threshold=rule["threshold"])
+    drawn = metric if metric.has_drop else numbers.Metric(name="agreement")
     return {
         "document": document,
         "artifacts": artifacts,
         "rule": rule,
         "metric": metric,
+        "drawn": drawn,
         "sentence": sentence(artifacts),
         "states": STATES,
         "original": _original(tasks),
         "scored": bool(tasks),
         "samples": _samples(artifacts),
-        "charts": draw_charts(artifacts, metric, rule["max_drop"]),
+        "charts": draw_charts(
+            artifacts if metric.has_drop else [_by_agreement(a) for a in artifacts], drawn, rule["max_drop"]
+        ),
         "worst": worst,
         "worst_summary": summary(worst, tasks),
         "samples_shown": SAMPLES_SHOWN,
         "samples_folded": SAMPLES_FOLDED,
     }
+
+
+def _by_agreement(artifact: dict[str, Any]) -> dict[str, Any]:
+    """Return an artifact whose score, for the charts, is the share of samples that agree; the original's is one."""
+    if not artifact["parity"] or not artifact["parity"]["task"]:
+        return artifact
+    task = artifact["parity"]["task"]
+    share, (low, high) = task["agreement"], task["agreement_interval"]
+    seen = {
+        "candidate": share,
+        "candidate_interval": [low, high],
+        "reference": 1.0,
+        "drop": 1 - share,
+        "drop_interval": [1 - high, 1 - low],
+    }
+    return {**artifact, "parity": {**artifact["parity"], "task": {**task, **seen}}}
 
 
 def _environment() -> Environment:

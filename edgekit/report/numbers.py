@@ -14,7 +14,7 @@ MINUS = "\N{MINUS SIGN}"
 TIMES = "\N{MULTIPLICATION SIGN}"
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 # Metrics that are a share of the samples, and so are said in percent.
-SHARES = ("accuracy", "precision", "recall", "f1")
+SHARES = ("accuracy", "precision", "recall", "f1", "agreement", "neighbours")
 
 Interval = Sequence[float] | None
 
@@ -114,6 +114,23 @@ class Metric:
     """How the scores of one metric, and their differences, are said and drawn."""
 
     name: str
+    threshold: float | None = None
+
+    @property
+    def has_drop(self) -> bool:
+        """Whether original and artifact have scores of their own; else only how alike their answers are is known."""
+        return self.threshold is None and self.name != "agreement"
+
+    @property
+    def heading(self) -> str:
+        """What a column of scores is called."""
+        return self.name.capitalize() if self.threshold is None else f"Median {self.said}"
+
+    @property
+    def said(self) -> str:
+        """The metric as people write it."""
+        names = {"psnr": "PSNR", "ssim": "SSIM", "sqnr": "SQNR", "neighbours": "same neighbour"}
+        return names.get(self.name, self.name)
 
     @property
     def is_share(self) -> bool:
@@ -132,10 +149,14 @@ class Metric:
 
     def score(self, value: float | None) -> str:
         """Return a score."""
-        return share(value) if self.is_share else number(value)
+        if self.name in ("psnr", "sqnr"):
+            return MISSING if value is None else decibel(value)
+        return share(value) if self.is_share else number(value, 4 if self.threshold is not None else 3)
 
     def score_interval(self, interval: Interval) -> str:
-        """Return the interval of a score."""
+        """Return the interval of a score; an end that is infinite, of answers without any error, has no number."""
+        if self.threshold is not None and interval is not None:
+            return " to ".join("exact" if end is None else self.score(end) for end in interval)
         return share_interval(interval) if self.is_share else number_interval(interval)
 
     def drop(self, value: float | None) -> str:

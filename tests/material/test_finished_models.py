@@ -11,7 +11,7 @@ from edgekit.checks import parity
 from edgekit.cli import main
 from edgekit.conversion import convert
 from edgekit.models import load_model
-from edgekit.recipe import InputRecipe
+from edgekit.recipe import InputRecipe, ParityRecipe
 from edgekit.verdicts import PASS
 
 
@@ -27,7 +27,7 @@ def test_a_model_that_keras_refuses(material: Path, tmp_path: Path) -> None:
     photos = material / "data" / "flowers" / "daisy"
     for variant in ("tflite-fp32", "onnx-fp32"):
         artifact = convert(model, variant, out=tmp_path / "artifacts")
-        report = parity(model, artifact, data=photos, min_sqnr=60)
+        report = parity(model, artifact, data=photos, rule=ParityRecipe(metric="sqnr", threshold=60))
         assert report.value["task"]["agreement"] == 1.0
         assert report.value["outputs"][model.contract.outputs[0].name]["sqnr_db"] > 60
 
@@ -42,7 +42,7 @@ def test_models_of_mlperf_tiny(material: Path, tmp_path: Path, path: str, shape:
     data = {name: np.random.default_rng(0).normal(size=(300, *shape)).astype(np.float32)}
     for variant in ("tflite-fp16", "tflite-int8", "onnx-fp32"):
         artifact = convert(model, variant, data=data, out=tmp_path / "artifacts")
-        report = parity(model, artifact, data=data, min_sqnr=10)
+        report = parity(model, artifact, data=data, rule=ParityRecipe(metric="sqnr", threshold=10))
         assert report.value["outputs"][model.contract.outputs[0].name]["sqnr_db"] > 10, variant
         if variant == "onnx-fp32":
             assert report.verdict == PASS

@@ -19,7 +19,7 @@ from edgekit.cli import main
 from edgekit.conversion import convert
 from edgekit.errors import ModuleError
 from edgekit.models import load_model
-from edgekit.recipe import load_recipe
+from edgekit.recipe import ParityRecipe, load_recipe
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -117,11 +117,16 @@ def test_basic_pitch_and_its_authors_own_files(material: Path, tmp_path: Path) -
     theirs = {"onset": "StatefulPartitionedCall:2", "note": "StatefulPartitionedCall:1"}
     names = {**theirs, "contour": "StatefulPartitionedCall:0"}
     for artifact, told in ((tflite, {}), (place / "nmp.tflite", {}), (place / "nmp.onnx", names)):
-        report = parity(model, artifact, data=data, min_sqnr=90, names=told)
+        report = parity(model, artifact, data=data, rule=ParityRecipe(metric="sqnr", threshold=90), names=told)
         assert set(report.value["outputs"]) == {"contour", "note", "onset"}
         assert min(output["sqnr_db"] for output in report.value["outputs"].values()) > 90
     swapped = {**names, "note": names["onset"], "onset": names["note"]}
-    assert parity(model, place / "nmp.onnx", data=data, min_sqnr=90, names=swapped).verdict == "fail"
+    assert (
+        parity(
+            model, place / "nmp.onnx", data=data, rule=ParityRecipe(metric="sqnr", threshold=90), names=swapped
+        ).verdict
+        == "fail"
+    )
 
 
 def test_an_op_of_tf_text_is_refused_by_name(

@@ -66,6 +66,8 @@ def make_artifact(
             "outputs": {"probabilities": make_output(error)},
             "task": {
                 "metric": "accuracy",
+                "output": "probabilities",
+                "threshold": None,
                 "reference": 0.85,
                 "reference_interval": [0.81, 0.88],
                 "candidate": 0.85 - drop,
@@ -128,7 +130,7 @@ def document() -> dict[str, Any]:
             "skipped": [f"{HOSTILE}.jpg: not an image"],
             "note": HOSTILE,
         },
-        "parity": {"metric": "accuracy", "max_drop": 0.02, "confidence": 0.95},
+        "parity": {"metric": "accuracy", "max_drop": 0.02, "threshold": None, "confidence": 0.95},
         "methods": ["Drop: Tango (1998) score interval"],
         "versions": {"edgekit": "0.1.0"},
         "measured_on": "x86_64, 2 cores",

@@ -1,0 +1,232 @@
+"""Judgement: what a comparison showed becomes gates, a verdict with its reasons, and warnings about its worth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from edgekit.artifacts import Artifact
+from edgekit.comparison import Comparison, Disagreement
+from edgekit.contract import Contract
+from edgekit.intervals import wilson_interval
+from edgekit.measures import Measure
+from edgekit.recipe import ParityRecipe
+from edgekit.samples import Samples
+from edgekit.verdicts import (
+    DROP,
+    INCONCLUSIVE,
+    PASS,
+    Counts,
+    Gate,
+    agreement_gate,
+    drop_gate,
+    finite_gate,
+    finite_or_none,
+    overall,
+    similarity_json,
+    task_json,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParityReport:
+    """Original against artifact: ``verdict`` is ``pass``, ``fail`` or ``inconclusive``, ``value`` its JSON.
+
+    Attributes:
+        verdict: The worst of the gates' verdicts.
+        message: The verdict in one sentence.
+        value: Everything, as ``edgekit parity --json`` prints it.
+    """
+
+    verdict: str
+    message: str
+    value: dict[str, Any]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the report as JSON values."""
+        return self.value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Where:
+    """Where an artifact runs: runtime (None: the preferred one), delegate (None: the CPU), threads per process."""
+
+    runtime: str | None = None
+    delegate: str | None = None
+    threads: int = 1
+    device: str = "host"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judge:
+    """Knows what comparisons with one original are judged by.
+
+    Attributes:
+        contract: The original's.
+        samples: What both were asked.
+        measure: What is judged; None where neither the rule nor the model says what an answer is good for.
+        rule: Limit and confidence.
+        where: What ran the artifacts.
+        seen: Number of samples that trained the model or calibrated the artifact.
+        all_seen: Whether these are all that there are, so that they judge all the same.
+    """
+
+    contract: Contract
+    samples: Samples
+    measure: Measure | None
+    rule: ParityRecipe
+    where: Where
+    seen: int = 0
+    all_seen: bool = False
+
+    def report(self, artifact: Artifact, made: Comparison) -> ParityReport:
+        """Turn what was counted into a verdict on an artifact."""
+        gates, task = self._judged(made)
+        gates = [finite_gate(made.not_finite, made.samples), *gates]
+        judged = gates if len(gates) > 1 or gates[0].verdict != PASS else []
+        verdict = overall(judged)
+        message = _message(verdict, gates, made.samples)
+        needed = [gate.needed_samples for gate in gates if gate.needed_samples is not None]
+        return ParityReport(
+            verdict=verdict,
+            message=message,
+            value={
+                "verdict": verdict,
+                "message": message,
+                "samples": made.samples,
+                "needed_samples": max(needed, default=None),
+                "left_out": 0 if self.all_seen else self.seen,
+                "warnings": self._warnings(made),
+                "variant": artifact.name,
+                "runtime": made.runtime,
+                "device": self.where.device,
+                "delegate": self.where.delegate,
+                "outputs": {name: error.to_json() for name, error in made.errors.items()},
+                "task": task,
+                "gates": [gate.to_json() for gate in gates],
+                "worst": [self._disagreement(entry) for entry in made.worst],
+            },
+        )
+
+    def _judged(self, made: Comparison) -> tuple[list[Gate], dict[str, Any] | None]:
+        """Return a gate for each output that is judged, and what the scores are; of several outputs, the worst's."""
+        measure, rule = self.measure, self.rule
+        if measure is None:
+            return [], None
+        if measure.counts_classes:
+            counts = self._counts(made)
+            gate = drop_gate if counts.labelled else agreement_gate
+            task = task_json(counts, measure.outputs[0], rule.confidence)
+            return [gate(counts, max_drop=rule.max_drop, confidence=rule.confidence)], task
+        assert measure.threshold is not None, "similarity has a threshold"
+        gates, tasks = [], []
+        for name in measure.outputs:
+            values = np.concatenate(made.similarities[name])
+            task = similarity_json(measure.metric, name, measure.threshold, values, rule.confidence)
+            counts = Counts(samples=made.samples, agree=int((values >= measure.threshold).sum()), labelled=False)
+            title = _title(measure, name)
+            gates.append(agreement_gate(counts, max_drop=rule.max_drop, confidence=rule.confidence, name=title))
+            tasks.append(task)
+        return gates, min(tasks, key=lambda each: float(each["agreement"]))
+
+    def _counts(self, made: Comparison) -> Counts:
+        labelled = self.measure is not None and self.measure.metric == "accuracy"
+        return Counts(
+            samples=made.samples, agree=made.agree, both=made.both, lost=made.lost, won=made.won, labelled=labelled
+        )
+
+    def _warnings(self, made: Comparison) -> list[str]:
+        """Say what makes a verdict worth less than it looks."""
+        found = []
+        if self.all_seen:
+            found.append(
+                f"all {self.seen} samples trained the model or calibrated the artifact, so the scores are too good: "
+                f"give others that were held out"
+            )
+        elif self.seen:
+            found.append(f"{self.seen} samples were left out: they trained the model or calibrated the artifact")
+        found += self._guessing(made)
+        judged = () if self.measure is None else self.measure.outputs
+        others = [spec.name for spec in self.contract.outputs if spec.name not in judged]
+        if judged and others:
+            found.append(f"not judged, only measured: {', '.join(others)}; metric 'sqnr' judges all outputs")
+        return found
+
+    def _guessing(self, made: Comparison) -> list[str]:
+        """Say if the original may be no better than chance."""
+        output = self.contract.classifier
+        classes = None if output is None else output.shape[-1]
+        if not classes or self.measure is None or self.measure.metric != "accuracy":
+            return []
+        right = made.both + made.lost
+        low, _ = wilson_interval(right, made.samples, self.rule.confidence)
+        if low > 1 / classes:
+            return []
+        return [
+            f"the original itself is right on {right} of {made.samples} samples, which may be guessing: "
+            f"check the range of its inputs, the order of its labels, and its training"
+        ]
+
+    def _disagreement(self, entry: Disagreement) -> dict[str, Any]:
+        labels = self.samples.classes
+        if labels is None and self.contract.classifier is not None:
+            labels = self.contract.classifier.labels
+        truth = self.samples.labels
+        return {
+            "sample": self.samples.names[entry.index],
+            "label": None if truth is None else _class_name(labels, truth[entry.index]),
+            "reference": _answer(entry.reference, labels),
+            "candidate": _answer(entry.candidate, labels, similarity=entry.similarity),
+            "distance": entry.distance,
+            "picture": self.samples.picture(entry.index),
+            "text": None,
+        }
+
+
+def _class_name(labels: tuple[str, ...] | None, index: int) -> str:
+    return labels[index] if labels is not None else f"class {index}"
+
+
+def _answer(
+    scores: tuple[float, ...] | None, labels: tuple[str, ...] | None, *, similarity: float | None = None
+) -> dict[str, Any]:
+    """Return a class and its score; without classes, the similarity of the answer to the original's."""
+    if scores is None:
+        return {"label": None, "score": None if similarity is None else finite_or_none(similarity)}
+    best = max(range(len(scores)), key=scores.__getitem__)
+    return {"label": _class_name(labels, best), "score": scores[best]}
+
+
+def _title(measure: Measure, output: str) -> str:
+    """Return what a gate of similarity is called."""
+    which = "" if len(measure.outputs) == 1 else f" of {output}"
+    if measure.metric == "neighbours":
+        return f"same nearest neighbour{which}"
+    unit = " dB" if measure.metric in ("psnr", "sqnr") else ""
+    return f"{measure.metric}{which} at least {measure.threshold:g}{unit}"
+
+
+def _message(verdict: str, gates: list[Gate], samples: int) -> str:
+    """Say in one sentence what the verdict rests on."""
+    bad = next((gate for gate in gates if gate.verdict == verdict and verdict != PASS), None)
+    if len(gates) == 1 and verdict == INCONCLUSIVE:
+        return (
+            "nothing to judge by: the model has no classes; name a metric (cosine, neighbours, psnr, ssim or sqnr) by "
+            "--metric or under [parity], or give labels in the data"
+        )
+    gate = bad or gates[-1]
+    if gate.name == "finite outputs":
+        return f"NaN or infinite values in the outputs of {round(gate.value * samples)} of {samples} samples"
+    low, high = gate.interval
+    if gate.name == DROP:
+        text = f"{DROP} {gate.value:+.3f}, interval [{low:+.3f}, {high:+.3f}], limit {gate.limit:g}"
+    else:
+        text = f"{gate.name}: {gate.value:.3f} of answers, interval [{low:.3f}, {high:.3f}], limit {gate.limit:g}"
+    text += f", {samples} samples"
+    if verdict == INCONCLUSIVE:
+        text += f"; about {gate.needed_samples} samples in all would decide" if gate.needed_samples else (
+            "; no number of samples would decide at these rates"
+        )  # fmt: skip
+    return text

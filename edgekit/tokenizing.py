@@ -1,0 +1,168 @@
+"""Tokenizing: a text input in front of a module that takes word pieces, as encoders of the BERT family do.
+
+The module's tensors are what the saved model takes; the public input is the text. What lies between is a front end of
+one op, which original and artifacts share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from edgekit.contract import Contract, InputSpec, Shape
+from edgekit.errors import FrontEndError, ModuleError, RecipeError
+from edgekit.frontend import Node, Port, Program, Table
+from edgekit.frontend.program import check_program
+from edgekit.frontend.tokens import WORD_PIECES_OP, vocabulary_of
+from edgekit.modules import Signature, TensorSpec
+from edgekit.recipe import InputRecipe
+
+PARTS: Mapping[str, int] = {
+    "input_word_ids": 0, "input_ids": 0,
+    "input_mask": 1, "attention_mask": 1,
+    "input_type_ids": 2, "token_type_ids": 2, "segment_ids": 2,
+}  # fmt: skip
+"""What TensorFlow Hub's text encoders and others call ids, mask and types, by their place among the op's outputs."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Front:
+    """A front end that is part of the model itself: what it makes of the public inputs, and their contract."""
+
+    program: Program
+    contract: Contract
+
+
+def takes_word_pieces(signature: Signature) -> bool:
+    """Whether all inputs of a signature are numbers of word pieces, their mask and their types."""
+    return all(spec.name in PARTS and spec.dtype in ("int32", "int64") for spec in signature.inputs)
+
+
+def piece_specs(given: InputRecipe, signature: Signature, handle: str) -> tuple[InputSpec, ...]:
+    """Return the tensors that a module takes of a text, their names led by the input's.
+
+    Raises:
+        ModuleError: It takes others, or their length is free and the recipe does not state it.
+    """
+    if not takes_word_pieces(signature):
+        there = ", ".join(f"{spec.name} {spec.dtype}" for spec in signature.inputs)
+        raise ModuleError(
+            f"{handle} takes {there}: a vocabulary under [inputs.{given.name}] goes with a module that takes "
+            f"input_word_ids, input_mask and input_type_ids"
+        )
+    return tuple(_piece_spec(given, spec, handle) for spec in signature.inputs)
+
+
+def _piece_spec(given: InputRecipe, spec: TensorSpec, handle: str) -> InputSpec:
+    length = None if spec.shape is None or len(spec.shape) != 2 else spec.shape[1]
+    if length is None and given.tokens is None:
+        raise ModuleError(
+            f"{handle} leaves the number of word pieces free: say it, by tokens = ... under [inputs.{given.name}]"
+        )
+    if length is not None and given.tokens not in (None, length):
+        raise ModuleError(f"tokens = {given.tokens} in the recipe, but {handle} takes {length}")
+    shape: Shape = (None, length or given.tokens)
+    name = piece_name(given.name, spec.name)
+    return InputSpec(name=name, kind="tensor", dtype=spec.dtype, shape=shape, key=name)
+
+
+def piece_name(public: str, key: str) -> str:
+    """Return what the saved model calls the tensor ``key`` of the module that reads the text ``public``."""
+    return f"{public}_{key}"
+
+
+def text_spec(given: InputRecipe) -> InputSpec:
+    """Return the public input that stands for the tensors."""
+    return InputSpec(name=given.name, kind="text", dtype="string", shape=(None,), key=given.name)
+
+
+def tokenizing_front(
+    inputs: Sequence[InputRecipe], pieces: Mapping[str, Sequence[InputSpec]], contract: Contract
+) -> Front:
+    """Return the front end that makes word pieces of texts, and hands on all other inputs.
+
+    Args:
+        inputs: The recipe's inputs.
+        pieces: The tensors of each text that is tokenized.
+        contract: The public contract.
+
+    Raises:
+        RecipeError: A vocabulary cannot be read, or is none of word pieces.
+    """
+    nodes, outputs, tables = [], [], {}
+    for given in inputs:
+        if given.name not in pieces:
+            outputs.append(_port(contract.input(given.name)))
+            continue
+        table = read_vocabulary(given)
+        made = [f"{given.name}/pieces:{part}" for part in range(3)]
+        attrs = {"table": table.name, "length": pieces[given.name][0].shape[1], "lowercase": _lowercase(given, table)}
+        nodes.append(
+            Node(
+                op=WORD_PIECES_OP, inputs=(_port(contract.input(given.name)).tensor,), outputs=tuple(made), attrs=attrs
+            )
+        )
+        for spec in pieces[given.name]:
+            tensor = made[PARTS[spec.name.removeprefix(f"{given.name}_")]]
+            outputs.append(Port(name=spec.name, tensor=tensor, dtype=spec.dtype, shape=spec.shape))
+        tables[table.name] = table
+    ports = tuple(_port(spec) for spec in contract.inputs)
+    program = Program(inputs=ports, outputs=tuple(outputs), nodes=tuple(nodes), constants={}, tables=tables)
+    check_program(program)
+    return Front(program=program, contract=contract)
+
+
+def _port(spec: InputSpec) -> Port:
+    return Port(name=spec.name, tensor=f"public/{spec.name}:0", dtype=spec.dtype, shape=spec.shape)
+
+
+def read_vocabulary(given: InputRecipe) -> Table:
+    """Read the vocabulary of an input: one word piece per line, its number being the line's, from 0.
+
+    Raises:
+        RecipeError: It cannot be read, or is none of word pieces.
+    """
+    assert given.vocabulary is not None, "asked for by the caller"
+    words = _lines(given.vocabulary)
+    lookup = {word: place for place, word in enumerate(words)}
+    try:
+        vocabulary_of(lookup)
+    except FrontEndError as error:
+        raise RecipeError(f"{given.vocabulary}: {error}") from error
+    if len(lookup) < len(words):
+        twice = next(word for place, word in enumerate(words) if lookup[word] != place)
+        raise RecipeError(f"{given.vocabulary} has {twice.decode()!r} twice, so its lines are not its numbers")
+    return Table(name=f"{given.name}/vocabulary", lookup=lookup, value_dtype="int32")
+
+
+def _lines(path: Path) -> list[bytes]:
+    try:
+        return path.read_bytes().replace(b"\r\n", b"\n").removesuffix(b"\n").split(b"\n")
+    except OSError as error:
+        raise RecipeError(f"cannot read the vocabulary {path}: {error.strerror}") from error
+
+
+def _lowercase(given: InputRecipe, table: Table) -> bool:
+    """Whether texts are lowercased: as the recipe says, else if no word of the vocabulary has a capital."""
+    if given.lowercase is not None:
+        return given.lowercase
+    words = [word.decode() for word in table.lookup if not word.startswith(b"[")]
+    return all(word == word.lower() for word in words)
+
+
+def chained(first: Program, second: Program | None) -> Program:
+    """Return one program that runs ``second`` on what ``first`` makes; its inputs are called as the outputs of that."""
+    if second is None:
+        return first
+    made = {port.name: port.tensor for port in first.outputs}
+    rename = {port.tensor: made[port.name] for port in second.inputs}
+    nodes = [replace(node, inputs=tuple(rename.get(name, name) for name in node.inputs)) for node in second.nodes]
+    outputs = [replace(port, tensor=rename.get(port.tensor, port.tensor)) for port in second.outputs]
+    return Program(
+        inputs=first.inputs,
+        outputs=tuple(outputs),
+        nodes=(*first.nodes, *nodes),
+        constants={**first.constants, **second.constants},
+        tables={**first.tables, **second.tables},
+    )
