@@ -22,6 +22,22 @@ from edgekit.tflite_graph import outputs_used_inside, with_embedding_lookups, wi
 from edgekit.variants import Variant
 
 SIGNATURE = "serving_default"
+ONE_SCALE = {
+    "dynamic": ("EMBEDDING_LOOKUP", "FULLY_CONNECTED", "BATCH_MATMUL"),
+    "int8": ("BATCH_MATMUL",),
+    "int8full": ("BATCH_MATMUL",),
+}
+"""Ops whose weights get one scale and not one per channel. Of several scales tflite-runtime 2.14 reads only the first,
+silently: a table of embeddings answers zeros, a dense layer of the dynamic variants noise; and LiteRT 2.3 too gets an
+integer product with constant matrices wrong (0 dB)."""
+
+LEFT_FLOAT = {
+    "int8": ("DIV", "SQRT", "UNPACK"),
+    "int16x8": ("BATCH_MATMUL", "DIV", "GELU", "RSQRT", "SQRT", "SUM", "UNPACK"),
+}
+"""Ops that stay float because tflite-runtime 2.14 has no such kernel, or, UNPACK, LiteRT 2.3 refuses what the quantizer
+makes of it. All were found by running each op of the quantizer in both."""
+
 INTEGER_TYPES = ("int8", "uint8", "int16", "int32", "int64", "bool")
 
 
@@ -174,19 +190,24 @@ def _quantizer(model: bytes, precision: str, *, float_edges: Sequence[str]) -> A
         "int16x8": recipe.static_wi8_ai16,
     }
     quantizer.load_quantization_recipe(recipes[precision]())
-    if precision == "dynamic":
-        # tflite-runtime 2.14 reads an embedding table by one scale: with a scale per row it answers zeros, silently.
-        table = types.TensorQuantizationConfig(
-            num_bits=8, symmetric=True, granularity=types.QuantGranularity.TENSORWISE
-        )
-        config = types.OpQuantizationConfig(
-            weight_tensor_config=table, compute_precision=types.ComputePrecision.INTEGER
-        )
-        quantizer.update_quantization_recipe(".*", types.TFLOperationName.EMBEDDING_LOOKUP, config)
-    for edge in float_edges:
-        kind = types.TFLOperationName[edge]
-        quantizer.update_quantization_recipe(".*", kind, algorithm_key=module.AlgorithmName.NO_QUANTIZE)
+    config = _one_scale(types, precision)
+    for kind in ONE_SCALE.get(precision, ()):
+        quantizer.update_quantization_recipe(".*", types.TFLOperationName[kind], config)
+    for kind in (*float_edges, *LEFT_FLOAT.get(precision, ())):
+        name = types.TFLOperationName[kind]
+        quantizer.update_quantization_recipe(".*", name, algorithm_key=module.AlgorithmName.NO_QUANTIZE)
     return quantizer
+
+
+def _one_scale(types: Any, precision: str) -> Any:
+    """Return the configuration of an op whose weights have one scale for all, as older runtimes read them."""
+    weights = types.TensorQuantizationConfig(num_bits=8, symmetric=True, granularity=types.QuantGranularity.TENSORWISE)
+    activations = None if precision == "dynamic" else types.TensorQuantizationConfig(num_bits=8, symmetric=False)
+    return types.OpQuantizationConfig(
+        activation_tensor_config=activations,
+        weight_tensor_config=weights,
+        compute_precision=types.ComputePrecision.INTEGER,
+    )
 
 
 def _integer_contract(model: bytes, contract: Contract) -> Contract:

@@ -84,11 +84,13 @@ class Contract:
         inputs: In the order of their names' declaration; always looked up by name.
         outputs: Likewise.
         signature: Key of the SavedModel signature that they belong to.
+        batched: Whether the first size of every input counts samples. What a front end makes may count words or frames.
     """
 
     inputs: tuple[InputSpec, ...]
     outputs: tuple[OutputSpec, ...]
     signature: str = "serving_default"
+    batched: bool = True
 
     def input(self, name: str) -> InputSpec:
         """Return the input called ``name``; `ModuleError` if there is none."""
@@ -113,6 +115,7 @@ class Contract:
         """Return the contract as JSON values, inputs and outputs keyed by name."""
         return {
             "signature": self.signature,
+            **({} if self.batched else {"batched": False}),
             "inputs": {spec.name: _spec_to_json(spec) for spec in self.inputs},
             "outputs": {spec.name: _spec_to_json(spec) for spec in self.outputs},
         }
@@ -129,6 +132,7 @@ class Contract:
                 inputs=tuple(_spec_from_json(InputSpec, name, spec) for name, spec in value["inputs"].items()),
                 outputs=tuple(_spec_from_json(OutputSpec, name, spec) for name, spec in value["outputs"].items()),
                 signature=value["signature"],
+                batched=value.get("batched", True),
             )
         except (KeyError, TypeError, AttributeError) as error:
             raise ModuleError(f"not a contract: {error}; make the model anew with this version of edgekit") from error

@@ -161,7 +161,7 @@ class _Cutter:
             InputSpec(name=port.name, kind="tensor", dtype=port.dtype, shape=port.shape, key=port.name)
             for port in program.outputs
         )
-        return Cut(program=program, core=core, contract=replace(self.contract, inputs=specs))
+        return Cut(program=program, core=core, contract=replace(self.contract, inputs=specs, batched=False))
 
     def _front_ops(self) -> set[Any]:
         """Return every op that has no builtin, and all that these depend on."""

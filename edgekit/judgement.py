@@ -204,8 +204,9 @@ def _title(measure: Measure, output: str) -> str:
     which = "" if len(measure.outputs) == 1 else f" of {output}"
     if measure.metric == "neighbours":
         return f"same nearest neighbour{which}"
+    metric = measure.metric if measure.metric == "cosine" else measure.metric.upper()
     unit = " dB" if measure.metric in ("psnr", "sqnr") else ""
-    return f"{measure.metric}{which} at least {measure.threshold:g}{unit}"
+    return f"{metric}{which} at least {measure.threshold:g}{unit}"
 
 
 def _message(verdict: str, gates: list[Gate], samples: int) -> str:

@@ -72,12 +72,11 @@ class FrontedSession:
     def __init__(self, program: Program, core: Session, contract: Contract) -> None:
         self.program, self.core, self.contract = program, core, contract
         self.runtime = core.runtime
-        self.specs = {spec.name: spec for spec in contract.inputs}
 
     def run(self, **inputs: NDArray[Any]) -> Batch:
         """Run front end and core on a batch."""
         arrays = {name: np.asarray(values) for name, values in inputs.items()}  # a list of sentences will do
-        check_inputs(self.specs, arrays)
+        check_inputs(self.contract, arrays)
         return self.core.run(**self.program.run(arrays))
 
 
@@ -117,12 +116,13 @@ def default_runtime(format_: str) -> str:
     raise MissingExtraError(f"running a {format_} model", missing=" or ".join(candidates), extra=first.EXTRA)
 
 
-def check_inputs(specs: Mapping[str, InputSpec], inputs: Mapping[str, NDArray[Any]]) -> int:
-    """Check the arrays of a batch against a contract and return the batch's size.
+def check_inputs(contract: Contract, inputs: Mapping[str, NDArray[Any]]) -> int:
+    """Check the arrays of a batch against a contract and return the batch's size, as far as it has one.
 
     Raises:
         SessionError: An input is missing, unknown, or of the wrong shape.
     """
+    specs = {spec.name: spec for spec in contract.inputs}
     if not specs:
         raise SessionError("the model has no inputs, so there is nothing to run")
     batches = set[int]()
@@ -149,7 +149,7 @@ def check_inputs(specs: Mapping[str, InputSpec], inputs: Mapping[str, NDArray[An
     missing = [name for name in specs if name not in inputs]
     if missing:
         raise SessionError(f"input {missing[0]!r} is missing")
-    if len(batches) > 1 or batches == {0}:
+    if contract.batched and (len(batches) > 1 or batches == {0}):
         raise SessionError(f"the inputs differ in their number of samples, or there are none: {sorted(batches)}")
     return batches.pop() if batches else next(iter(specs.values())).shape[0] or 1
 

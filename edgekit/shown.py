@@ -79,7 +79,12 @@ def _columns(rule: Mapping[str, Any]) -> str:
     if rule["metric"] == "neighbours":
         return "agree: same nearest neighbour, in %"
     unit = " dB" if rule["metric"] in DECIBELS else ""
-    return f"score: median {rule['metric']}{unit}; agree: samples from {rule['threshold']:g}{unit} on, in %"
+    return f"score: median {_metric(rule['metric'])}{unit}; agree: samples from {rule['threshold']:g}{unit} on, in %"
+
+
+def _metric(name: str) -> str:
+    """Return a metric as people write it."""
+    return name if name in ("cosine", "neighbours") else name.upper()
 
 
 def _limit(rule: Mapping[str, Any]) -> str:
@@ -152,7 +157,7 @@ def parity(value: Mapping[str, Any]) -> None:
         if task["drop"] is not None:
             lines([f"accuracy: original {task['reference']:.3f}, artifact {task['candidate']:.3f}"])
         if task["threshold"] is not None:
-            found = f"{task['metric']} of {task['output']}: median {_score(task)}"
+            found = f"{_metric(task['metric'])} of {task['output']}: median {_score(task)}"
             lines([f"{found}; a sample agrees from {task['threshold']:g} on"])
         lines([f"agreement: {task['agreement']:.3f} {_interval(task['agreement_interval'])}"])
     lines(f"warning: {warning}" for warning in value["warnings"])

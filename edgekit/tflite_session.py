@@ -71,7 +71,6 @@ class TFLiteSession:
         self.inputs = {name: _port(detail) for name, detail in inputs.items()}
         self.outputs = {name: _port(detail) for name, detail in outputs.items()}
         self.contract = artifact.contract or _bare_contract(self.inputs, self.outputs)
-        self.specs = {spec.name: spec for spec in self.contract.inputs}
         missing = [spec.name for spec in self.contract.inputs if spec.name not in self.inputs]
         missing += [spec.name for spec in self.contract.outputs if spec.name not in self.outputs]
         if missing:
@@ -81,7 +80,7 @@ class TFLiteSession:
 
     def run(self, **inputs: NDArray[Any]) -> Batch:
         """Run the model on a batch; a file with a fixed batch runs it piece by piece."""
-        batch = check_inputs(self.specs, inputs)
+        batch = check_inputs(self.contract, inputs)
         if self.resizable:
             return self._invoke(inputs)
         fixed = (next(iter(self.inputs.values())).shape or (1,))[0] or 1

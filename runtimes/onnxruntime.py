@@ -62,7 +62,7 @@ class OnnxSession:
 
     def run(self, **inputs: NDArray[Any]) -> Batch:
         """Run the model on a batch."""
-        check_inputs(self.specs, inputs)
+        check_inputs(self.contract, inputs)
         feeds = {name: single_dtype(array, self.specs[name].dtype) for name, array in inputs.items()}
         try:
             found = self.session.run(self.outputs, feeds)

@@ -55,7 +55,7 @@ class SavedModelSession:
 
     def run(self, **inputs: NDArray[Any]) -> Batch:
         """Run the model on a batch."""
-        check_inputs(self.specs, inputs)
+        check_inputs(self.contract, inputs)
         tf = tensorflow()
         feeds = {
             self.specs[name].key: tf.constant(single_dtype(a, self.specs[name].dtype)) for name, a in inputs.items()

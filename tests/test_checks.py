@@ -183,6 +183,24 @@ def test_a_model_without_classes_needs_a_limit_of_its_own(tmp_path: Path) -> Non
     assert parity(model, made, data=data, rule=sqnr(140)).verdict == FAIL
 
 
+def test_an_original_that_minds_its_neighbours_is_asked_alone(tmp_path: Path) -> None:
+    """As sentences that are padded to the longest of a batch, where the padding counts."""
+    from edgekit.answers import original_answers
+    from edgekit.frameworks import tensorflow
+
+    tf = tensorflow()
+    module = tf.Module()
+    serve = tf.function(
+        lambda x: {"centred": x - tf.reduce_mean(x, 0, keepdims=True) * 0.5},
+        input_signature=[tf.TensorSpec([None, 3], tf.float32, name="x")],
+    )
+    tf.saved_model.save(module, str(tmp_path / "saved"), signatures={"serving_default": serve})
+    model = load_model(tmp_path / "saved", out=tmp_path / "model")
+    values = np.random.default_rng(0).normal(size=[40, 3]).astype(np.float32)
+    answers = original_answers(model, array_samples({"x": values}), tmp_path)
+    np.testing.assert_allclose(answers.read(0, 40)["centred"], values / 2, atol=1e-6)
+
+
 def test_answers_are_computed_once(tuned: TunedModel, samples: Samples, tmp_path: Path) -> None:
     from edgekit.answers import original_answers
 

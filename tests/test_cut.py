@@ -72,6 +72,35 @@ def bag(tf: Any, module: Any, combiner: str) -> Callable[..., Any]:
     return serve
 
 
+def weighted(tf: Any, module: Any, combiner: str) -> Callable[..., Any]:
+    """A bag whose words weigh what a table says, by the lookup that also minds empty rows."""
+    words = table(tf, module, 3)
+    generator = np.random.default_rng(0)
+    module.embeddings = tf.Variable(generator.normal(size=[len(WORDS) + 3, 8]).astype(np.float32))
+    module.importance = tf.Variable(generator.uniform(0.5, 2.0, size=[len(WORDS) + 3]).astype(np.float32))
+
+    def serve(text: Any) -> Any:
+        ragged = words[tf.strings.split(tf.strings.lower(text))]
+        weights = ragged.with_values(tf.gather(module.importance, ragged.values)).to_sparse()
+        ids = ragged.to_sparse()
+        return {"y": tf.nn.safe_embedding_lookup_sparse(module.embeddings, ids, weights, combiner=combiner)}
+
+    return serve
+
+
+def ragged_mean(tf: Any, module: Any) -> Callable[..., Any]:
+    """The mean of a ragged tensor's embeddings, one vector for the empty text."""
+    words = table(tf, module, 3)
+    module.embeddings = tf.Variable(np.random.default_rng(0).normal(size=[len(WORDS) + 3, 8]).astype(np.float32))
+
+    def serve(text: Any) -> Any:
+        ragged = words[tf.strings.split(tf.strings.lower(text))]
+        sums = tf.reduce_sum(tf.gather(module.embeddings, ragged), axis=1)
+        return {"y": sums / tf.cast(tf.maximum(ragged.row_lengths(), 1), tf.float32)[:, None]}
+
+    return serve
+
+
 def dense(tf: Any, module: Any) -> Callable[..., Any]:
     """The Keras way: a padded matrix of ids, an embedding, a mean."""
     words = table(tf, module, 1)
@@ -150,6 +179,21 @@ def test_quantized_bags_of_words(tmp_path: Path) -> None:
     assert min(found[name] for name in quantized) > 25
     with pytest.raises(ConversionError, match="int8full needs fixed sizes"):
         convert(model, "tflite-int8full", data={"text": np.array(ODD, object)}, out=tmp_path / "artifacts")
+
+
+@pytest.mark.parametrize("combiner", ["sum", "mean", "sqrtn"])
+def test_weighted_bags(combiner: str, tmp_path: Path) -> None:
+    model = saved(tmp_path, text_input, lambda tf, module: weighted(tf, module, combiner))
+    found = errors(model, ["tflite-fp32", "tflite-int8", "onnx-fp32"], {"text": np.array(ODD, object)}, tmp_path)
+    assert min(found["tflite-fp32"], found["onnx-fp32"]) > 100
+    assert found["tflite-int8"] > 20
+
+
+def test_means_of_ragged_rows(tmp_path: Path) -> None:
+    model = saved(tmp_path, text_input, ragged_mean)
+    assert errors(model, ["tflite-fp32"], {"text": np.array(ODD, object)}, tmp_path)["tflite-fp32"] > 100
+    words = [text for text in ODD if text.split()]  # ONNX Runtime refuses sums over no rows at all
+    assert errors(model, ["onnx-fp32"], {"text": np.array(words, object)}, tmp_path / "2")["onnx-fp32"] > 100
 
 
 def test_padded_ids(tmp_path: Path) -> None:

@@ -74,7 +74,10 @@ def test_the_least_recipe_has_the_documented_defaults() -> None:
         (WHOLE.replace("epochs = 10", "epochs = true"), r"has to be a whole number"),
         (WHOLE.replace("validation = 0.2", "validation = 1.5"), r"has to be a number between 0 and 1"),
         (WHOLE.replace("[0.0, 1.0]", "[1.0, 0.0]"), r"the lower first"),
-        (WHOLE.replace("classification", "clasification"), r"has to be one of classification, embedding, none; did you mean"),
+        (
+            WHOLE.replace("classification", "clasification"),
+            r"has to be one of classification, embedding, none; did you mean",
+        ),
         (WHOLE.replace('"relu"', '"rleu"'), r"did you mean 'relu'"),
         (WHOLE.replace("augment = true", 'augment = ["spin"]'), r"no 'spin'"),
         (LEAST.replace('train = "d"', ""), r"train is missing"),

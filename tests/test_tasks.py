@@ -93,7 +93,7 @@ def test_pictures_of_a_generator(generator: Path, capsys: pytest.CaptureFixture[
     assert found["tflite-int8"]["task"]["candidate"] < found["onnx-fp16"]["task"]["candidate"] <= 1
     assert main(["run", str(generator / "recipe.toml"), "--out", str(generator / "run")]) == 0
     printed = capsys.readouterr().out
-    assert "score: median ssim; agree: samples from 0.95 on, in %" in printed
+    assert "score: median SSIM; agree: samples from 0.95 on, in %" in printed
     assert max(len(line) for line in printed.splitlines() if not line.startswith("report: ")) <= 80
 
 
@@ -124,7 +124,7 @@ def test_a_sequence_with_several_outputs(tmp_path: Path) -> None:
     found = outcome(tmp_path, text + 'metric = "sqnr"\nthreshold = 25.0')
     assert set(found["tflite-int8"]["outputs"]) == {"states", "boxes"}
     names = [gate["name"] for gate in found["tflite-int8"]["gates"]]
-    assert names == ["finite outputs", "sqnr of boxes at least 25 dB", "sqnr of states at least 25 dB"]
+    assert names == ["finite outputs", "SQNR of boxes at least 25 dB", "SQNR of states at least 25 dB"]
     assert found["tflite-fp32"]["verdict"] == "pass"
     cosine = parity(
         tmp_path / "run/model", tmp_path / "run/artifacts/tflite-fp32", data=tmp_path / "signals.npz",
@@ -151,7 +151,7 @@ def test_one_bad_output_of_several_fails(tmp_path: Path) -> None:
     made.similarities["boxes"][0][:] = 29.9
     report = check.judge().report(artifact, made)
     assert report.verdict == "fail"
-    assert "sqnr of boxes at least 30 dB" in report.message
+    assert "SQNR of boxes at least 30 dB" in report.message
     assert report.value["task"]["output"] == "boxes"
 
 

@@ -280,14 +280,15 @@ def _unique(attrs: Mapping[str, Any]) -> Kernel:
 
 @op("DenseBincount", "Bincount")
 def _bincount(attrs: Mapping[str, Any]) -> Kernel:
-    refuse_unless(attrs, "binary_output", False)
+    binary = bool(attrs.get("binary_output", False))
 
     def kernel(x: NDArray[Any], size: Any, weights: NDArray[Any]) -> NDArray[Any]:
-        if x.ndim != 1:
-            raise FrontEndError(f"bincount of a matrix {list(x.shape)} is not supported")
-        limit = int(size)
-        kept = x < limit
-        found = np.bincount(x[kept], weights[kept] if weights.size else None, minlength=limit)
-        return found[:limit].astype(weights.dtype)
+        values = np.atleast_2d(x)
+        made = np.zeros((len(values), int(size)), weights.dtype)
+        rows, columns = np.nonzero(values < int(size))
+        added = np.atleast_2d(weights)[rows, columns] if weights.size else 1
+        np.add.at(made, (rows, values[rows, columns]), added)
+        made = (made > 0).astype(made.dtype) if binary else made
+        return made[0] if x.ndim == 1 else made
 
     return kernel

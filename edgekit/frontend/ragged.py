@@ -77,6 +77,16 @@ def _fill_empty_rows(
 plain(_fill_empty_rows, "SparseFillEmptyRows")
 
 
+def _sparse_reshape(indices: NDArray[Any], shape: NDArray[Any], wanted: NDArray[Any]) -> tuple[NDArray[Any], ...]:
+    size, known = int(np.prod(shape)), [int(length) for length in wanted if length >= 0]
+    made = np.array([size // max(1, int(np.prod(known))) if length < 0 else length for length in wanted], np.int64)
+    places = np.ravel_multi_index(tuple(indices.T), tuple(shape)) if len(indices) else np.zeros(0, np.int64)
+    return np.stack(np.unravel_index(places, tuple(made)), 1).astype(np.int64), made
+
+
+plain(_sparse_reshape, "SparseReshape")
+
+
 @op("SparseToDense")
 def _sparse_to_dense(attrs: Mapping[str, Any]) -> Kernel:  # noqa: ARG001  # every factory takes attributes
     def kernel(indices: NDArray[Any], shape: NDArray[Any], values: NDArray[Any], default: Any) -> NDArray[Any]:

@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from edgekit.conversion import convert
 from edgekit.errors import ModuleError
 from edgekit.models import load_model
 from edgekit.recipe import ParityRecipe, load_recipe
+from tests.hub_modules import save_module, weights
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -94,6 +96,49 @@ def held_out(material: Path, name: str) -> Path:
     data = material / "data"
     made = ROOT / "build" / "photo_and_text" / "held_out.csv"
     return {"reviews": data / "reviews.csv", "digits_audio": data / "spoken_digits", "photo_and_text": made}[name]
+
+
+@pytest.mark.parametrize("precision", ["fp32", "fp16", "dynamic", "int8", "int8full", "int16x8"])
+def test_every_precision_passes_on_a_device(device: Path, demo_run: Path, digits: Path, precision: str) -> None:
+    artifact = demo_run / "artifacts" / f"tflite-{precision}"
+    report = json.loads(
+        edgekit_on(device, "parity", str(demo_run / "model"), str(artifact), "--data", str(digits), "--json")
+    )
+    assert (report["runtime"], report["verdict"]) == ("tflite_runtime", "pass")
+
+
+def test_ops_that_old_kernels_lack_or_read_otherwise(device: Path, tmp_path: Path) -> None:
+    """Ops that tflite-runtime 2.14 refuses as integers, and weights of which it reads one scale only."""
+    from edgekit.frameworks import tensorflow
+
+    tf = tensorflow()
+    first, second, third = weights(16, 64), weights(1, 8, 256, seed=1), weights(256, 4, seed=2)
+
+    def call(x: dict[str, Any]) -> dict[str, Any]:
+        hidden = tf.nn.gelu(x["x"] @ first)
+        centred = hidden - tf.reduce_mean(hidden, 1, keepdims=True)
+        normal = centred * tf.math.rsqrt(tf.reduce_sum(centred**2, 1, keepdims=True) / 64 + 0.1)
+        normal = normal / tf.sqrt(1.0 + tf.abs(normal))
+        rows = tf.unstack(tf.matmul(tf.reshape(normal, [-1, 8, 8]), second), axis=1)
+        return {"y": tf.tanh(rows[0] + rows[5]) @ third}
+
+    save_module(
+        tmp_path / "saved", {"x": ("float32", (None, 16))}, {"y": ("float32", (None, 4))}, call, [first, second, third]
+    )
+    values = np.random.default_rng(0).normal(size=[400, 16]).astype(np.float32)
+    np.savez(tmp_path / "train.npz", x=values[:200])
+    np.savez(tmp_path / "values.npz", x=values[200:])
+    (tmp_path / "recipe.toml").write_text(
+        f'name = "ops"\nmodel = "{tmp_path / "saved"}"\n[data]\ntrain = "train.npz"\ntest = "values.npz"\n'
+        '[variants]\nbuild = ["tflite-dynamic", "tflite-int8", "tflite-int16x8"]\n'
+        '[parity]\nmetric = "sqnr"\nthreshold = 5.0\n'
+    )
+    out = tmp_path / "run"
+    assert main(["run", str(tmp_path / "recipe.toml"), "--out", str(out)]) == 0
+    for variant in ("tflite-dynamic", "tflite-int8", "tflite-int16x8"):
+        rule = ["--metric", "sqnr", "--threshold", "5", "--data", str(tmp_path / "values.npz"), "--json"]
+        report = json.loads(edgekit_on(device, "parity", str(out / "model"), str(out / "artifacts" / variant), *rule))
+        assert report["outputs"]["y"]["sqnr_db"] > 20, variant
 
 
 def test_samples_that_the_original_has_not_answered_need_tensorflow(
