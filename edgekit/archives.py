@@ -146,10 +146,10 @@ class _Tree:
         root.mkdir(parents=True, exist_ok=True)
 
     def add_folder(self, name: str) -> None:
-        self._claim(_checked(name), "folder")
+        self._claim(checked_name(name), "folder")
 
     def add_file(self, name: str, source: IO[bytes], size: int) -> None:
-        path = _checked(name)
+        path = checked_name(name)
         self._claim(path, "file")
         with (self.root / path).open("xb") as file:
             while block := source.read(CHUNK):
@@ -159,7 +159,7 @@ class _Tree:
                 raise EOFError(f"{name!r} has {file.tell()} bytes in place of {size}")
 
     def add_link(self, name: str, target: str) -> None:
-        path = _checked(name)
+        path = checked_name(name)
         if not target or PurePosixPath(target).is_absolute() or len(target) > MAX_NAME:
             raise HandleError(f"its link {name!r} points to {target[:80]!r}")
         self._claim(path, "link")
@@ -195,7 +195,7 @@ class _Tree:
             (self.root / path).mkdir()
 
 
-def _checked(name: str) -> PurePosixPath:
+def checked_name(name: str) -> PurePosixPath:
     """Return a member's name as a path below the root, or refuse it."""
     path = PurePosixPath(name)
     # A backslash separates folders where other systems unpack, and so may hide a "..".

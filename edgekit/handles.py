@@ -1,8 +1,9 @@
 """Handles: the names under which users know modules, turned into local folders and files.
 
-A handle is a folder, a model file, an archive, or an http(s) address. An address is asked by the protocol of TensorFlow
-Hub: ``?tf-hub-format=compressed`` is added to it, redirects are followed, and the answer is an archive, told by its
-content (https://www.tensorflow.org/hub/model_compression_protocol). Archives are unpacked into the cache, once.
+A handle is a folder, a model file, an archive, an http(s) address, one of a bucket, or the name of a Kaggle model. An
+http(s) address is asked by the protocol of TensorFlow Hub: ``?tf-hub-format=compressed`` is added to it, redirects are
+followed, and the answer is an archive, told by its content
+(https://www.tensorflow.org/hub/model_compression_protocol). Archives are unpacked into the cache, once.
 """
 
 from __future__ import annotations
@@ -10,16 +11,17 @@ from __future__ import annotations
 import functools
 import hashlib
 import os
-import re
 import urllib.parse
 from collections.abc import Iterable
 from pathlib import Path
 
 from edgekit.archives import archive_kind, extract
+from edgekit.buckets import fetch_bucket
 from edgekit.cache import cache_folder, filled
 from edgekit.digests import file_digest
 from edgekit.downloads import Progress, download, public_url
 from edgekit.errors import HandleError, ReachError, nearest
+from edgekit.kaggle import KaggleModel, fetch_kaggle, kaggle_model, with_version
 
 __all__ = ["Progress", "resolve"]
 
@@ -29,10 +31,6 @@ FOLDER_SIGNS = ("saved_model.pb", "saved_model.pbtxt")
 OFFLINE_VARIABLE = "EDGEKIT_OFFLINE"
 JUNK = ("__MACOSX",)  # what a Mac adds to a zip
 
-KAGGLE_FRAMEWORKS = "tensorflow1|tensorflow2|tflite|tfjs|keras|jax|pytorch|onnx|other"
-KAGGLE_HANDLE = re.compile(rf"[\w.-]+/[\w.-]+/({KAGGLE_FRAMEWORKS})/[\w.-]+(/\d+)?", re.IGNORECASE)
-KAGGLE_ADDRESS = re.compile(r"https?://(www\.)?kaggle\.com/models/.*", re.IGNORECASE)
-
 
 def resolve(
     handle: str, *, base: Path | None = None, cache: Path | None = None, progress: Progress | None = None
@@ -41,7 +39,8 @@ def resolve(
 
     Args:
         handle: A SavedModel folder; a ``.keras``, ``.h5``, ``.hdf5``, ``.tflite`` or ``.onnx`` file; a tar or zip
-            archive that holds one of these; or an http(s) address of an archive or file, by the hub protocol.
+            archive that holds one of these; an http(s) address of an archive or file, by the hub protocol;
+            ``gs://BUCKET/PATH``; or a Kaggle model, ``OWNER/MODEL/FRAMEWORK/VARIATION[/VERSION]`` or its address.
         base: The folder that a relative path starts from; by default the current one.
         cache: Where to keep what was fetched or unpacked; see `edgekit.cache.cache_folder`.
         progress: Called with bytes done and bytes in all while something is fetched.
@@ -55,20 +54,22 @@ def resolve(
         OutputError: The cache cannot be written.
     """
     scheme = handle.partition("://")[0].lower() if "://" in handle else ""
-    if scheme == "kaggle" or KAGGLE_ADDRESS.fullmatch(handle):
-        raise _unsupported(handle, "Kaggle")
+    model = kaggle_model(handle)
+    if scheme == "kaggle" and model is None:
+        raise HandleError(f"{handle!r} is no Kaggle model: kaggle://OWNER/MODEL/FRAMEWORK/VARIATION[/VERSION]")
+    # A path that looks like the name of a Kaggle model and is there is a path.
+    if model is not None and (scheme or not _local_path(handle, base).exists()):
+        return _from_kaggle(model, cache_folder(cache), progress)
+    if scheme == "gs":
+        return _from_bucket(handle, cache_folder(cache), progress)
     if scheme in ("http", "https"):
         return _from_web(handle, cache_folder(cache), progress)
     if scheme:
-        raise _unsupported(handle, f"{scheme}://")
+        raise HandleError(
+            f"{scheme}:// handles are not supported: {public_url(handle)!r}; download the model yourself and give its "
+            f"folder or archive"
+        )
     return _from_path(handle, _local_path(handle, base), cache_folder(cache))
-
-
-def _unsupported(handle: str, kind: str) -> HandleError:
-    shown = public_url(handle) if "://" in handle else handle
-    return HandleError(
-        f"{kind} handles are not supported yet: {shown!r}; download the model yourself and give its folder or archive"
-    )
 
 
 def _local_path(handle: str, base: Path | None) -> Path:
@@ -98,8 +99,6 @@ def _from_path(handle: str, path: Path, cache: Path) -> Path:
 
 def _nowhere(handle: str, path: Path) -> HandleError:
     """Say where a handle led, and what is there instead, next to the first part of the path that does not exist."""
-    if KAGGLE_HANDLE.fullmatch(handle):
-        return _unsupported(handle, "Kaggle")
     folder, name = path.parent, path.name
     while not folder.is_dir() and folder != folder.parent:
         folder, name = folder.parent, folder.name
@@ -140,6 +139,46 @@ def _from_web(handle: str, cache: Path, progress: Progress | None) -> Path:
     return _model_in(entry / "model", public_url(url))
 
 
+def _from_bucket(handle: str, cache: Path, progress: Progress | None) -> Path:
+    def fetch(folder: Path) -> None:
+        _forbid_offline(handle)
+        found = fetch_bucket(handle, folder, progress)
+        if found.name == "body":
+            _take_body(found, handle, Path(handle.partition("#")[0]).suffix.lower())
+
+    key = "gs-" + hashlib.sha256(handle.rstrip("/").encode(errors="surrogateescape")).hexdigest()
+    return _model_in(filled(cache, key, fetch, about={"bucket": handle}) / "model", handle)
+
+
+def _from_kaggle(model: KaggleModel, cache: Path, progress: Progress | None) -> Path:
+    if model.version is None:
+        _forbid_offline(f"the newest version of {model}", advice=f"; state a version that was fetched, {model}/N")
+    exact = with_version(model)
+
+    def fetch(folder: Path) -> None:
+        _forbid_offline(str(exact))
+        fetch_kaggle(exact, folder / "body", progress)
+        _take_body(folder / "body", str(exact), "")
+
+    key = "kaggle-" + hashlib.sha256(str(exact).lower().encode()).hexdigest()
+    return _model_in(filled(cache, key, fetch, about={"kaggle": str(exact)}) / "model", str(exact))
+
+
+def _forbid_offline(what: str, *, advice: str = "") -> None:
+    if os.environ.get(OFFLINE_VARIABLE) not in (None, "", "0"):
+        raise ReachError(f"{what} is not in the cache, and nothing is fetched with --offline{advice}")
+
+
+def _take_body(body: Path, name: str, suffix: str) -> None:
+    """Make ``model`` beside what was fetched: the model file that it is, or what the archive holds."""
+    if suffix in MODEL_SUFFIXES:
+        (body.parent / "model").mkdir()
+        body.rename(body.parent / "model" / f"model{suffix}")
+    else:
+        _unpack(body, name, body.parent)
+        body.unlink()
+
+
 def _asked_url(handle: str) -> str:
     """Return the address to fetch: the hub's for a module, the handle itself for a file."""
     try:
@@ -153,16 +192,9 @@ def _asked_url(handle: str) -> str:
 
 
 def _fetch(url: str, progress: Progress | None, folder: Path) -> None:
-    if os.environ.get(OFFLINE_VARIABLE) not in (None, "", "0"):
-        raise ReachError(f"{public_url(url)} is not in the cache, and nothing is fetched with --offline")
-    body, suffix = folder / "body", Path(urllib.parse.urlsplit(url).path).suffix.lower()
-    download(url, body, progress=progress)
-    if suffix in MODEL_SUFFIXES:
-        (folder / "model").mkdir()
-        body.rename(folder / "model" / f"model{suffix}")
-    else:
-        _unpack(body, public_url(url), folder)
-        body.unlink()
+    _forbid_offline(public_url(url))
+    download(url, folder / "body", progress=progress)
+    _take_body(folder / "body", public_url(url), Path(urllib.parse.urlsplit(url).path).suffix.lower())
 
 
 def _model_in(folder: Path, name: str) -> Path:
