@@ -22,6 +22,7 @@ from edgekit.errors import ModuleError
 from edgekit.models import load_model
 from edgekit.recipe import ParityRecipe, load_recipe
 from tests.hub_modules import save_module, weights
+from tests.test_tokenizing import write_project
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -139,6 +140,18 @@ def test_ops_that_old_kernels_lack_or_read_otherwise(device: Path, tmp_path: Pat
         rule = ["--metric", "sqnr", "--threshold", "5", "--data", str(tmp_path / "values.npz"), "--json"]
         report = json.loads(edgekit_on(device, "parity", str(out / "model"), str(out / "artifacts" / variant), *rule))
         assert report["outputs"]["y"]["sqnr_db"] > 20, variant
+
+
+def test_word_pieces_on_a_device(device: Path, tmp_path: Path) -> None:
+    """A tokenizer of one wheel, and no TensorFlow, take a sentence to its answer."""
+    recipe = write_project(tmp_path)
+    assert main(["run", str(recipe), "--out", str(tmp_path / "run")]) in (0, 3)
+    for variant in ("tflite-dynamic", "onnx-int8"):
+        model, artifact = tmp_path / "run" / "model", tmp_path / "run" / "artifacts" / variant
+        data = ["--data", str(tmp_path / "moods.csv"), "--max-drop", "0.2", "--json"]
+        report = json.loads(edgekit_on(device, "parity", str(model), str(artifact), *data))
+        assert report["verdict"] == "pass"
+        assert report["runtime"] in ("tflite_runtime", "onnxruntime")
 
 
 def test_samples_that_the_original_has_not_answered_need_tensorflow(
