@@ -14,7 +14,7 @@ from benchmarks.workload import Workload
 from edgekit.conversion import convert
 from edgekit.demo import write_demo
 from edgekit.latency import peak_memory
-from edgekit.recipe import load_recipe
+from edgekit.recipe_file import load_recipe
 from edgekit.tuning import tune
 
 FEW, MANY = 1000, 20_000

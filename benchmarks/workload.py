@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from edgekit.data import DataSplit, split_data
 from edgekit.demo import write_demo
 from edgekit.models import TunedModel
-from edgekit.recipe import Recipe, load_recipe
+from edgekit.recipe import Recipe
+from edgekit.recipe_file import load_recipe
+from edgekit.splits import DataSplit, split_data
 from edgekit.tuning import tune
 
 ROOT = Path(__file__).parent.parent

@@ -22,7 +22,7 @@ _HOMES = {
     "convert": "edgekit.conversion",
     "load_artifact": "edgekit.artifacts",
     "load_model": "edgekit.models",
-    "load_recipe": "edgekit.recipe",
+    "load_recipe": "edgekit.recipe_file",
     "load_samples": "edgekit.data",
     "open_session": "edgekit.sessions",
     "parity": "edgekit.checks",
@@ -48,7 +48,8 @@ if TYPE_CHECKING:
     from edgekit.latency import bench
     from edgekit.models import TunedModel, load_model
     from edgekit.pipeline import run
-    from edgekit.recipe import Recipe, load_recipe
+    from edgekit.recipe import Recipe
+    from edgekit.recipe_file import load_recipe
     from edgekit.sessions import open_session
     from edgekit.tuning import tune
     from edgekit.variants import Variant, parse_variant

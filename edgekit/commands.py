@@ -31,7 +31,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _run(recipe: Path, out: Path, options: argparse.Namespace) -> int:
     from edgekit.pipeline import run as run_recipe
-    from edgekit.recipe import load_recipe
+    from edgekit.recipe_file import load_recipe
 
     document = run_recipe(load_recipe(recipe), out, shows=True)
     if options.json:
@@ -73,7 +73,7 @@ def inspect(options: argparse.Namespace) -> int:
 
 def tune(options: argparse.Namespace) -> int:
     """Train the model of a recipe."""
-    from edgekit.recipe import load_recipe
+    from edgekit.recipe_file import load_recipe
     from edgekit.tuning import tune as tune_recipe
     from edgekit.workers import preload
 
@@ -90,7 +90,7 @@ def tune(options: argparse.Namespace) -> int:
 def lock(options: argparse.Namespace) -> int:
     """Pin the modules of a recipe."""
     from edgekit.locks import lock_path
-    from edgekit.recipe import load_recipe
+    from edgekit.recipe_file import load_recipe
     from edgekit.tuning import lock_modules
 
     value = lock_modules(load_recipe(options.recipe))

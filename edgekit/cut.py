@@ -14,17 +14,17 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from edgekit.contract import Contract, InputSpec, Shape
 from edgekit.errors import ConversionError, FrontEndError
 from edgekit.frameworks import tensorflow
 from edgekit.frontend import Node, Port, Program, Table
-from edgekit.frontend.patterns import translate
 from edgekit.frontend.program import check_program
 from edgekit.frontend.ragged import BAG_OP
 from edgekit.frontend.registry import OPS
+from edgekit.graph_nodes import constant_of, node_of
+from edgekit.probing import with_probed_shapes
 
 FRONT_DTYPES = ("string", "complex64", "complex128", "resource", "variant")
 """Tensors that no builtin op of TFLite or ONNX takes."""
@@ -50,8 +50,6 @@ LARGEST_CONSTANT = 1 << 20
 """Values of a constant that a front end may carry; a larger one is a weight, which belongs into the core."""
 
 SILENT_OPS = ("Assert", "NoOp")
-PROBE_BATCHES = (2, 3)
-VALUE_DEPENDENT_OPS = ("Where", "Unique", "RaggedTensorToTensor", "StringSplitV2", "StringSplit", BAG_OP)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,7 +153,7 @@ class _Cutter:
             check_program(program)
         except FrontEndError as error:
             raise ConversionError(f"the front end cannot be made portable: {error}") from error
-        program = _with_probed_shapes(program)
+        program = with_probed_shapes(program)
         core = self._core(program)
         specs = tuple(
             InputSpec(name=port.name, kind="tensor", dtype=port.dtype, shape=port.shape, key=port.name)
@@ -203,7 +201,7 @@ class _Cutter:
                     )
                 )
             elif op in self.front:
-                node = _node(op, self.tables)
+                node = node_of(op, self.tables)
                 read = [tensor for tensor in op.inputs if tensor.name in node.inputs]
                 constants.update(self._constants(read))
                 nodes.append(node)
@@ -214,7 +212,7 @@ class _Cutter:
         for tensor in tensors:
             if tensor.op in self.depends or tensor.op in self.front:
                 continue
-            value = _constant(tensor)
+            value = constant_of(tensor)
             if value.size > LARGEST_CONSTANT:
                 raise ConversionError(
                     f"node {tensor.op.name} holds {value.size} weights and feeds an op that has no builtin: a front "
@@ -281,65 +279,6 @@ def _has_front_dtype(op: Any) -> bool:
     return any(tensor.dtype.name in FRONT_DTYPES for tensor in itertools.chain(op.inputs, op.outputs))
 
 
-def _constant(tensor: Any) -> NDArray[Any]:
-    """Return the value of a tensor that depends on no input."""
-    tf = tensorflow()
-    value = tf.get_static_value(tensor)
-    if value is None:
-        with tf.compat.v1.Session(graph=tensor.graph) as session:
-            value = session.run(tensor)
-    return np.asarray(value)
-
-
-def _node(op: Any, tables: Mapping[str, Table]) -> Node:
-    attrs = {key: _attr(value) for key, value in sorted(op.node_def.attr.items()) if not key.startswith("_")}
-    attrs = {key: value for key, value in attrs.items() if value is not None}
-    inputs = [tensor for tensor in op.inputs if tensor.dtype.name != "resource"]
-    resources = [tensor for tensor in op.inputs if tensor.dtype.name == "resource"]
-    kind = str(op.type)
-    for tensor in resources:
-        source = _through_identities(tensor).op.name
-        if source not in tables:
-            raise ConversionError(f"op {op.type} (node {op.name}) reads a resource that is no lookup table: {source}")
-        attrs["table"] = tables[source].name
-    if kind == "RegexReplace":
-        pattern, rewrite = (_constant(tensor).item().decode("utf-8") for tensor in inputs[1:])
-        kind, inputs = "StaticRegexReplace", inputs[:1]
-        attrs |= {"pattern": pattern, "rewrite": rewrite}
-    if kind == "StaticRegexReplace":
-        try:
-            attrs["pattern"] = translate(attrs["pattern"])
-        except FrontEndError as error:
-            raise ConversionError(f"node {op.name}: {error}") from error
-    return Node(
-        op=kind,
-        inputs=tuple(tensor.name for tensor in inputs),
-        outputs=tuple(tensor.name for tensor in op.outputs),
-        attrs=attrs,
-    )
-
-
-def _through_identities(tensor: Any) -> Any:
-    while tensor.op.type == "Identity":
-        tensor = tensor.op.inputs[0]
-    return tensor
-
-
-def _attr(value: Any) -> Any:
-    """Return an attribute as a JSON value; None for what only TensorFlow needs."""
-    tf = tensorflow()
-    kind = value.WhichOneof("value")
-    if kind == "type":
-        return tf.as_dtype(value.type).name
-    if kind == "s":
-        return value.s.decode("utf-8", "surrogateescape")
-    if kind in ("i", "f", "b"):
-        return getattr(value, kind)
-    if kind == "list":
-        return [item.decode("utf-8") for item in value.list.s] or list(value.list.i) or list(value.list.f)
-    return None
-
-
 def _shape_of(tensor: Any) -> Shape:
     if tensor.shape.rank is None:
         return ()
@@ -371,43 +310,6 @@ def _bag_outputs(op: Any) -> tuple[str, str]:
     return f"{op.name}/ids:0", f"{op.name}/weights:0"
 
 
-def _with_probed_shapes(program: Program) -> Program:
-    """Fill in the shapes that TensorFlow leaves open, by running the program on made-up batches of two sizes.
-
-    A free size that is the same for both is fixed, if the sizes of all inputs are and no op's shape depends on
-    values; a tensor of unknown rank gets the rank that it has.
-    """
-    found = [_probe(program, batch) for batch in PROBE_BATCHES]
-    fixed = all(None not in port.shape[1:] and port.dtype != "string" for port in program.inputs) and not any(
-        node.op in VALUE_DEPENDENT_OPS for node in program.nodes
-    )
-
-    def shape(port: Port) -> Shape:
-        shapes = [np.shape(values[port.name]) for values in found]
-        known = port.shape or (None,) * len(shapes[0])
-        if len(known) != len(shapes[0]):
-            raise ConversionError(f"the front end gives {port.name!r} rank {len(shapes[0])}, the graph says {known}")
-        return tuple(
-            size if size is not None else (first if fixed and first == second else None)
-            for size, first, second in zip(known, *shapes, strict=True)
-        )
-
-    return replace(program, outputs=tuple(replace(port, shape=shape(port)) for port in program.outputs))
-
-
-def _probe(program: Program, batch: int) -> dict[str, NDArray[Any]]:
-    def values(port: Port) -> NDArray[Any]:
-        shape = [batch if place == 0 else size or 4 for place, size in enumerate(port.shape)]
-        if port.dtype == "string":
-            return np.full(shape, b"a good word", object)
-        return np.full(shape, 1 if np.dtype(port.dtype).kind in "iu" else 0.25, port.dtype)
-
-    try:
-        return program.run({port.name: values(port) for port in program.inputs})
-    except FrontEndError as error:
-        raise ConversionError(f"the front end does not run on a made-up batch of {batch}: {error}") from error
-
-
 def _bag(op: Any, made: Mapping[str, Any]) -> Any:
     """Add a bag of embeddings to the core: gather rows of the table, and multiply by each bag's weights.
 
@@ -415,7 +317,7 @@ def _bag(op: Any, made: Mapping[str, Any]) -> Any:
     the range of the longest sentence.
     """
     tf = tensorflow()
-    table = _constant(op.inputs[0])
+    table = constant_of(op.inputs[0])
     if table.ndim != 2:
         raise ConversionError(f"op {op.type} (node {op.name}) sums rows of rank {table.ndim}, only vectors work")
     ids, weights = (made[name] for name in _bag_outputs(op))

@@ -8,13 +8,13 @@ from typing import Any
 import edgekit
 from edgekit.artifacts import Artifact
 from edgekit.conversion import TOOLS, Conversion
-from edgekit.data import DataSplit
 from edgekit.digests import folder_bytes
 from edgekit.frameworks import installed_version
 from edgekit.intervals import METHODS
 from edgekit.latency import machine
 from edgekit.models import TunedModel
 from edgekit.recipe import ParityRecipe
+from edgekit.splits import DataSplit
 from edgekit.verdicts import FAIL, INCONCLUSIVE, PASS
 
 

@@ -21,7 +21,7 @@ from edgekit.checks import Check
 from edgekit.console import progress
 from edgekit.contract import CONTRACT_FILE, Contract
 from edgekit.conversion import Conversion, convert_all
-from edgekit.data import DataSplit, fit_to_model, split_data
+from edgekit.data import fit_to_model
 from edgekit.digests import file_digest, value_digest
 from edgekit.document import artifact_entry, not_compared, run_document, tool_versions
 from edgekit.errors import EdgekitError, OutputError
@@ -35,8 +35,10 @@ from edgekit.models import TunedModel, load_model
 from edgekit.recipe import ParityRecipe, Recipe
 from edgekit.report import write_report
 from edgekit.samples import Samples
+from edgekit.splits import DataSplit, split_data
 from edgekit.table_samples import TableSamples, prepare
-from edgekit.tuning import find_modules, finished_module, tune_modules, tuned_contract
+from edgekit.tuned_contract import tuned_contract
+from edgekit.tuning import find_modules, finished_module, tune_modules
 from edgekit.workers import ChildExecutor, cores, preload
 
 LATENCY_RUNS = 30

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import settings
 
 from edgekit.cache import filled
-from edgekit.data import split_data
 from edgekit.demo import write_demo
 from edgekit.models import TunedModel, load_model
 from edgekit.pipeline import run
-from edgekit.recipe import load_recipe
+from edgekit.recipe_file import load_recipe
+from edgekit.splits import split_data
 from edgekit.table_samples import TableSamples
 
 # Timed by nothing: a busy machine is no fault. The same examples each time, so that a failure can be seen again.

@@ -8,10 +8,11 @@ import pytest
 from PIL import Image
 
 from edgekit.contract import Contract, InputSpec
-from edgekit.data import file_folder, fit_to_model, load_samples, match_classes, split_data, stratified_split
+from edgekit.data import file_folder, fit_to_model, load_samples, match_classes
 from edgekit.errors import DataError, ModuleError
 from edgekit.images import read_image, resize_image, scale_pixels
 from edgekit.recipe import DataRecipe
+from edgekit.splits import split_data, stratified_split
 from edgekit.table_samples import TableSamples
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from edgekit.cli import main, parser
-from edgekit.recipe import load_recipe, parse_recipe
+from edgekit.recipe_file import load_recipe, parse_recipe
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()

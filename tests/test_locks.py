@@ -8,7 +8,7 @@ import pytest
 
 from edgekit.cli import main
 from edgekit.errors import ModuleError, RecipeError
-from edgekit.recipe import load_recipe
+from edgekit.recipe_file import load_recipe
 from edgekit.tuning import find_modules, lock_modules
 
 

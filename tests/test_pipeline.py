@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 
 from edgekit.artifacts import load_artifact
-from edgekit.data import split_data
 from edgekit.document import overall_verdict
 from edgekit.errors import OutputError
 from edgekit.models import TunedModel
 from edgekit.pipeline import run
-from edgekit.recipe import load_recipe
+from edgekit.recipe_file import load_recipe
+from edgekit.splits import split_data
 from edgekit.table_samples import TableSamples
 from edgekit.variants import ALL_VARIANTS
 

@@ -14,7 +14,7 @@ from edgekit.data import load_samples
 from edgekit.errors import DataError, OutputError, SessionError
 from edgekit.models import TunedModel, load_model
 from edgekit.pipeline import run
-from edgekit.recipe import load_recipe
+from edgekit.recipe_file import load_recipe
 from edgekit.seen import load_seen
 from edgekit.sessions import open_session
 

@@ -11,9 +11,10 @@ import soundfile
 from PIL import Image
 
 from edgekit.contract import Contract, InputSpec
-from edgekit.data import load_samples, split_data, stratified_split
+from edgekit.data import load_samples
 from edgekit.errors import DataError
 from edgekit.recipe import DataRecipe
+from edgekit.splits import split_data, stratified_split
 from edgekit.table_samples import TableSamples, prepare
 
 

@@ -14,7 +14,8 @@ from edgekit.cli import main
 from edgekit.errors import DataError, ModuleError, RecipeError
 from edgekit.models import load_model
 from edgekit.pipeline import run
-from edgekit.recipe import ParityRecipe, load_recipe
+from edgekit.recipe import ParityRecipe
+from edgekit.recipe_file import load_recipe
 from edgekit.sessions import open_session
 from tests.hub_modules import save_generator, save_tracker
 

@@ -15,7 +15,7 @@ from edgekit.digests import tree_digest
 from edgekit.errors import ArtifactError, EdgekitError
 from edgekit.models import load_model
 from edgekit.pipeline import run
-from edgekit.recipe import load_recipe
+from edgekit.recipe_file import load_recipe
 from edgekit.sessions import open_session
 from tests.hub_modules import VOCABULARY, save_encoder, save_module, save_vocabulary, weights
 

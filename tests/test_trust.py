@@ -12,7 +12,7 @@ import pytest
 from edgekit.errors import ModuleError, RecipeError
 from edgekit.models import load_model
 from edgekit.modules import read_module
-from edgekit.recipe import parse_recipe
+from edgekit.recipe_file import parse_recipe
 from edgekit.trust import RISKY_OPS, check_trust
 
 

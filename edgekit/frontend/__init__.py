@@ -4,6 +4,7 @@ A `Program` is a list of TensorFlow ops by name, with constants and tables. Each
 `arrays`, `ragged`, `signals` and `strings`; nothing here needs TensorFlow.
 """
 
-from edgekit.frontend.program import Node, Port, Program, Table, load_program, save_program
+from edgekit.frontend.program import Node, Port, Program, Table
+from edgekit.frontend.program_files import load_program, save_program
 
 __all__ = ["Node", "Port", "Program", "Table", "load_program", "save_program"]

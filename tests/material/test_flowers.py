@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from edgekit.cache import filled
-from edgekit.data import split_data
 from edgekit.pipeline import run
-from edgekit.recipe import Recipe, load_recipe
+from edgekit.recipe import Recipe
+from edgekit.recipe_file import load_recipe
+from edgekit.splits import split_data
 from edgekit.table_samples import TableSamples
 
 EXAMPLE = Path(__file__).parent.parent.parent / "examples" / "flowers.toml"

@@ -20,7 +20,8 @@ from edgekit.cli import main
 from edgekit.conversion import convert
 from edgekit.errors import ModuleError
 from edgekit.models import load_model
-from edgekit.recipe import ParityRecipe, load_recipe
+from edgekit.recipe import ParityRecipe
+from edgekit.recipe_file import load_recipe
 from tests.hub_modules import save_module, weights
 from tests.test_tokenizing import write_project
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from edgekit.errors import RecipeError
-from edgekit.recipe import FineTune, Recipe, load_recipe, parse_recipe
+from edgekit.recipe import FineTune, Recipe
+from edgekit.recipe_file import load_recipe, parse_recipe
 
 WHOLE = """
 name = "flowers"
