@@ -6,15 +6,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from edgekit.artifacts import FRONT_FOLDER
 from edgekit.contract import CONTRACT_FILE, Contract
-from edgekit.files import new_folder, write_json
+from edgekit.files import new_folder
 from edgekit.frameworks import tensorflow
-from edgekit.frontend import save_program
-from edgekit.models import SERVED_FILE
 from edgekit.samples import Samples
 from edgekit.seen import save_seen
-from edgekit.tokenizing import Front
+from edgekit.tokenizing import Front, save_front
 
 
 def save_reusable(
@@ -68,9 +65,8 @@ def save_reusable(
     module.__call__ = layer_function
     with new_folder(path, sign=CONTRACT_FILE) as folder:
         tf.saved_model.save(module, str(folder), signatures={contract.signature: serving})
-        (contract if front is None else front.contract).save(folder)
+        contract.save(folder)
         if front is not None:
-            save_program(front.program, folder / FRONT_FOLDER)
-            write_json(folder / SERVED_FILE, contract.to_json())
+            save_front(front, contract, folder)
         if trained_on is not None:
             save_seen(folder, trained_on)

@@ -20,11 +20,9 @@ from edgekit.frameworks import tensorflow
 from edgekit.handles import resolve
 from edgekit.modules import KERAS_SUFFIXES, Module, Signature, TensorSpec, read_module
 from edgekit.recipe import InputRecipe
+from edgekit.tokenizing import SERVED_FILE, finished_front, save_front
 from edgekit.trust import check_trust
 from edgekit.workers import ChildExecutor
-
-SERVED_FILE = "served.json"
-"""Contract of the SavedModel itself, where a front end stands before it."""
 
 MODEL_FORMAT = 1
 """Raised when what the cache keeps of a finished model changes its form."""
@@ -88,7 +86,7 @@ def load_model(
     if (path / CONTRACT_FILE).is_file():
         contract = _with_recipe(Contract.load(path), inputs, labels)
         model = TunedModel(path=path, contract=contract)
-        return model if out is None else _copied(model, out)
+        return _tokenized(model if out is None else _copied(model, out), inputs, str(handle), out)
     module = read_module(str(handle), path)
     check_trust(module, trust)
     if out is None:
@@ -104,7 +102,25 @@ def load_model(
     contract = _with_recipe(Contract.load(imported), inputs, labels)
     if out is not None:
         contract.save(out)
-    return TunedModel(path=imported, contract=contract)
+    return _tokenized(TunedModel(path=imported, contract=contract), inputs, str(handle), out)
+
+
+def _tokenized(model: TunedModel, inputs: Sequence[InputRecipe], handle: str, out: Path | None) -> TunedModel:
+    """Return a copy of a model, at ``out`` or in the cache, with the tokenizer before it that a recipe asks for."""
+    if model.front is not None or all(given.vocabulary is None for given in inputs):
+        return model
+    served, front = finished_front(inputs, model.contract, handle)
+    words = [sorted(table.lookup) for table in front.program.tables.values()]
+    options = [dict(node.attrs) for node in front.program.nodes]
+    key = value_digest([model.digest(), served.to_json(), repr(words), options, MODEL_FORMAT])
+
+    def fill(folder: Path) -> None:
+        shutil.copytree(model.path, folder / "model")
+        save_front(front, served, folder / "model")
+
+    entry = filled(cache_folder(), "model-" + key.removeprefix("sha256:"), fill)
+    made = TunedModel(path=entry / "model", contract=front.contract)
+    return made if out is None else _copied(made, out)
 
 
 def _copied(model: TunedModel, out: Path) -> TunedModel:
@@ -241,6 +257,8 @@ def _with_recipe(contract: Contract, inputs: Sequence[InputRecipe], labels: Sequ
     """Add what a recipe says; the one input or output of a model takes whatever name the recipe gives it."""
     specs = {spec.name: spec for spec in contract.inputs}
     for given in inputs:
+        if given.vocabulary is not None:
+            continue  # it stands for several tensors, see `_tokenized`
         name = given.name if given.name in specs else next(iter(specs)) if len(specs) == 1 == len(inputs) else None
         if name is None:
             raise ModuleError(f"the model has no input {given.name!r}{nearest(given.name, specs)}")

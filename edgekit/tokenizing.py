@@ -10,9 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from edgekit.artifacts import FRONT_FOLDER
 from edgekit.contract import Contract, InputSpec, Shape
 from edgekit.errors import FrontEndError, ModuleError, RecipeError
-from edgekit.frontend import Node, Port, Program, Table
+from edgekit.files import write_json
+from edgekit.frontend import Node, Port, Program, Table, save_program
 from edgekit.frontend.program import check_program
 from edgekit.frontend.tokens import WORD_PIECES_OP, vocabulary_of
 from edgekit.modules import Signature, TensorSpec
@@ -24,6 +26,10 @@ PARTS: Mapping[str, int] = {
     "input_type_ids": 2, "token_type_ids": 2, "segment_ids": 2,
 }  # fmt: skip
 """What TensorFlow Hub's text encoders and others call ids, mask and types, by their place among the op's outputs."""
+
+
+SERVED_FILE = "served.json"
+"""Contract of a SavedModel itself, where a front end stands before it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,8 +45,8 @@ def takes_word_pieces(signature: Signature) -> bool:
     return all(spec.name in PARTS and spec.dtype in ("int32", "int64") for spec in signature.inputs)
 
 
-def piece_specs(given: InputRecipe, signature: Signature, handle: str) -> tuple[InputSpec, ...]:
-    """Return the tensors that a module takes of a text, their names led by the input's.
+def piece_specs(given: InputRecipe, signature: Signature, handle: str) -> dict[str, InputSpec]:
+    """Return the tensors that a module takes of a text, by its own names; their public names are led by the input's.
 
     Raises:
         ModuleError: It takes others, or their length is free and the recipe does not state it.
@@ -51,7 +57,7 @@ def piece_specs(given: InputRecipe, signature: Signature, handle: str) -> tuple[
             f"{handle} takes {there}: a vocabulary under [inputs.{given.name}] goes with a module that takes "
             f"input_word_ids, input_mask and input_type_ids"
         )
-    return tuple(_piece_spec(given, spec, handle) for spec in signature.inputs)
+    return {spec.name: _piece_spec(given, spec, handle) for spec in signature.inputs}
 
 
 def _piece_spec(given: InputRecipe, spec: TensorSpec, handle: str) -> InputSpec:
@@ -78,34 +84,39 @@ def text_spec(given: InputRecipe) -> InputSpec:
 
 
 def tokenizing_front(
-    inputs: Sequence[InputRecipe], pieces: Mapping[str, Sequence[InputSpec]], contract: Contract
+    inputs: Sequence[InputRecipe], pieces: Mapping[str, Mapping[str, InputSpec]], contract: Contract
 ) -> Front:
     """Return the front end that makes word pieces of texts, and hands on all other inputs.
 
     Args:
-        inputs: The recipe's inputs.
-        pieces: The tensors of each text that is tokenized.
+        inputs: The recipe's inputs that have a vocabulary, and perhaps others.
+        pieces: The tensors of each text that is tokenized, by the module's own names.
         contract: The public contract.
 
     Raises:
         RecipeError: A vocabulary cannot be read, or is none of word pieces.
     """
     nodes, outputs, tables = [], [], {}
-    for given in inputs:
-        if given.name not in pieces:
-            outputs.append(_port(contract.input(given.name)))
+    recipes = {given.name: given for given in inputs}
+    for public in contract.inputs:
+        if public.name not in pieces:
+            outputs.append(_port(public))
             continue
+        given = recipes[public.name]
         table = read_vocabulary(given)
         made = [f"{given.name}/pieces:{part}" for part in range(3)]
-        attrs = {"table": table.name, "length": pieces[given.name][0].shape[1], "lowercase": _lowercase(given, table)}
+        attrs = {
+            "table": table.name,
+            "length": next(iter(pieces[given.name].values())).shape[1],
+            "lowercase": _lowercase(given, table),
+        }
         nodes.append(
             Node(
                 op=WORD_PIECES_OP, inputs=(_port(contract.input(given.name)).tensor,), outputs=tuple(made), attrs=attrs
             )
         )
-        for spec in pieces[given.name]:
-            tensor = made[PARTS[spec.name.removeprefix(f"{given.name}_")]]
-            outputs.append(Port(name=spec.name, tensor=tensor, dtype=spec.dtype, shape=spec.shape))
+        for key, spec in pieces[given.name].items():
+            outputs.append(Port(name=spec.name, tensor=made[PARTS[key]], dtype=spec.dtype, shape=spec.shape))
         tables[table.name] = table
     ports = tuple(_port(spec) for spec in contract.inputs)
     program = Program(inputs=ports, outputs=tuple(outputs), nodes=tuple(nodes), constants={}, tables=tables)
@@ -115,6 +126,41 @@ def tokenizing_front(
 
 def _port(spec: InputSpec) -> Port:
     return Port(name=spec.name, tensor=f"public/{spec.name}:0", dtype=spec.dtype, shape=spec.shape)
+
+
+def finished_front(inputs: Sequence[InputRecipe], contract: Contract, handle: str) -> tuple[Contract, Front]:
+    """Put a tokenizer before a finished model that takes the word pieces of one text.
+
+    Args:
+        inputs: The recipe's inputs; one has a vocabulary.
+        contract: What the model takes.
+        handle: Where it is from, for messages.
+
+    Returns:
+        What the model takes, the length fixed; and the front end, with the public contract.
+
+    Raises:
+        ModuleError: It takes no word pieces, or several texts are to be tokenized.
+        RecipeError: The vocabulary cannot be read, or is none of word pieces.
+    """
+    texts = [given for given in inputs if given.vocabulary is not None]
+    if len(texts) != 1:
+        raise ModuleError(f"{handle}: a finished model can have one input with a vocabulary, not {len(texts)}")
+    taken = [spec for spec in contract.inputs if spec.name in PARTS]
+    tensors = tuple(TensorSpec(name=spec.name, dtype=spec.dtype, shape=spec.shape) for spec in taken or contract.inputs)
+    specs = piece_specs(texts[0], Signature(inputs=tensors, outputs=()), handle)
+    pieces = {key: replace(contract.input(key), shape=spec.shape) for key, spec in specs.items()}
+    others = tuple(spec for spec in contract.inputs if spec.name not in pieces)
+    served = replace(contract, inputs=tuple(pieces.get(spec.name, spec) for spec in contract.inputs))
+    public = replace(contract, inputs=(text_spec(texts[0]), *others))
+    return served, tokenizing_front(inputs, {texts[0].name: pieces}, public)
+
+
+def save_front(front: Front, served: Contract, folder: Path) -> None:
+    """Write a front end beside the SavedModel that it stands before, and both contracts."""
+    front.contract.save(folder)
+    save_program(front.program, folder / FRONT_FOLDER)
+    write_json(folder / SERVED_FILE, served.to_json())
 
 
 def read_vocabulary(given: InputRecipe) -> Table:

@@ -109,7 +109,11 @@ def served_contract(recipe: Recipe, modules: Mapping[str, Module], contract: Con
     }
     if not pieces:
         return contract, None
-    inputs = [spec for public in contract.inputs for spec in pieces.get(public.name, (public,))]
+    inputs = [
+        spec
+        for public in contract.inputs
+        for spec in (pieces[public.name].values() if public.name in pieces else (public,))
+    ]
     return replace(contract, inputs=tuple(inputs)), tokenizing_front(recipe.inputs, pieces, contract)
 
 

@@ -17,7 +17,7 @@ from edgekit.models import load_model
 from edgekit.pipeline import run
 from edgekit.recipe_file import load_recipe
 from edgekit.sessions import open_session
-from tests.hub_modules import VOCABULARY, save_encoder, save_module, save_vocabulary, weights
+from tests.hub_modules import VOCABULARY, save_encoder, save_generator, save_module, save_vocabulary, weights
 
 RECIPE = """
 name = "moods"
@@ -153,6 +153,52 @@ def test_word_pieces_beside_a_module_with_strings_in_its_graph(tmp_path: Path) -
     program = json.loads((tmp_path / "run" / "artifacts" / "onnx-fp32" / "frontend" / "program.json").read_text())
     ops = {node["op"] for node in program["nodes"]}
     assert {"WordPieces", "StringLower", "StringToHashBucketFast"} <= ops
+
+
+FINISHED = """
+name = "vectors"
+model = "encoder"
+[inputs.sentence]
+vocabulary = "vocabulary.txt"
+tokens = 9
+[data]
+test = "sentences.csv"
+[variants]
+build = ["tflite-fp32", "onnx-fp32"]
+[parity]
+metric = "sqnr"
+threshold = 60.0
+max_drop = 0.2
+"""
+
+
+def test_a_finished_model_takes_sentences_too(project: Path, tmp_path: Path) -> None:
+    for name in ("encoder", "vocabulary.txt"):
+        (tmp_path / name).symlink_to(project / name)
+    texts = [line.split(",")[0] for line in (project / "moods.csv").read_text().splitlines()[1:60]]
+    (tmp_path / "sentences.csv").write_text("\n".join(["sentence", *texts]) + "\n")
+    (tmp_path / "recipe.toml").write_text(FINISHED)
+    document = run(load_recipe(tmp_path / "recipe.toml"), tmp_path / "run")
+    for entry in document["artifacts"]:
+        assert entry["error"] is None
+        assert entry["parity"]["verdict"] == "pass"
+        assert set(entry["parity"]["outputs"]) == {"default", "sequence_output"}
+    with open_session(tmp_path / "run" / "artifacts" / "tflite-fp32") as session:
+        assert session.run(sentence=np.array(["a film"], object))["sequence_output"].shape == (1, 9, 8)
+    assert "input_word_ids" not in (tmp_path / "run" / "model" / "contract.json").read_text()
+    again = run(load_recipe(tmp_path / "recipe.toml"), tmp_path / "run")
+    assert again["model"]["digest"] == document["model"]["digest"]
+
+
+def test_a_finished_model_without_word_pieces_has_no_use_for_a_vocabulary(project: Path, tmp_path: Path) -> None:
+    (tmp_path / "vocabulary.txt").symlink_to(project / "vocabulary.txt")
+    (tmp_path / "sentences.csv").write_text("sentence\na film\n")
+    save_generator(tmp_path / "encoder")
+    (tmp_path / "recipe.toml").write_text(FINISHED)
+    with pytest.raises(
+        EdgekitError, match=r"encoder takes latent float32: a vocabulary under \[inputs.sentence\] goes with"
+    ):
+        run(load_recipe(tmp_path / "recipe.toml"), tmp_path / "run")
 
 
 @pytest.mark.parametrize(
