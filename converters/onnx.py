@@ -14,6 +14,7 @@ import numpy as np
 
 from edgekit.adapters import Batch, Made
 from edgekit.contract import Contract
+from edgekit.cut import folded
 from edgekit.errors import ConversionError
 from edgekit.files import write_bytes
 from edgekit.frameworks import require, tensorflow
@@ -37,7 +38,9 @@ def convert(graph: FrozenGraph, target: Path) -> str:
     optimizer = require("tf2onnx.optimizer", asked="converting to ONNX", extra="convert")
     inputs = [f"{spec.name}:0" for spec in graph.contract.inputs]
     outputs = [f"{spec.name}:0" for spec in graph.contract.outputs]
-    definition = _without_erfc(graph.load())
+    # tf2onnx computes each constant op in a session of its own: 1,800 of them in a MobileNetV2, 5 s against 0.1.
+    keep = [spec.name for spec in (*graph.contract.inputs, *graph.contract.outputs)]
+    definition = _without_erfc(folded(graph.load(), keep, arithmetic=False))
     rename = {tensor: tensor.removesuffix(":0") for tensor in [*inputs, *outputs]}
     try:
         with tf.Graph().as_default() as imported:

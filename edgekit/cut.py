@@ -75,8 +75,14 @@ def needs_front_end(graph: Any, live: Collection[str]) -> bool:
     return False
 
 
-def folded(graph: Any, keep: Iterable[str]) -> Any:
-    """Return a GraphDef with its constant parts computed, by TensorFlow's own optimizer; ``keep`` are node names."""
+def folded(graph: Any, keep: Iterable[str], *, arithmetic: bool = True) -> Any:
+    """Return a GraphDef with its constant parts computed, by TensorFlow's own optimizer.
+
+    Args:
+        graph: The GraphDef.
+        keep: Names of nodes that stay.
+        arithmetic: Whether to simplify arithmetic too.
+    """
     tf = tensorflow()
     from tensorflow.core.protobuf import config_pb2, meta_graph_pb2
     from tensorflow.python.grappler import tf_optimizer
@@ -89,7 +95,8 @@ def folded(graph: Any, keep: Iterable[str]) -> Any:
     meta.collection_def["train_op"].CopyFrom(fetches)
     options = config_pb2.ConfigProto()
     rewrites = options.graph_options.rewrite_options
-    rewrites.optimizers.extend(["constfold", "arithmetic", "constfold", "dependency", "pruning"])
+    simplified = ["arithmetic", "constfold"] if arithmetic else []
+    rewrites.optimizers.extend(["constfold", *simplified, "dependency", "pruning"])
     rewrites.meta_optimizer_iterations = 2
     rewrites.min_graph_nodes = -1  # small graphs too
     return tf_optimizer.OptimizeGraph(options, meta)
