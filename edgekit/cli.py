@@ -114,6 +114,7 @@ def _add_model(made: argparse.ArgumentParser) -> None:
         metavar=("LOW", "HIGH"),
         help="what a finished image model expects of its pixels",
     )
+    made.add_argument("--signature", help="of a finished model (default: serving_default, or the only one)")
     made.add_argument("--trust", metavar="DIGEST", help="of a model that may do more than compute (edgekit inspect)")
 
 

@@ -133,22 +133,18 @@ def convert(options: argparse.Namespace) -> int:
 
 def _model(options: argparse.Namespace) -> Any:
     """Open the model that a command names, with the range of its pixels if that is given."""
-    from edgekit.contract import CONTRACT_FILE, Contract
     from edgekit.models import load_model
     from edgekit.recipe import InputRecipe
 
     if options.range is None:
-        return load_model(options.model, trust=options.trust)
+        return load_model(options.model, trust=options.trust, signature=options.signature)
     low, high = options.range
     if not low < high:
         raise EdgekitError(f"--range {low:g} {high:g}: the lower value comes first")
-    if (Path(options.model) / CONTRACT_FILE).is_file():
-        contract: Contract = Contract.load(Path(options.model))
-    else:
-        contract = load_model(options.model, trust=options.trust).contract
+    contract = load_model(options.model, trust=options.trust, signature=options.signature).contract
     images = [spec for spec in contract.inputs if spec.kind == "image"]
     inputs = [InputRecipe(name=spec.name, range=(low, high)) for spec in images]
-    return load_model(options.model, inputs=inputs, trust=options.trust)
+    return load_model(options.model, inputs=inputs, trust=options.trust, signature=options.signature)
 
 
 def parity(options: argparse.Namespace) -> int:

@@ -67,6 +67,7 @@ def load_model(
     base: Path | None = None,
     out: str | Path | None = None,
     trust: str | None = None,
+    signature: str | None = None,
 ) -> TunedModel:
     """Load a finished model: what `tune` made, a SavedModel, a ``.keras`` or ``.h5`` file, or any handle of one.
 
@@ -77,28 +78,29 @@ def load_model(
         base: The folder that a relative handle starts from.
         out: Where to put the SavedModel and its contract; by default in the cache.
         trust: Digest of a module that may do more than compute.
+        signature: Key of the signature to use; by default ``serving_default``, or the only one.
 
     Raises:
         HandleError: There is nothing at the handle.
         ModuleError: It is not a model that can be used.
     """
     path, out = resolve(str(handle), base=base), None if out is None else Path(out)
-    if (path / CONTRACT_FILE).is_file():
+    if (path / CONTRACT_FILE).is_file() and signature in (None, Contract.load(path).signature):
         contract = _with_recipe(Contract.load(path), inputs, labels)
         model = TunedModel(path=path, contract=contract)
         return _tokenized(model if out is None else _copied(model, out), inputs, str(handle), out)
     module = read_module(str(handle), path)
     check_trust(module, trust)
     if out is None:
-        key = "model-" + value_digest([module.digest, MODEL_FORMAT]).removeprefix("sha256:")
+        key = "model-" + value_digest([module.digest, signature, MODEL_FORMAT]).removeprefix("sha256:")
 
         def fill(folder: Path) -> None:
-            _import_in_child(module, folder / "model")
+            _import_in_child(module, folder / "model", signature)
 
         imported = filled(cache_folder(), key, fill) / "model"
     else:
         imported = out
-        _import_in_child(module, out)
+        _import_in_child(module, out, signature)
     contract = _with_recipe(Contract.load(imported), inputs, labels)
     if out is not None:
         contract.save(out)
@@ -130,13 +132,13 @@ def _copied(model: TunedModel, out: Path) -> TunedModel:
     return replace(model, path=out)
 
 
-def _import_in_child(module: Module, out: Path) -> None:
+def _import_in_child(module: Module, out: Path, signature: str | None) -> None:
     """Bring a model into the form of a TunedModel; loading runs code of the model, so a child does it."""
     with ChildExecutor(1) as executor:
-        executor.submit(import_model, module, out).result()
+        executor.submit(import_model, module, out, signature).result()
 
 
-def import_model(module: Module, out: Path) -> None:
+def import_model(module: Module, out: Path, signature: str | None = None) -> None:
     """Save a finished model as a SavedModel with its contract; a SavedModel is taken over as it is.
 
     Raises:
@@ -147,7 +149,7 @@ def import_model(module: Module, out: Path) -> None:
             contract = _save_keras(module, folder)
         else:
             shutil.copytree(module.path, folder, dirs_exist_ok=True)
-            contract = _contract_of(module.handle, module.signatures)
+            contract = _contract_of(module.handle, module.signatures, signature)
         _with_meanings(contract, folder).save(folder)
 
 
@@ -171,11 +173,16 @@ def _save_keras(module: Module, folder: Path) -> Contract:
     return contract
 
 
-def _contract_of(handle: str, signatures: Any) -> Contract:
-    """Return the contract that a signature implies; ``serving_default`` unless there is just one other."""
-    key = "serving_default" if "serving_default" in signatures else next(iter(signatures), None)
-    if key is None or (key != "serving_default" and len(signatures) > 1):
-        raise ModuleError(f"{handle} has no signature 'serving_default' (it has: {', '.join(signatures) or 'none'})")
+def _contract_of(handle: str, signatures: Any, asked: str | None = None) -> Contract:
+    """Return the contract that a signature implies: the one asked for, or ``serving_default``, or the only one."""
+    key = asked or ("serving_default" if "serving_default" in signatures else next(iter(signatures), ""))
+    if key not in signatures or (asked is None and key != "serving_default" and len(signatures) > 1):
+        there, wanted = ", ".join(signatures) or "none", asked or "serving_default"
+        hint = "" if asked is None else nearest(asked, signatures)
+        raise ModuleError(
+            f"{handle} has no signature {wanted!r}{hint} (it has: {there}); name one by signature = ... at the top of "
+            f"the recipe, or by --signature"
+        )
     signature: Signature = signatures[key]
     if not signature.inputs or not signature.outputs:
         raise ModuleError(f"{handle}: signature {key!r} has no inputs or no outputs")

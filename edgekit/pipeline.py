@@ -149,8 +149,9 @@ class _Run:
         if recipe.path is not None and lock_path(recipe.path).is_file():
             check_lock(lock_path(recipe.path), {"model": finished_module(recipe)})
         original = load_model(
-            recipe.model, inputs=recipe.inputs, labels=recipe.labels, base=recipe.base, trust=recipe.trust
-        )
+            recipe.model, inputs=recipe.inputs, labels=recipe.labels, base=recipe.base, trust=recipe.trust,
+            signature=recipe.signature,
+        )  # fmt: skip
         kept = _read(record)
         if kept is None or kept["key"] != original.digest() or not _is_whole(place, kept["digest"]):
             model = load_model(original.path, inputs=recipe.inputs, labels=recipe.labels, out=place)

@@ -120,6 +120,7 @@ class Recipe:
         path: The recipe's file; None if it was not read from one.
         inputs: One per input; with a finished model they add to what its signature says.
         model: Handle of a finished model, in place of modules and training.
+        signature: For a finished model, the key of its signature to use; None: ``serving_default``, or the only one.
         trust: For a finished model, its digest, if it may do more than compute.
         labels: For a finished model, the names of its classes in the order of its outputs.
         task: One of `TASKS`.
@@ -132,6 +133,7 @@ class Recipe:
     data: DataRecipe
     inputs: tuple[InputRecipe, ...] = ()
     model: str | None = None
+    signature: str | None = None
     trust: str | None = None
     labels: tuple[str, ...] | None = None
     task: str = "classification"

@@ -64,6 +64,7 @@ def parse_recipe(value: Mapping[str, Any], *, base: Path) -> Recipe:
         base=base,
         model=model,
         inputs=inputs,
+        signature=None if model is None else root.text("signature"),
         trust=None if model is None else _trust(root),
         labels=root.texts("labels"),
         data=_data(root.table("data"), trains=model is None and _task(root) == "classification"),

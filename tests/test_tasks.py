@@ -190,3 +190,35 @@ def test_what_does_not_fit_is_said(
 ) -> None:
     with pytest.raises(error, match=message):
         outcome(generator, GENERATOR.replace(*change))
+
+
+def test_any_signature_of_a_finished_model(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from edgekit.frameworks import tensorflow
+
+    tf = tensorflow()
+    module = tf.Module()
+    spec = [tf.TensorSpec([None, 3], tf.float32, name="x")]
+    signatures = {
+        "double": tf.function(lambda x: {"twice": x * 2}, input_signature=spec),
+        "square": tf.function(lambda x: {"squared": x * x}, input_signature=spec),
+    }
+    tf.saved_model.save(module, str(tmp_path / "both"), signatures=signatures)
+    with pytest.raises(
+        ModuleError, match=r"no signature 'serving_default' \(it has: double, square\); name one by sig"
+    ):
+        load_model(tmp_path / "both")
+    with pytest.raises(ModuleError, match="no signature 'sqare'; did you mean 'square'"):
+        load_model(tmp_path / "both", signature="sqare")
+    for name, output in (("square", "squared"), ("double", "twice")):
+        assert [spec.name for spec in load_model(tmp_path / "both", signature=name).contract.outputs] == [output]
+    np.savez(tmp_path / "x.npz", x=np.random.default_rng(0).normal(size=[40, 3]).astype(np.float32))
+    text = (
+        'name = "s"\nmodel = "both"\nsignature = "square"\n[data]\ntest = "x.npz"\n[variants]\nbuild = ["onnx-fp32"]\n'
+    )
+    found = outcome(tmp_path, text + '[parity]\nmetric = "sqnr"\nmax_drop = 0.2\n')
+    assert list(found["onnx-fp32"]["outputs"]) == ["squared"]
+    arguments = [str(tmp_path / "both"), "onnx-fp32", "--signature", "double", "--out", str(tmp_path / "double")]
+    assert main(["convert", *arguments]) == 0
+    with open_session(tmp_path / "double" / "onnx-fp32") as session:
+        assert session.run(x=np.ones([1, 3], np.float32))["twice"].tolist() == [[2.0, 2.0, 2.0]]
+    assert capsys.readouterr().out
