@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import settings
+from PIL import Image
 
 from edgekit.cache import filled
 from edgekit.demo import write_demo
@@ -71,3 +73,15 @@ def held_out(demo_run: Path) -> TableSamples:
 def tuned(demo_run: Path) -> TunedModel:
     """The demo's tuned model."""
     return load_model(demo_run / "model")
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    """Three classes of ten photos, no two alike."""
+    generator = np.random.default_rng(0)
+    for name in ("b", "a", "c"):
+        (tmp_path / "photos" / name).mkdir(parents=True)
+        for index in range(10):
+            pixels = generator.integers(0, 256, (12, 9, 3)).astype(np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "photos" / name / f"{index}.png")
+    return tmp_path / "photos"
