@@ -26,7 +26,7 @@ from edgekit.console import Advance, silent
 from edgekit.contract import Contract
 from edgekit.data import DataLike, fit_to_model, load_samples
 from edgekit.digests import value_digest
-from edgekit.errors import ArtifactError, ConversionError, DataError, EdgekitError, MissingExtraError
+from edgekit.errors import ArtifactError, ConversionError, DataError, EdgekitError, MissingExtraError, VariantError
 from edgekit.files import check_replaceable, make_folder, new_folder
 from edgekit.frameworks import installed_version
 from edgekit.freezing import FrozenGraph, freeze, load_frozen
@@ -64,10 +64,12 @@ def convert(
         out: Folder of artifacts; this one goes to ``out/<variant>``.
 
     Raises:
-        VariantError: There is no such variant.
+        VariantError: There is no such variant, or it is none, but a list of them.
         DataError: The variant needs calibration samples and there are none, or they do not fit.
         ConversionError: The converter refused the model, or died.
     """
+    if not isinstance(variant, str | Variant):
+        raise VariantError(f"convert makes one variant, such as 'tflite-int8', and not {variant!r}: call it for each")
     wanted = parse_variant(variant) if isinstance(variant, str) else variant
     loaded = model if isinstance(model, TunedModel) else load_model(model)
     samples = None if data is None else fit_to_model(load_samples(data), loaded.contract)

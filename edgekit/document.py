@@ -47,7 +47,10 @@ def run_document(
     """Return what ``report.json`` holds of the run called ``name``."""
     note = (
         "the held-out samples also chose the epoch whose weights were kept, so the scores may be a little too "
-        "good; the drop compares original and artifact on equal terms"
+        "good; the drop compares original and artifact on equal terms."
+    )
+    unclear = (
+        f"{split.contradictory} samples have the content of others of another class; they trained and do not judge"
     )
     chosen = training is not None and split.role == "validation"
     return {
@@ -68,7 +71,9 @@ def run_document(
             "held_out_role": split.role,
             "classes": list(split.held_out.classes or ()),
             "skipped": list(split.skipped),
-            "note": note if chosen else None,
+            "contradictory": split.contradictory,
+            "note": " ".join(filter(None, (note if chosen else None, unclear if split.contradictory else None)))
+            or None,
         },
         "parity": dataclasses.asdict(rule),
         "methods": list(METHODS),

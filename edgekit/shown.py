@@ -52,6 +52,8 @@ def run(document: Mapping[str, Any], out: Path) -> None:
     compared = [entry["parity"] for entry in document["artifacts"] if entry["parity"] is not None]
     notes += [f"warning: {text}" for text in dict.fromkeys(t for parity in compared for t in parity["warnings"])]
     data = document["data"]
+    if data["contradictory"]:
+        notes.append(f"warning: {data['contradictory']} samples have the content of others of another class")
     needed = [parity["needed_samples"] for parity in compared if parity["verdict"] == "inconclusive"]
     if any(needed):
         notes.append(f"inconclusive: about {max(filter(None, needed))} held-out samples in all would decide")

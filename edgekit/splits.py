@@ -24,6 +24,7 @@ class DataSplit:
         held_out: Samples that parity sees.
         validation: Samples that choose the best epoch: ``held_out`` itself unless there is a test set.
         role: ``validation`` or ``test``: what ``held_out`` is.
+        contradictory: How many samples have the content of others of another class; they train and do not judge.
         skipped: Samples that were left out, one line each.
     """
 
@@ -31,6 +32,7 @@ class DataSplit:
     validation: Samples | None
     held_out: Samples
     role: str
+    contradictory: int = 0
     skipped: tuple[str, ...] = ()
 
 
@@ -51,24 +53,34 @@ def split_data(recipe: DataRecipe, base: Path, progress: Progress) -> DataSplit:
         return samples
 
     test = None if recipe.test is None else opened(recipe.test)
-    train, validation = None, None
+    train, validation, contradictory = None, None, set[int]()
     if recipe.train is not None:
         whole = opened(recipe.train)
         if isinstance(recipe.validation, str):
             train, validation = whole, match_classes(opened(recipe.validation), whole.classes)
         else:
             train, validation = stratified_split(whole, recipe.validation, seed=recipe.seed)
+            contradictory = contradictory_samples(whole)
     held_out = test if test is not None else validation
     assert held_out is not None, "the recipe has train or test"
     if train is not None:
         held_out = match_classes(held_out, train.classes)
         _forbid_overlap(train, held_out)
     role = "validation" if test is None else "test"
-    return DataSplit(train=train, validation=validation, held_out=held_out, role=role, skipped=skipped)
+    return DataSplit(
+        train=train,
+        validation=validation,
+        held_out=held_out,
+        role=role,
+        contradictory=len(contradictory),
+        skipped=skipped,
+    )
 
 
 def stratified_split(samples: Samples, share: float, *, seed: int) -> tuple[Samples, Samples]:
     """Split at random, class by class; copies of the same content stay together in one half.
+
+    Those of the same content and different classes go into the first half: what is right is not known.
 
     Args:
         samples: What to split; without labels all is one class.
@@ -80,8 +92,9 @@ def stratified_split(samples: Samples, share: float, *, seed: int) -> tuple[Samp
     """
     labels = samples.labels or (0,) * len(samples)
     held_out: list[int] = []
+    unclear = contradictory_samples(samples)
     for label in sorted(set(labels)):
-        members = [index for index, other in enumerate(labels) if other == label]
+        members = [index for index, other in enumerate(labels) if other == label and index not in unclear]
         groups = _copies(samples, members)
         if len(groups) < 2:
             name = samples.classes[label] if samples.classes else "the data"
@@ -95,6 +108,16 @@ def stratified_split(samples: Samples, share: float, *, seed: int) -> tuple[Samp
     chosen = set(held_out)
     rest = [index for index in range(len(samples)) if index not in chosen]
     return samples.take(rest), samples.take(sorted(chosen))
+
+
+def contradictory_samples(samples: Samples) -> set[int]:
+    """Return the samples whose content is there under several classes."""
+    if samples.labels is None:
+        return set()
+    classes: dict[tuple[str, ...], set[int]] = defaultdict(set)
+    for index, label in enumerate(samples.labels):
+        classes[samples.content(index)].add(label)
+    return {index for index in range(len(samples)) if len(classes[samples.content(index)]) > 1}
 
 
 def _copies(samples: Samples, members: list[int]) -> list[list[int]]:

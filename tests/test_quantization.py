@@ -10,7 +10,7 @@ import pytest
 
 from edgekit.checks import parity
 from edgekit.conversion import convert
-from edgekit.errors import ConversionError
+from edgekit.errors import ConversionError, VariantError
 from edgekit.models import TunedModel, load_model
 
 
@@ -101,3 +101,8 @@ def test_an_op_that_the_format_lacks_is_one_failed_variant(tmp_path: Path) -> No
     assert all(result.artifact is None and result.error for result in made)
     assert "BesselI0e" in (made[0].error or "")
     assert list((tmp_path / "artifacts").iterdir()) == []
+
+
+def test_convert_makes_one_variant(tuned: TunedModel, tmp_path: Path) -> None:
+    with pytest.raises(VariantError, match="convert makes one variant, such as 'tflite-int8', and not"):
+        convert(tuned, ["tflite-fp32", "onnx-fp32"], out=tmp_path)  # type: ignore[arg-type]  # what a user may try

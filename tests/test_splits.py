@@ -62,3 +62,15 @@ def test_bad_photos_are_named_or_skipped(photos: Path, tmp_path: Path) -> None:
     split = split_data(DataRecipe(train=str(photos), skip_bad=True), tmp_path, quiet)
     assert len(split.skipped) == 1
     assert "b/3.png" in split.skipped[0]
+
+
+def test_the_same_content_under_two_classes_trains_and_does_not_judge(tmp_path: Path) -> None:
+    rows = [f"text {number},{'ab'[number % 2]}" for number in range(20)]
+    (tmp_path / "texts.csv").write_text(
+        "\n".join(["text,label", *rows, ",a", ",b", "same,a", "same,b", "same,b"]) + "\n"
+    )
+    for seed in range(5):
+        split = split_data(DataRecipe(train="texts.csv", validation=0.4, seed=seed), tmp_path, quiet)
+        assert split.contradictory == 5
+        assert len(split.held_out) == 8
+        assert all("text" in name for name in split.held_out.names)
