@@ -7,6 +7,7 @@ anybody may. The emulator that STORAGE_EMULATOR_HOST names is honoured.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,8 @@ from edgekit.errors import HandleError, ReachError
 from edgekit.frameworks import require
 
 ADDRESS = re.compile(r"(?i:gs)://([a-z0-9][a-z0-9._-]{1,220}[a-z0-9])/([^?#]+?)/*(?:#(\d+))?")
-TIMEOUT = 60.0
-"""Seconds without an answer after which a request is given up."""
+TIMEOUT, RETRIED = 60.0, 30.0
+"""Seconds without an answer after which a request is given up, and seconds for which it is tried again."""
 
 
 def fetch_bucket(address: str, folder: Path, progress: Progress | None) -> Path:
@@ -43,13 +44,14 @@ def fetch_bucket(address: str, folder: Path, progress: Progress | None) -> Path:
     storage = require("google.cloud.storage", asked=f"a module at {address}", extra="gs")
     errors = require("google.api_core.exceptions", asked=f"a module at {address}", extra="gs")
     client = _client(storage)
+    asked = {"timeout": TIMEOUT, "retry": _retry()}
     try:
-        if generation is None and (blobs := _blobs_below(client, bucket, path)):
+        if generation is None and (blobs := _blobs_below(client, bucket, path, asked)):
             return _fetch_all(blobs, path, folder / "model", progress)
         blob = client.bucket(bucket).blob(path, generation=None if generation is None else int(generation))
-        if not blob.exists(timeout=TIMEOUT):
+        if not blob.exists(**asked):
             raise HandleError(f"nothing is at {address}: neither an object nor a folder of objects")
-        blob.reload(timeout=TIMEOUT)
+        blob.reload(**asked)
         _save(blob, folder / "body")
         return folder / "body"
     except errors.NotFound:
@@ -59,6 +61,8 @@ def fetch_bucket(address: str, folder: Path, progress: Progress | None) -> Path:
             f"{address} may not be read with these credentials: gcloud auth application-default login, or set "
             f"GOOGLE_APPLICATION_CREDENTIALS"
         ) from None
+    except errors.RetryError:
+        raise ReachError(f"cannot fetch {address}: no answer for {RETRIED:g} seconds; try again later") from None
     except (errors.GoogleAPIError, OSError) as error:
         raise ReachError(f"cannot fetch {address}: {type(error).__name__}; try again later") from None
 
@@ -72,10 +76,15 @@ def _client(storage: Any) -> Any:
     return storage.Client(credentials=credentials, project=project)
 
 
-def _blobs_below(client: Any, bucket: str, path: str) -> list[Any]:
+def _retry() -> Any:
+    retry = require("google.cloud.storage.retry", asked="a module in a bucket", extra="gs")
+    return retry.DEFAULT_RETRY.with_timeout(RETRIED)
+
+
+def _blobs_below(client: Any, bucket: str, path: str, asked: Mapping[str, Any]) -> list[Any]:
     """Return the objects below a path; what ends in a slash only stands for a folder."""
     found: list[Any] = []
-    for blob in client.list_blobs(bucket, prefix=f"{path}/", timeout=TIMEOUT):
+    for blob in client.list_blobs(bucket, prefix=f"{path}/", **asked):
         if len(found) == LIMITS.members:
             raise HandleError(f"more than {LIMITS.members} objects are below gs://{bucket}/{path}")
         if not blob.name.endswith("/"):
@@ -104,6 +113,6 @@ def _save(blob: Any, target: Path) -> None:
         raise HandleError(f"{blob.name} has {blob.size} bytes, more than {LIMITS.total}")
     if target.exists():
         raise HandleError(f"the name {blob.name!r} is there twice, or is a folder's too")
-    blob.download_to_filename(str(target), checksum="auto", timeout=TIMEOUT)
+    blob.download_to_filename(str(target), checksum="auto", timeout=TIMEOUT, retry=_retry())
     if target.stat().st_size != blob.size:
         raise ReachError(f"{blob.name} came with {target.stat().st_size} bytes, its bucket says {blob.size}")

@@ -150,4 +150,5 @@ def check_rule(rule: ParityRecipe) -> None:
     if rule.metric is not None and rule.metric not in METRICS:
         raise RecipeError(f"no metric {rule.metric!r}{nearest(rule.metric, METRICS)} (there are: {', '.join(METRICS)})")
     if rule.threshold is not None and rule.metric not in THRESHOLDS:
-        raise RecipeError(f"a threshold goes with a metric that has one ({', '.join(THRESHOLDS)}), not {rule.metric!r}")
+        named = "and none is named" if rule.metric is None else f"not {rule.metric!r}"
+        raise RecipeError(f"a threshold goes with a metric that has one ({', '.join(THRESHOLDS)}), {named}")

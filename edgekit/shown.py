@@ -48,7 +48,10 @@ def run(document: Mapping[str, Any], out: Path) -> None:
     drops = document["parity"]["threshold"] is None and document["parity"]["metric"] != "agreement"
     columns = ("variant", "size", "score", *(("drop, interval",) if drops else ()), "agree", "p50 ms", "verdict")
     table(columns, (_run_row(entry, drops=drops) for entry in document["artifacts"]))
-    notes = [f"{e['variant']}: {e['error'] or e['parity']['message']}" for e in document["artifacts"] if _notable(e)]
+    reasons: dict[str, list[str]] = {}
+    for entry in filter(_notable, document["artifacts"]):
+        reasons.setdefault(entry["error"] or entry["parity"]["message"], []).append(entry["variant"])
+    notes = [f"{', '.join(names)}: {reason}" for reason, names in reasons.items()]
     compared = [entry["parity"] for entry in document["artifacts"] if entry["parity"] is not None]
     notes += [f"warning: {text}" for text in dict.fromkeys(t for parity in compared for t in parity["warnings"])]
     data = document["data"]
@@ -61,7 +64,7 @@ def run(document: Mapping[str, Any], out: Path) -> None:
         [
             *notes,
             *_joined(f"{document['name']}: {data['held_out']} held-out samples", _columns(document["parity"])),
-            f"{_limit(document['parity'])}, intervals at {document['parity']['confidence']:.0%} confidence",
+            *_limit(document["parity"]),
             f"latency on {document['measured_on']}",
             f"report: {out / document['report']}",
         ]
@@ -76,6 +79,8 @@ def _joined(*texts: str) -> list[str]:
 
 def _columns(rule: Mapping[str, Any]) -> str:
     """Say what the columns score and agree hold."""
+    if rule["metric"] is None:
+        return "nothing was judged"
     if rule["threshold"] is None:
         return "score, drop and agreement in %"
     if rule["metric"] == "neighbours":
@@ -89,10 +94,13 @@ def _metric(name: str) -> str:
     return name if name in ("cosine", "neighbours") else name.upper()
 
 
-def _limit(rule: Mapping[str, Any]) -> str:
-    if rule["threshold"] is None and rule["metric"] != "agreement":
-        return f"limit of the drop: {100 * rule['max_drop']:g}"
-    return f"at most {100 * rule['max_drop']:g}% of samples may not agree"
+def _limit(rule: Mapping[str, Any]) -> list[str]:
+    if rule["metric"] is None:
+        return []
+    limit = f"at most {100 * rule['max_drop']:g}% of samples may not agree"
+    if rule["metric"] == "accuracy":
+        limit = f"limit of the drop: {100 * rule['max_drop']:g}"
+    return [f"{limit}, intervals at {rule['confidence']:.0%} confidence"]
 
 
 def _notable(entry: Mapping[str, Any]) -> bool:
@@ -159,8 +167,9 @@ def parity(value: Mapping[str, Any]) -> None:
         if task["drop"] is not None:
             lines([f"accuracy: original {task['reference']:.3f}, artifact {task['candidate']:.3f}"])
         if task["threshold"] is not None:
-            found = f"{_metric(task['metric'])} of {task['output']}: median {_score(task)}"
-            lines([f"{found}; a sample agrees from {task['threshold']:g} on"])
+            unit = " dB" if task["metric"] in DECIBELS else ""
+            found = f"{_metric(task['metric'])} of {task['output']}: median {_score(task)}{unit}"
+            lines([f"{found}; a sample agrees from {task['threshold']:g}{unit} on"])
         lines([f"agreement: {task['agreement']:.3f} {_interval(task['agreement_interval'])}"])
     lines(f"warning: {warning}" for warning in value["warnings"])
 

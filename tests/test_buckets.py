@@ -132,11 +132,11 @@ def test_bytes_that_were_changed_on_the_way_are_refused(
 
 
 def test_a_server_that_cannot_be_reached(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from google.cloud.storage import retry
+    from edgekit import buckets
 
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", "http://127.0.0.1:9")
     monkeypatch.setenv("NO_GCE_CHECK", "true")
-    monkeypatch.setattr(retry.DEFAULT_RETRY, "_timeout", 0.1)
+    monkeypatch.setattr(buckets, "RETRIED", 0.1)
     with pytest.raises(ReachError, match="cannot fetch gs://models/x: "):
         resolve("gs://models/x", cache=cache)
 
