@@ -60,6 +60,10 @@ def test_an_embedding_of_photos(
         assert found[name]["verdict"] == "pass"
     assert 0.9 < found["tflite-int8"]["task"]["candidate"] < 1
     assert found["tflite-int8"]["gates"][1]["name"] == "cosine at least 0.98"
+    page = (tmp_path / "run" / "report.html").read_text()
+    assert "Median cosine" in page
+    assert "The samples whose answers are least alike" in page
+    assert "Original’s answer" not in page
     near = ["--metric", "neighbours", "--max-drop", "0.5", "--data", str(digits)]
     assert main(["parity", str(model.path), str(tmp_path / "run/artifacts/tflite-int8"), *near]) == 0
     assert "same nearest neighbour" in capsys.readouterr().out

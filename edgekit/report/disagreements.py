@@ -55,6 +55,10 @@ def disagreements(artifacts: list[dict[str, Any]]) -> list[Disagreement]:
 
 def summary(found: list[Disagreement], tasks: list[dict[str, Any]]) -> str:
     """Return what the samples ``found`` say; that no answer changed is said only where all variants were asked."""
+    if tasks and tasks[0]["threshold"] is not None:
+        return (
+            "The samples whose answers are least alike, each with how alike they are." if found else "No error at all."
+        )
     agreed = bool(tasks) and all(task["agreement"] == 1 for task in tasks)
     changed = sum(each.changed for each in found)
     if changed:
