@@ -12,6 +12,8 @@ from edgekit.checks import parity
 from edgekit.conversion import convert
 from edgekit.errors import ConversionError, VariantError
 from edgekit.models import TunedModel, load_model
+from edgekit.sessions import open_session
+from tests.hub_modules import save_module, weights
 
 
 def saved(folder: Path, call: Any, inputs: dict[str, list[int | None]]) -> TunedModel:
@@ -55,7 +57,6 @@ def test_inputs_and_outputs_are_bound_by_name(variant: str, tmp_path: Path) -> N
     assert min(sqnr(model, variant, data, tmp_path).values()) > 100
     swapped = {"aa": data["zz"], "zz": data["aa"]}
     artifact = tmp_path / "artifacts" / variant
-    from edgekit.sessions import open_session
 
     with open_session(artifact) as session:
         assert not np.allclose(session.run(**data)["second"], session.run(**swapped)["second"])
@@ -106,3 +107,28 @@ def test_an_op_that_the_format_lacks_is_one_failed_variant(tmp_path: Path) -> No
 def test_convert_makes_one_variant(tuned: TunedModel, tmp_path: Path) -> None:
     with pytest.raises(VariantError, match="convert makes one variant, such as 'tflite-int8', and not"):
         convert(tuned, ["tflite-fp32", "onnx-fp32"], out=tmp_path)  # type: ignore[arg-type]  # what a user may try
+
+
+def test_tables_of_embeddings_are_small_whatever_the_shape_of_the_ids(tmp_path: Path) -> None:
+    """A matrix of ids reads its rows by GATHER, whose table the quantizer leaves float."""
+    from edgekit.frameworks import tensorflow
+
+    tf = tensorflow()
+    table = weights(400, 32)
+    path = save_module(
+        tmp_path / "saved",
+        {"ids": ("int32", (None, 7))},
+        {"mean": ("float32", (None, 32)), "rows": ("float32", (None, 7, 32))},
+        lambda x: {"rows": tf.gather(table, x["ids"]), "mean": tf.reduce_mean(tf.gather(table, x["ids"]), 1)},
+        [table],
+    )
+    model = load_model(path, out=tmp_path / "model")
+    made = {name: convert(model, f"tflite-{name}", out=tmp_path / "out") for name in ("fp32", "fp16", "dynamic")}
+    assert made["fp16"].bytes < 0.7 * made["fp32"].bytes
+    assert made["dynamic"].bytes < 0.4 * made["fp32"].bytes
+    ids = np.random.default_rng(0).integers(0, 400, [5, 7]).astype(np.int32)
+    for artifact in made.values():
+        with open_session(artifact) as session:
+            found = session.run(ids=ids)
+        np.testing.assert_allclose(found["rows"], table.numpy()[ids], atol=0.02)
+        np.testing.assert_allclose(found["mean"], table.numpy()[ids].mean(1), atol=0.02)
