@@ -131,7 +131,11 @@ def _backbone(call: Layer, modules: Mapping[str, Module], loaded: Mapping[Path, 
         call,
         [variable for part in loaded.values() for variable in getattr(part, "variables", ())],
         [variable for part in trained for variable in getattr(part, "trainable_variables", ())],
-        tracked=[loaded[module.path] for module in modules.values() if _has_resources(module)],
+        tracked=[
+            loaded[module.path]
+            for module in modules.values()
+            if _has_resources(module) or not hasattr(loaded[module.path], "variables")
+        ],
     )
 
 

@@ -144,6 +144,7 @@ def _guarded(options: argparse.Namespace) -> int:
     """Run a command; an expected failure is a line on stderr, an unexpected one says how to see more."""
     from edgekit.errors import EdgekitError
 
+    os.environ["PYTHONSAFEPATH"] = "1"  # child processes import nothing from the folder that the command runs in
     if options.offline:
         os.environ["EDGEKIT_OFFLINE"] = "1"  # children too
     try:

@@ -105,6 +105,11 @@ def csv_table(path: Path) -> TableSamples:
             raise DataError(f"{path}, row {number}: not {len(reader.fieldnames or [])} values, as the header has")
     table = {name: _column(path, name, [row[name] for row in rows]) for name in columns}
     names = tuple(_row_name(table, rows, number) for number in range(len(rows)))
+    unlabelled = [number for number, row in enumerate(rows, 2) if "label" in row and not row["label"].strip()]
+    if unlabelled:
+        raise DataError(
+            f"{path}, row {unlabelled[0]}: the label is empty ({len(unlabelled)} such rows): fill or remove it"
+        )
     if "label" not in rows[0]:
         return TableSamples(columns=table, names=names)
     classes = tuple(sorted({row["label"] for row in rows}))

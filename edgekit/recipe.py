@@ -149,6 +149,8 @@ def check_rule(rule: ParityRecipe) -> None:
     """Refuse a rule with an unknown metric, or a threshold that its metric does not have."""
     if rule.metric is not None and rule.metric not in METRICS:
         raise RecipeError(f"no metric {rule.metric!r}{nearest(rule.metric, METRICS)} (there are: {', '.join(METRICS)})")
+    if rule.threshold is not None and rule.metric in ("cosine", "neighbours", "ssim") and rule.threshold > 1:
+        raise RecipeError(f"threshold = {rule.threshold:g}: {rule.metric} is at most 1")
     if rule.threshold is not None and rule.metric not in THRESHOLDS:
         named = "and none is named" if rule.metric is None else f"not {rule.metric!r}"
         raise RecipeError(f"a threshold goes with a metric that has one ({', '.join(THRESHOLDS)}), {named}")

@@ -131,6 +131,8 @@ def _score(task: Mapping[str, Any] | None) -> str:
     """Return an accuracy in percent, or the median similarity as it is."""
     if task is None or task["threshold"] is None:
         return _percent(None if task is None else task["candidate"])
+    if task["metric"] == "neighbours":
+        return NOT_MEASURED
     if task["candidate"] is None:
         return "exact"
     return f"{task['candidate']:.{1 if task['metric'] in DECIBELS else 4}f}"

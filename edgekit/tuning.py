@@ -170,7 +170,7 @@ def _export_here(
     recipe: Recipe,
     modules: Mapping[str, Module],
     contract: Contract,
-    split: DataSplit,  # noqa: ARG001  # the same work unit as that of training
+    split: DataSplit,  # the same work unit as that of training
     out: Path,
     *,
     shows: bool,
@@ -191,7 +191,7 @@ def _export_here(
 
         save_reusable(
             out, served, call, variables=backbone.variables, trainable_variables=backbone.trainable_variables,
-            tracked=backbone.tracked, front=front,
+            tracked=backbone.tracked, trained_on=split.train, front=front,
         )  # fmt: skip
         advance(1, 1, "model")
     model = TunedModel(path=out, contract=contract)

@@ -63,5 +63,12 @@ class SavedModelSession:
         try:
             found = self.function(**feeds)
         except Exception as error:
-            raise SessionError(f"TensorFlow failed while it ran the model: {str(error).splitlines()[0]}") from error
+            raise SessionError(f"TensorFlow failed while it ran the model: {_reason(error)}") from error
         return {spec.name: np.asarray(found[spec.key]) for spec in self.contract.outputs}
+
+
+def _reason(error: Exception) -> str:
+    """Return the line of TensorFlow's text that says why, which stands before the one that names the node."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+    named = [place for place, line in enumerate(lines) if line.startswith("[[") and place]
+    return lines[named[0] - 1] if named else lines[0]

@@ -129,3 +129,11 @@ def test_a_broken_sound_is_skipped_by_name(table: Path) -> None:
     split = split_data(data, table.parent, lambda done, total: None)
     assert len(split.skipped) == 1
     assert "3.wav: not a sound" in split.skipped[0]
+
+
+def test_an_empty_label_is_no_class(tmp_path: Path) -> None:
+    from edgekit.data import load_samples
+
+    (tmp_path / "texts.csv").write_text("text,label\ngood,a\nbad,\nplain,b\nmore, \n")
+    with pytest.raises(DataError, match=r"texts.csv, row 3: the label is empty \(2 such rows\)"):
+        load_samples(tmp_path / "texts.csv")

@@ -72,3 +72,18 @@ def test_a_missing_extra_crosses_processes() -> None:
     error = pickle.loads(pickle.dumps(MissingExtraError("this", missing="that", extra="onnx")))
     assert str(error) == "this needs that, which is not installed: pip install 'edgekit[onnx]'"
     assert error.exit_code == 4
+
+
+def test_a_users_files_are_not_imported_by_children(demo_run: Path, tmp_path: Path) -> None:
+    """A folder of a project may hold a ``random.py``, or a clone called ``edgekit``."""
+    import shutil
+    import subprocess
+    import sys
+
+    (tmp_path / "random.py").write_text("open('imported', 'w')\n")
+    (tmp_path / "edgekit").mkdir()
+    shutil.copytree(demo_run / "model", tmp_path / "model")
+    command = [str(Path(sys.executable).parent / "edgekit"), "convert", "model", "tflite-fp32", "--out", "out"]
+    done = subprocess.run(command, check=False, cwd=tmp_path, capture_output=True, text=True, timeout=200)
+    assert done.returncode == 0, done.stderr
+    assert not (tmp_path / "imported").exists()

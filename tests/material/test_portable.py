@@ -149,7 +149,7 @@ def test_word_pieces_on_a_device(device: Path, tmp_path: Path) -> None:
     assert main(["run", str(recipe), "--out", str(tmp_path / "run")]) in (0, 3)
     for variant in ("tflite-dynamic", "onnx-int8"):
         model, artifact = tmp_path / "run" / "model", tmp_path / "run" / "artifacts" / variant
-        data = ["--data", str(tmp_path / "moods.csv"), "--max-drop", "0.2", "--json"]
+        data = ["--data", str(tmp_path / "moods.csv"), "--max-drop", "0.5", "--json"]
         report = json.loads(edgekit_on(device, "parity", str(model), str(artifact), *data))
         assert report["verdict"] == "pass"
         assert report["runtime"] in ("tflite_runtime", "onnxruntime")
