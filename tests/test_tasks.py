@@ -63,7 +63,10 @@ def test_an_embedding_of_photos(
     page = (tmp_path / "run" / "report.html").read_text()
     assert "Median cosine" in page
     assert "The samples whose answers are least alike" in page
-    assert "<dt>Original" not in page
+    assert "s answer</dt>" not in page
+    again = parity(model, tmp_path / "run/artifacts/tflite-int8", data=digits)
+    assert again.value["samples"] == found["tflite-int8"]["samples"], "a run and parity judge by the same samples"
+    assert again.value["task"] == found["tflite-int8"]["task"]
     near = ["--metric", "neighbours", "--max-drop", "0.5", "--data", str(digits)]
     assert main(["parity", str(model.path), str(tmp_path / "run/artifacts/tflite-int8"), *near]) == 0
     assert "same nearest neighbour" in capsys.readouterr().out
@@ -226,3 +229,19 @@ def test_any_signature_of_a_finished_model(tmp_path: Path, capsys: pytest.Captur
     with open_session(tmp_path / "double" / "onnx-fp32") as session:
         assert session.run(x=np.ones([1, 3], np.float32))["twice"].tolist() == [[2.0, 2.0, 2.0]]
     assert capsys.readouterr().out
+
+
+def test_a_module_that_lists_no_variables(tmp_path: Path) -> None:
+    """A plain ``tf.Module`` with ``__call__``, saved as it is; its variables are tracked, and listed nowhere."""
+    from edgekit.frameworks import tensorflow
+
+    tf = tensorflow()
+    module = tf.Module()
+    module.weights = tf.Variable(np.random.default_rng(0).normal(size=[5, 3]).astype(np.float32))
+    call = tf.function(lambda x: x @ module.weights, input_signature=[tf.TensorSpec([None, 5], tf.float32, name="x")])
+    module.__call__ = call
+    tf.saved_model.save(module, str(tmp_path / "plain"), signatures=call.get_concrete_function())
+    np.savez(tmp_path / "x.npz", x=np.random.default_rng(1).normal(size=[60, 5]).astype(np.float32))
+    inputs = '[inputs.x]\nmodule = "plain"\n[head]\ntask = "embedding"\n[data]\ntest = "x.npz"\n'
+    text = f'name = "p"\n{inputs}[variants]\nbuild = ["tflite-fp32"]\n[parity]\nmax_drop = 0.2\n'
+    assert outcome(tmp_path, text)["tflite-fp32"]["task"]["agreement"] == 1.0
