@@ -1,4 +1,7 @@
-"""Front-end ops on arrays: arithmetic, comparison, reduction, shape and selection, as TensorFlow defines them."""
+"""Front-end ops on arrays: arithmetic, comparison, reduction, shape and selection, as TensorFlow defines them.
+
+Where an attribute is not there, its default is that of TensorFlow's own op, which a graph may leave out.
+"""
 
 from __future__ import annotations
 
