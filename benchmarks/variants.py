@@ -49,7 +49,7 @@ def main() -> None:
     assert workload.split.train is not None
     samples = calibration_subset(workload.split.train, 100, seed=0)
     if side == "ours":
-        made = convert_all(model, ALL_VARIANTS, calibration=samples, out=out)
+        made = convert_all(model, ALL_VARIANTS, samples=samples, out=out)
         assert all(result.artifact for result in made), [result.error for result in made]
     else:
         out.mkdir()

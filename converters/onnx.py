@@ -12,14 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from edgekit.adapters import Batch, Made
-from edgekit.contract import Contract
+from edgekit.adapters import Batch, Calibration, Derivation, Made
 from edgekit.cut import folded
 from edgekit.errors import ConversionError
+from edgekit.excepted import matched
 from edgekit.files import write_bytes
 from edgekit.frameworks import require, tensorflow
 from edgekit.freezing import FrozenGraph
-from edgekit.variants import Variant
+from edgekit.onnx_weights import store_weights
 
 OPSET = 17
 """Old enough for the runtimes on phones of the last three years (ONNX Runtime 1.12), new enough for all ops here."""
@@ -27,8 +27,9 @@ OPSET = 17
 _COUNTER = re.compile(r"__\d+$")  # what tf2onnx adds to make names unique
 
 DYNAMIC_OPS = ["MatMul", "Gemm", "Attention", "LSTM", "Gather"]
-MIN_WEIGHTS = 1024
-"""Smaller weights stay float: their bytes do not matter, their accuracy does."""
+WEIGHT_OPS = ("Conv", "MatMul", "Gemm", "Gather")
+INT4_OPSET = 21
+"""The first opset whose DequantizeLinear takes int4 (ONNX Runtime 1.18)."""
 
 
 def convert(graph: FrozenGraph, target: Path) -> str:
@@ -129,18 +130,21 @@ class _Reader:
         return next(self.batches, None)
 
 
-def calibrate(model: Path, batches: Iterable[Batch], ranges: Path) -> None:
+def calibrate(asked: Calibration, ranges: Path) -> None:
     """Keep the lowest and highest value of each activation over all samples."""
     tools = require("onnxruntime.quantization.calibrate", asked="calibration", extra="convert")
-    prepared = _preprocessed(model, ranges.parent / f"{ranges.stem}.prepared.onnx")
+    prepared = _preprocessed(asked.model, ranges.parent / f"{ranges.stem}.prepared.onnx")
     calibrator = tools.create_calibrator(
         prepared, augmented_model_path=str(ranges.parent / f"{ranges.stem}.augmented.onnx")
     )
-    calibrator.collect_data(_Reader(batches))
+    calibrator.collect_data(_Reader(asked.batches))
     found = calibrator.compute_data()
     for name, value in found.items():
         if not np.isfinite(value.lowest).all() or not np.isfinite(value.highest).all():
             raise ConversionError(f"calibration found NaN or infinite values in tensor {name!r}")
+        node = name.removesuffix(":0")
+        if node in asked.known:
+            value.lowest, value.highest = (np.asarray(bound, np.float32) for bound in asked.known[node])
     tools.save_tensors_data(found, ranges)
 
 
@@ -151,48 +155,62 @@ def _preprocessed(model: Path, target: Path) -> Path:
     return target
 
 
-def derive(model: Path, variant: Variant, ranges: Path | None, target: Path, contract: Contract) -> Made:
+def derive(asked: Derivation, target: Path) -> Made:
     """Write a variant of the float model."""
-    make = {"fp32": _fp32, "fp16": _fp16, "dynamic": _dynamic, "int8": _int8}[variant.precision]
+    make = {"fp32": _fp32, "fp16": _fp16, "dynamic": _dynamic, "w8": _weights, "w4": _weights, "int8": _int8}
     try:
-        return Made(make(model, ranges, target), contract)
+        return Made(make[asked.variant.precision](asked, target), asked.contract)
     except ConversionError:
         raise
     except Exception as error:
-        raise ConversionError(f"{variant}: {_reason(error)}") from error
+        raise ConversionError(f"{asked.variant}: {_reason(error)}") from error
 
 
-def _fp32(model: Path, _: Path | None, target: Path) -> str:
-    shutil.copyfile(model, target)
+def _left(asked: Derivation, graph: Any) -> dict[str, str]:
+    """Return what excepted operators are left at, by the names of their first outputs."""
+    names = [node.output[0] for node in graph.node]
+    return matched(asked.excepted, names) if asked.excepted else {}
+
+
+def _fp32(asked: Derivation, target: Path) -> str:
+    shutil.copyfile(asked.model, target)
     return f"tf2onnx {version('tf2onnx')}"
 
 
-def _fp16(model: Path, _: Path | None, target: Path) -> str:
+def _fp16(asked: Derivation, target: Path) -> str:
     """Weights and arithmetic in float16, inputs and outputs in float32."""
     onnx = require("onnx", asked="onnx-fp16", extra="convert")
     tools = require("onnxruntime.transformers.float16", asked="onnx-fp16", extra="convert")
-    onnx.save(tools.convert_float_to_float16(onnx.load(model), keep_io_types=True), target)
+    model = onnx.load(asked.model)
+    left = _left(asked, model.graph)
+    blocked = [node.name for node in model.graph.node if node.output[0] in left]
+    onnx.save(tools.convert_float_to_float16(model, keep_io_types=True, node_block_list=blocked), target)
     return _runtime("float16")
 
 
-def _int8(model: Path, ranges: Path | None, target: Path) -> str:
+def _int8(asked: Derivation, target: Path) -> str:
     """Weights and activations as int8 between QuantizeLinear and DequantizeLinear, weights per channel."""
-    assert ranges is not None, "int8 is calibrated"
+    assert asked.ranges is not None, "int8 is calibrated"
+    onnx = require("onnx", asked="onnx-int8", extra="convert")
     tools = require("onnxruntime.quantization", asked="onnx-int8", extra="convert")
+    prepared = _preprocessed(asked.model, target.parent / "prepared.onnx")
+    graph = onnx.load(prepared).graph
+    left = _left(asked, graph)
     tools.quantize_static(
-        str(_preprocessed(model, target.parent / "prepared.onnx")),
+        str(prepared),
         str(target),
         None,
-        calibration_cache_path=str(ranges),
+        calibration_cache_path=str(asked.ranges),
+        nodes_to_exclude=[node.name for node in graph.node if node.output[0] in left],
         per_channel=True,
         activation_type=tools.QuantType.QInt8,
         weight_type=tools.QuantType.QInt8,
     )
-    (target.parent / "prepared.onnx").unlink()
+    prepared.unlink()
     return _runtime("static QDQ")
 
 
-def _dynamic(model: Path, _: Path | None, target: Path) -> str:
+def _dynamic(asked: Derivation, target: Path) -> str:
     """Weights as int8; matrix products quantize their inputs while they run, convolutions compute in float.
 
     ONNX Runtime's dynamic convolution has one scale for all channels, which collapses depthwise layers; so the
@@ -200,31 +218,34 @@ def _dynamic(model: Path, _: Path | None, target: Path) -> str:
     """
     onnx = require("onnx", asked="onnx-dynamic", extra="convert")
     tools = require("onnxruntime.quantization", asked="onnx-dynamic", extra="convert")
-    tools.quantize_dynamic(str(model), str(target), op_types_to_quantize=DYNAMIC_OPS, weight_type=tools.QuantType.QInt8)
+    graph = onnx.load(asked.model).graph
+    left = _left(asked, graph)
+    excluded = [node.name for node in graph.node if node.output[0] in left]
+    tools.quantize_dynamic(
+        str(asked.model),
+        str(target),
+        op_types_to_quantize=DYNAMIC_OPS,
+        nodes_to_exclude=excluded,
+        weight_type=tools.QuantType.QInt8,
+    )
     made = onnx.load(target)
-    _store_convolutions_as_int8(made.graph)
+    store_weights(made, ("Conv",), bits=8, left=left)
     onnx.checker.check_model(made)
     onnx.save(made, target)
     return _runtime("dynamic")
 
 
-def _store_convolutions_as_int8(graph: Any) -> None:
-    """Replace the weights of convolutions by int8 with one scale per output channel, symmetric around zero."""
-    onnx = require("onnx", asked="onnx-dynamic", extra="convert")
-    weights = {tensor.name: tensor for tensor in graph.initializer}
-    for node in [node for node in graph.node if node.op_type == "Conv" and node.input[1] in weights]:
-        tensor = weights[node.input[1]]
-        values, name = onnx.numpy_helper.to_array(tensor), tensor.name
-        if values.dtype != np.float32 or values.size < MIN_WEIGHTS or f"{name}_int8" in weights:
-            continue
-        largest = np.abs(values).reshape(len(values), -1).max(axis=1)
-        scale = (np.maximum(largest, np.finfo(np.float32).tiny) / 127).astype(np.float32)
-        steps = np.rint(values / scale.reshape(-1, *[1] * (values.ndim - 1))).astype(np.int8)
-        graph.initializer.remove(tensor)
-        parts = {f"{name}_int8": steps, f"{name}_scale": scale, f"{name}_zero": np.zeros(len(values), np.int8)}
-        for part, value in parts.items():
-            graph.initializer.append(onnx.numpy_helper.from_array(value, part))
-        graph.node.insert(0, onnx.helper.make_node("DequantizeLinear", list(parts), [name], axis=0))
+def _weights(asked: Derivation, target: Path) -> str:
+    """Weights as integers that are dequantized when the model is loaded or runs; arithmetic in float."""
+    onnx = require("onnx", asked=str(asked.variant), extra="convert")
+    model = onnx.load(asked.model)
+    bits = 4 if asked.variant.precision == "w4" else 8
+    if bits == 4:
+        model = onnx.version_converter.convert_version(model, INT4_OPSET)
+    store_weights(model, WEIGHT_OPS, bits=bits, left=_left(asked, model.graph))
+    onnx.checker.check_model(model)
+    onnx.save(model, target)
+    return f"edgekit, weights as int{bits}"
 
 
 def _runtime(how: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -12,32 +12,23 @@ from typing import Any
 
 import numpy as np
 
-from edgekit.adapters import Batch, Made
+from edgekit.adapters import Batch, Calibration, Derivation, Made
 from edgekit.contract import Contract, InputSpec, OutputSpec
 from edgekit.errors import ConversionError
+from edgekit.excepted import matched
 from edgekit.files import write_bytes, write_json
 from edgekit.frameworks import require, tensorflow
 from edgekit.freezing import FrozenGraph
-from edgekit.tflite_graph import outputs_used_inside, with_embedding_lookups, with_fixed_batch, with_float_outputs
-from edgekit.variants import Variant
+from edgekit.tflite_graph import (
+    operator_names,
+    outputs_used_inside,
+    with_embedding_lookups,
+    with_fixed_batch,
+    with_float_outputs,
+)
+from edgekit.tflite_quantizer import quantizer
 
 SIGNATURE = "serving_default"
-ONE_SCALE = {
-    "dynamic": ("EMBEDDING_LOOKUP", "FULLY_CONNECTED", "BATCH_MATMUL"),
-    "int8": ("BATCH_MATMUL",),
-    "int8full": ("BATCH_MATMUL",),
-}
-"""Ops whose weights get one scale and not one per channel. Of several scales tflite-runtime 2.14 reads only the first,
-silently: a table of embeddings answers zeros, a dense layer of the dynamic variants noise; and LiteRT 2.3 too gets an
-integer product with constant matrices wrong (0 dB)."""
-
-LEFT_FLOAT = {
-    "int8": ("DIV", "SQRT", "UNPACK"),
-    "int16x8": ("BATCH_MATMUL", "DIV", "GELU", "RSQRT", "SQRT", "SUM", "UNPACK"),
-}
-"""Ops that stay float because tflite-runtime 2.14 has no such kernel, or, UNPACK, LiteRT 2.3 refuses what the quantizer
-makes of it. All were found by running each op of the quantizer in both."""
-
 INTEGER_TYPES = ("int8", "uint8", "int16", "int32", "int64", "bool")
 
 
@@ -81,7 +72,7 @@ class _Samples:
         return iter(self.batches)
 
 
-def calibrate(model: Path, batches: Iterable[Batch], ranges: Path) -> None:
+def calibrate(asked: Calibration, ranges: Path) -> None:
     """Keep the lowest and highest value of each activation over all samples.
 
     The interpreter's own profiler collects them, in the kernels that also serve (5 times as fast as reading every
@@ -92,41 +83,62 @@ def calibrate(model: Path, batches: Iterable[Batch], ranges: Path) -> None:
     ranges_of = require("ai_edge_quantizer.utils.qsv_utils", asked="calibration", extra="convert")
     manager = require("ai_edge_quantizer.recipe_manager", asked="calibration", extra="convert").RecipeManager()
     calibrator = tools.Calibrator(
-        model.read_bytes(),
+        asked.model.read_bytes(),
         num_threads=1,
         mode=tools.CalibrationMode.CALIBRATION_PROFILER_BASED,
         qsv_update_func=ranges_of.min_max_update,
     )
-    calibrator.calibrate({SIGNATURE: _Samples(batches)}, manager)
+    calibrator.calibrate({SIGNATURE: _Samples(asked.batches)}, manager)
     found = calibrator.get_model_qsvs()
     if not found:
         raise ConversionError("calibration saw no samples")
     for name, value in found.items():
         if not all(np.isfinite(bound).all() for bound in value.values()):
             raise ConversionError(f"calibration found NaN or infinite values in tensor {name!r}")
-    write_json(ranges, {name: {key: bound.tolist() for key, bound in value.items()} for name, value in found.items()})
+    measured = {name: {key: bound.tolist() for key, bound in value.items()} for name, value in found.items()}
+    write_json(ranges, {**measured, **_known(asked.known, measured)})
 
 
-def derive(model: Path, variant: Variant, ranges: Path | None, target: Path, contract: Contract) -> Made:
+def _known(known: Mapping[str, tuple[float, float]], measured: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the ranges that training has fixed, by tensor.
+
+    A tensor is named after the nodes that were fused into its operator, the last one first; the converter may add a
+    number to the name to make it unique.
+    """
+    found = {}
+    for name, bounds in measured.items():
+        node = name.partition(";")[0]
+        node = node if node in known else node.rstrip("0123456789")
+        if node in known:
+            shape = np.shape(bounds["min"])
+            found[name] = {
+                key: np.full(shape, bound).tolist() for key, bound in zip(("min", "max"), known[node], strict=True)
+            }
+    return found
+
+
+def derive(asked: Derivation, target: Path) -> Made:
     """Write a variant of the float model."""
-    if variant.precision == "fp32":
-        shutil.copyfile(model, target)
+    precision, contract = asked.variant.precision, asked.contract
+    if precision == "fp32":
+        shutil.copyfile(asked.model, target)
         return Made(f"TFLiteConverter {version('tensorflow')}", contract)
-    full = variant.precision == "int8full"
+    full = precision == "int8full"
     if full:
         _forbid_free_sizes(contract)
-    source = with_fixed_batch(model.read_bytes()) if full else model.read_bytes()
-    if variant.precision in ("dynamic", "fp16"):
+    source = with_fixed_batch(asked.model.read_bytes()) if full else asked.model.read_bytes()
+    if not asked.variant.calibrated:
         source = with_embedding_lookups(source)
-    edges = () if full or not variant.calibrated else ("INPUT", "OUTPUT")
+    left = matched(asked.excepted, operator_names(source)) if asked.excepted else {}
+    edges = () if full or not asked.variant.calibrated else ("INPUT", "OUTPUT")
     # ai-edge-quantizer 0.10 feeds the float copy of an output that is also used inside to an integer op.
     own_outputs = bool(edges) and bool(outputs_used_inside(source))
-    quantizer = _quantizer(source, variant.precision, float_edges=edges[:1] if own_outputs else edges)
-    found = None if ranges is None else _read_ranges(ranges)
-    if found is not None and variant.precision == "int16x8":
+    made_by = quantizer(source, precision, float_edges=edges[:1] if own_outputs else edges, excepted=left)
+    found = None if asked.ranges is None else _read_ranges(asked.ranges)
+    if found is not None and precision == "int16x8":
         found = {name: _off_powers_of_two(bounds) for name, bounds in found.items()}
     try:
-        made = bytes(quantizer.quantize(found, enable_progress_report=False).quantized_model)
+        made = bytes(made_by.quantize(found, enable_progress_report=False).quantized_model)
     except Exception as error:
         raise ConversionError(f"ai-edge-quantizer: {_reason(error)}") from error
     tool = f"ai-edge-quantizer {version('ai-edge-quantizer')}"
@@ -163,51 +175,6 @@ def _off_powers_of_two(bounds: dict[str, Any]) -> dict[str, Any]:
     exponent = np.log2(largest / 32767) if largest > 0 else 0.5
     factor = np.float32(1.01 if abs(exponent - round(float(exponent))) < 2e-3 else 1.0)
     return {key: bound * factor for key, bound in bounds.items()}
-
-
-def _quantizer(model: bytes, precision: str, *, float_edges: Sequence[str]) -> Any:
-    """Return ai-edge-quantizer set up for a precision; ``float_edges`` of the graph (INPUT, OUTPUT) stay float."""
-    asked = f"tflite-{precision}"
-    module = require("ai_edge_quantizer.quantizer", asked=asked, extra="convert")
-    recipe = require("ai_edge_quantizer.recipe", asked=asked, extra="convert")
-    types = require("ai_edge_quantizer.qtyping", asked=asked, extra="convert")
-    quantizer = module.Quantizer(model)
-    if precision == "fp16":
-        config = types.OpQuantizationConfig(
-            weight_tensor_config=types.TensorQuantizationConfig(num_bits=16, dtype=types.TensorDataType.FLOAT),
-            compute_precision=types.ComputePrecision.FLOAT,
-            explicit_dequantize=True,
-        )
-        everything = types.TFLOperationName.ALL_SUPPORTED
-        quantizer.update_quantization_recipe(".*", everything, config, module.AlgorithmName.FLOAT_CASTING)
-        return quantizer
-    recipes = {
-        # The "legacy" recipe leaves small weights float, as TFLiteConverter does; without that the small convolutions
-        # lose their fast kernels (MobileNetV2 0.35 on x86: 5.0 ms against 2.1).
-        "dynamic": recipe.dynamic_legacy_wi8_afp32,
-        "int8": recipe.static_wi8_ai8,
-        "int8full": recipe.static_wi8_ai8,
-        "int16x8": recipe.static_wi8_ai16,
-    }
-    quantizer.load_quantization_recipe(recipes[precision]())
-    config = _one_scale(types, precision)
-    for kind in ONE_SCALE.get(precision, ()):
-        quantizer.update_quantization_recipe(".*", types.TFLOperationName[kind], config)
-    for kind in (*float_edges, *LEFT_FLOAT.get(precision, ())):
-        name = types.TFLOperationName[kind]
-        quantizer.update_quantization_recipe(".*", name, algorithm_key=module.AlgorithmName.NO_QUANTIZE)
-    return quantizer
-
-
-def _one_scale(types: Any, precision: str) -> Any:
-    """Return the configuration of an op whose weights have one scale for all, as older runtimes read them."""
-    weights = types.TensorQuantizationConfig(num_bits=8, symmetric=True, granularity=types.QuantGranularity.TENSORWISE)
-    activations = None if precision == "dynamic" else types.TensorQuantizationConfig(num_bits=8, symmetric=False)
-    return types.OpQuantizationConfig(
-        activation_tensor_config=activations,
-        weight_tensor_config=weights,
-        compute_precision=types.ComputePrecision.INTEGER,
-    )
 
 
 def _integer_contract(model: bytes, contract: Contract) -> Contract:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from edgekit.artifacts import Artifact
 from edgekit.contract import Contract
 from edgekit.errors import EdgekitError, nearest
+from edgekit.excepted import Excepted
 from edgekit.variants import Variant
 
 if TYPE_CHECKING:
@@ -33,6 +35,42 @@ class Made(NamedTuple):
     contract: Contract
 
 
+@dataclass(frozen=True, kw_only=True)
+class Calibration:
+    """How the activations of a float model are measured.
+
+    Attributes:
+        model: The float model's file.
+        batches: Samples as the file takes them; may be read several times.
+        method: One of ``CALIBRATION_METHODS``.
+        known: Ranges that training has fixed, by the nodes of the frozen graph.
+    """
+
+    model: Path
+    batches: Iterable[Batch]
+    method: str = "min-max"
+    known: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Derivation:
+    """What is derived from a float model.
+
+    Attributes:
+        model: The float model's file.
+        contract: What goes in and comes out of it.
+        variant: What to make of it.
+        ranges: What `Converter.calibrate` kept; None for variants that need none.
+        excepted: Parts that are quantized less.
+    """
+
+    model: Path
+    contract: Contract
+    variant: Variant
+    ranges: Path | None
+    excepted: tuple[Excepted, ...] = ()
+
+
 class Converter(Protocol):
     """What each file in ``converters`` offers, for the format that it is named after."""
 
@@ -40,19 +78,12 @@ class Converter(Protocol):
         """Write the float32 model that the other precisions are derived from; return the tool and its version."""
         ...
 
-    def calibrate(self, model: Path, batches: Iterable[Batch], ranges: Path) -> None:
+    def calibrate(self, asked: Calibration, ranges: Path) -> None:
         """Run the float model over samples, one by one, and keep the ranges of its activations in a file."""
         ...
 
-    def derive(self, model: Path, variant: Variant, ranges: Path | None, target: Path, contract: Contract) -> Made:
+    def derive(self, asked: Derivation, target: Path) -> Made:
         """Write a variant of the float model.
-
-        Args:
-            model: The float model.
-            variant: What to make of it.
-            ranges: What `calibrate` kept; None for variants that need none.
-            target: The file to write.
-            contract: What goes in and comes out of the float model.
 
         Raises:
             ConversionError: The model cannot be made so.

@@ -10,6 +10,7 @@ from typing import Any
 from edgekit.contract import Contract
 from edgekit.digests import file_digest, folder_bytes, tree_digest
 from edgekit.errors import ArtifactError
+from edgekit.excepted import Excepted
 from edgekit.files import write_json
 from edgekit.seen import Seen
 from edgekit.variants import Variant, parse_variant
@@ -32,7 +33,8 @@ class Artifact:
         core: With a front end, what goes into the model file and comes out.
         made_by: The tool that made it, with its version; None for a bare file.
         source: Digest of the model that it was made from; None for a bare file.
-        calibrated_on: The files and texts that calibrated it.
+        calibrated_on: The files and texts that calibrated or trained it.
+        excepted: Parts that are quantized less.
     """
 
     path: Path
@@ -45,6 +47,7 @@ class Artifact:
     front: Path | None = None
     core: Contract | None = None
     calibrated_on: Seen = frozenset()
+    excepted: tuple[Excepted, ...] = ()
 
     @property
     def name(self) -> str:
@@ -74,6 +77,7 @@ def save_artifact(folder: Path, artifact: Artifact) -> None:
             "made_by": artifact.made_by,
             "source": artifact.source,
             "calibrated_on": sorted(artifact.calibrated_on),
+            "except": [entry.to_json() for entry in artifact.excepted],
             "contract": artifact.contract.to_json(),
             **_front_to_json(folder, artifact),
         },
@@ -125,6 +129,7 @@ def _load_folder(path: Path) -> Artifact:
             made_by=value["made_by"],
             source=value["source"],
             calibrated_on=frozenset(value["calibrated_on"]),
+            excepted=tuple(Excepted(**entry) for entry in value["except"]),
             front=path / FRONT_FOLDER if "frontend" in value else None,
             core=Contract.from_json(value["frontend"]["core"]) if "frontend" in value else None,
         )

@@ -115,7 +115,7 @@ def convert(options: argparse.Namespace) -> int:
     model = _model(options)
     samples = None if options.data is None else fit_to_model(load_samples(options.data), model.contract)
     with progress("convert") as advance:
-        made = convert_all(model, variants, calibration=samples, out=Path(options.out), progress=advance)
+        made = convert_all(model, variants, samples=samples, out=Path(options.out), progress=advance)
     entries = [
         {
             "variant": str(result.variant),

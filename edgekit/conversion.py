@@ -9,35 +9,33 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import functools
-import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from edgekit import adapters
-from edgekit.adapters import Batch, Converter
-from edgekit.artifacts import ARTIFACT_FILE, FRONT_FOLDER, Artifact, load_artifact, save_artifact
+from edgekit.adapters import Calibration
+from edgekit.artifacts import ARTIFACT_FILE, Artifact, load_artifact
+from edgekit.compression.graphs import compressed_graphs
 from edgekit.console import Advance, silent
-from edgekit.contract import Contract
 from edgekit.data import DataLike, fit_to_model, load_samples
+from edgekit.deriving import CalibrationBatches, Origin, calibrate, convert_float, derive
 from edgekit.digests import value_digest
 from edgekit.errors import ArtifactError, ConversionError, DataError, EdgekitError, MissingExtraError, VariantError
-from edgekit.files import check_replaceable, make_folder, new_folder
+from edgekit.files import check_replaceable, make_folder
 from edgekit.frameworks import installed_version
 from edgekit.freezing import FrozenGraph, freeze, load_frozen
-from edgekit.frontend import load_program
 from edgekit.models import TunedModel, load_model
+from edgekit.recipe import ConversionRecipe
 from edgekit.samples import Samples
 from edgekit.seen import Seen, seen_of
-from edgekit.variants import Variant, parse_variant
+from edgekit.variants import Compression, Variant, parse_variant
 from edgekit.workers import ChildExecutor, preload
 
-CALIBRATION_SAMPLES = 100
 TOOLS = ("tensorflow", "ai-edge-quantizer", "tf2onnx", "onnxruntime")
 """The packages whose versions decide what comes out."""
 
@@ -53,15 +51,21 @@ class Conversion:
 
 
 def convert(
-    model: TunedModel | str | Path, variant: Variant | str, *, data: DataLike | None = None, out: str | Path
+    model: TunedModel | str | Path,
+    variant: Variant | str,
+    *,
+    data: DataLike | None = None,
+    out: str | Path,
+    how: ConversionRecipe | None = None,
 ) -> Artifact:
     """Convert a model to one variant.
 
     Args:
         model: A tuned model, or the handle of a finished one.
         variant: What to make, such as ``tflite-int8``.
-        data: Calibration samples, for variants that need them; at most 100 of them are used.
+        data: Samples, for variants that are calibrated or trained: apart from those that judge.
         out: Folder of artifacts; this one goes to ``out/<variant>``.
+        how: Number of calibration samples, exceptions, training; None: the defaults.
 
     Raises:
         VariantError: There is no such variant, or it is none, but a list of them.
@@ -73,7 +77,7 @@ def convert(
     wanted = parse_variant(variant) if isinstance(variant, str) else variant
     loaded = model if isinstance(model, TunedModel) else load_model(model)
     samples = None if data is None else fit_to_model(load_samples(data), loaded.contract)
-    made = convert_all(loaded, [wanted], calibration=samples, out=Path(out))[0]
+    made = convert_all(loaded, [wanted], samples=samples, out=Path(out), how=how)[0]
     if made.artifact is None:
         raise ConversionError(f"{wanted}: {made.error}")
     return made.artifact
@@ -91,12 +95,12 @@ def convert_all(
     model: TunedModel,
     variants: Sequence[Variant],
     *,
-    calibration: Samples | None,
+    samples: Samples | None,
     out: Path,
-    seed: int = 0,
-    count: int = CALIBRATION_SAMPLES,
+    how: ConversionRecipe | None = None,
     work: Path | None = None,
     progress: Advance = silent,
+    shows: bool = False,
 ) -> list[Conversion]:
     """Convert a model to several variants, as fast as the cores allow.
 
@@ -105,22 +109,23 @@ def convert_all(
     Args:
         model: The model.
         variants: What to make.
-        calibration: Samples for the variants that need them.
+        samples: Samples for the variants that are calibrated or trained.
         out: Folder of artifacts.
-        seed: Chooses the calibration samples.
-        count: Number of calibration samples.
+        how: Number of calibration samples, exceptions, training; None: the defaults.
         work: Folder of intermediate files, kept for the next run; None: a temporary one.
         progress: Called as variants are done.
+        shows: Show the progress of training on stderr.
 
     Returns:
         One result per variant, in order; a variant that cannot be made is a result with its reason.
 
     Raises:
-        DataError: A variant needs calibration samples and there are none.
+        DataError: A variant needs samples and there are none.
         OutputError: ``out`` cannot be written, or holds other files where an artifact has to go.
     """
-    needing = [str(variant) for variant in variants if variant.calibrated]
-    if needing and calibration is None:
+    how = how or ConversionRecipe()
+    needing = [str(variant) for variant in variants if variant.calibrated or variant.compression.qat]
+    if needing and samples is None:
         raise DataError(
             f"{', '.join(needing)}: calibration needs real samples, apart from those that judge: "
             f"give [data] train in the recipe, or --data PATH"
@@ -128,36 +133,40 @@ def convert_all(
     for variant in variants:
         check_replaceable(out / str(variant), ARTIFACT_FILE)
     make_folder(out)
-    samples = None if calibration is None else calibration_subset(calibration, count, seed=seed)
     preload("edgekit.preload")
     with tempfile.TemporaryDirectory(prefix="edgekit-") as scratch, ChildExecutor() as children:
         place = make_folder((work or Path(scratch)) / model.digest()[7:19])
-        job = _Job(model, samples, samples.digest() if samples and needing else "", place, out, children)
-        return job.run(variants, progress)
+        return _Job(model, samples, how, place, out, children, shows).run(variants, progress)
+
+
+Group = tuple[str, Compression]
+"""What shares a float model: a format, and what was done to the weights."""
 
 
 @dataclass(frozen=True)
 class _Job:
     model: TunedModel
     samples: Samples | None
-    samples_digest: str
+    how: ConversionRecipe
     work: Path
     out: Path
     children: ChildExecutor
+    shows: bool
 
     def run(self, variants: Sequence[Variant], progress: Advance) -> list[Conversion]:
         kept = {variant: self._kept(variant) for variant in variants}
         done = sum(artifact is not None for artifact in kept.values())
         progress(done, len(variants), "")
         pending = [variant for variant in variants if kept[variant] is None]
-        formats = list(dict.fromkeys(variant.format for variant in pending))
         made: dict[Variant, Conversion] = {}
-        with ThreadPoolExecutor(max(1, len(formats) + 4 * len(pending))) as threads, self._stopped_on_error():
-            graph = threads.submit(self._graph) if pending else None
-            floats = {name: threads.submit(self._float, name, graph) for name in formats if graph}
-            calibrated = {variant.format for variant in pending if variant.calibrated}
-            ranges = {name: threads.submit(self._ranges, name, graph, floats[name]) for name in calibrated if graph}
-            futures = [threads.submit(self._one, variant, graph, floats, ranges) for variant in pending if graph]
+        with ThreadPoolExecutor(max(1, 6 * len(pending))) as threads, self._stopped_on_error():
+            base = threads.submit(self._base) if pending else None
+            graphs = {} if base is None else self._graphs(pending, base)
+            groups = dict.fromkeys((variant.format, variant.compression) for variant in pending)
+            floats = {group: threads.submit(self._float, group, graphs[group[1]]) for group in groups}
+            calibrated = dict.fromkeys((v.format, v.compression) for v in pending if v.calibrated)
+            ranges = {group: threads.submit(self._ranges, group, graphs[group[1]], floats) for group in calibrated}
+            futures = [threads.submit(self._one, variant, graphs, floats, ranges) for variant in pending]
             for future in futures:
                 result = future.result()
                 made[result.variant] = result
@@ -176,21 +185,54 @@ class _Job:
             self.children.shutdown(wait=False, cancel_futures=True)
             raise
 
+    def _graphs(self, pending: Sequence[Variant], base: Future[FrozenGraph]) -> dict[Compression, Future[FrozenGraph]]:
+        """Return the frozen graph of each compression; those that are trained come one after the other."""
+        wanted = [compression for compression in dict.fromkeys(v.compression for v in pending) if compression]
+        compressed = compressed_graphs(
+            wanted, base, self.how.compression, self.samples, self.model.contract, work=self.work, shows=self.shows
+        )
+        return {Compression(): base, **compressed}
+
+    @functools.cached_property
+    def calibration(self) -> Samples | None:
+        """The samples that measure ranges."""
+        return (
+            None if self.samples is None else calibration_subset(self.samples, self.how.calibration, seed=self.how.seed)
+        )
+
+    @functools.cached_property
+    def _digests(self) -> dict[str, str]:
+        """The digests of all samples and of those that calibrate; each is read once."""
+        found = {"all": self.samples, "calibration": self.calibration}
+        return {name: "" if samples is None else samples.digest() for name, samples in found.items()}
+
     def _key(self, variant: Variant) -> str:
         """Return the digest of all that decides what comes out."""
-        samples = self.samples_digest if variant.calibrated else ""
         return value_digest(
-            [self.model.digest(), str(variant), samples, {tool: installed_version(tool) for tool in TOOLS}]
+            [
+                self.model.digest(),
+                str(variant),
+                [self._digests["calibration"], self.how.method] if variant.calibrated else "",
+                [dataclasses.asdict(self.how.compression), self._digests["all"]] if variant.compression else "",
+                [entry.to_json() for entry in self.how.excepted],
+                {tool: installed_version(tool) for tool in TOOLS},
+            ]
         )
 
     def _seen(self, variant: Variant) -> Seen:
-        return self.calibrated_on if variant.calibrated else frozenset()
+        if variant.compression and self.samples is not None:
+            return self._seen_all
+        return self._seen_calibration if variant.calibrated else frozenset()
 
     @functools.cached_property
-    def calibrated_on(self) -> Seen:
-        """The calibration samples, as an artifact remembers them."""
-        assert self.samples is not None, "asked for calibrated variants"
+    def _seen_all(self) -> Seen:
+        assert self.samples is not None, "asked by the caller"
         return seen_of(self.samples)
+
+    @functools.cached_property
+    def _seen_calibration(self) -> Seen:
+        assert self.calibration is not None, "asked for calibrated variants"
+        return seen_of(self.calibration)
 
     def _kept(self, variant: Variant) -> Artifact | None:
         """Return the artifact of an earlier run, if it is whole and would come out the same."""
@@ -203,38 +245,54 @@ class _Job:
             return None  # damaged or older: it is made anew
         return artifact if artifact.source == self._key(variant) else None
 
-    def _graph(self) -> FrozenGraph:
+    def _base(self) -> FrozenGraph:
         return load_frozen(self.work) or self.children.submit(freeze, self.model, self.work).result()
 
-    def _float(self, format_: str, graph: Future[FrozenGraph]) -> Path:
-        target = self.work / f"float.{format_}"
+    def _float(self, group: Group, graph: Future[FrozenGraph]) -> Path:
+        found = graph.result()
+        target = found.path.parent / f"float.{group[0]}"
         if not target.exists():
-            self.children.submit(_convert_float, format_, graph.result(), target).result()
+            self.children.submit(convert_float, group[0], found, target).result()
         return target
 
-    def _ranges(self, format_: str, graph: Future[FrozenGraph], model: Future[Path]) -> Path:
-        target = self.work / f"ranges-{self.samples_digest[7:19]}-{format_}.json"
+    def _ranges(self, group: Group, graph: Future[FrozenGraph], floats: Mapping[Group, Future[Path]]) -> Path:
+        found = graph.result()
+        key = value_digest([self._digests["calibration"], self.how.method])[7:19]
+        target = found.path.parent / f"ranges-{key}-{group[0]}.json"
         if not target.exists():
-            assert self.samples is not None, "checked before"
-            batches = _Batches(self.samples, self.model.contract, graph.result().front)
-            self.children.submit(_calibrate, format_, model.result(), batches, target).result()
+            assert self.calibration is not None, "checked before"
+            asked = Calibration(
+                model=floats[group].result(),
+                batches=CalibrationBatches(self.calibration, self.model.contract, found.front),
+                method=self.how.method,
+                known=found.ranges,
+            )
+            self.children.submit(calibrate, group[0], asked, target).result()
         return target
 
     def _one(
         self,
         variant: Variant,
-        graph: Future[FrozenGraph],
-        floats: dict[str, Future[Path]],
-        ranges: dict[str, Future[Path]],
+        graphs: Mapping[Compression, Future[FrozenGraph]],
+        floats: Mapping[Group, Future[Path]],
+        ranges: Mapping[Group, Future[Path]],
     ) -> Conversion:
         started = time.monotonic()
         artifact, error = None, None
+        group = (variant.format, variant.compression)
         try:
-            model = floats[variant.format].result()
-            found = ranges[variant.format].result() if variant.calibrated else None
+            model = floats[group].result()
+            found = ranges[group].result() if variant.calibrated else None
             started = time.monotonic()
-            made_of = _MadeOf(graph.result(), self.model.contract, self._key(variant), self._seen(variant))
-            self.children.submit(_derive, variant, model, found, made_of, self.out).result()
+            origin = Origin(
+                graph=graphs[variant.compression].result(),
+                contract=self.model.contract,
+                key=self._key(variant),
+                seen=self._seen(variant),
+                sample=None if self.samples is None else self.samples.take([0]),
+                excepted=self.how.excepted,
+            )
+            self.children.submit(derive, variant, model, found, origin, self.out).result()
             artifact = load_artifact(self.out / str(variant))
         except MissingExtraError:
             raise
@@ -243,82 +301,3 @@ class _Job:
         except Exception as failure:
             error = f"{type(failure).__name__}: {str(failure).splitlines()[0] if str(failure) else 'no message'}"
         return Conversion(variant=variant, artifact=artifact, error=error, seconds=time.monotonic() - started)
-
-
-def _converter(format_: str) -> Converter:
-    converter: Converter = adapters.load("converters", format_)
-    return converter
-
-
-def _convert_float(format_: str, graph: FrozenGraph, target: Path) -> None:
-    _converter(format_).convert(graph, target)
-
-
-def _calibrate(format_: str, model: Path, batches: _Batches, target: Path) -> None:
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".edgekit-") as folder:
-        ranges = Path(folder) / target.name
-        _converter(format_).calibrate(model, batches, ranges)
-        ranges.replace(target)
-
-
-@dataclass(frozen=True)
-class _Batches:
-    """Samples one by one as the model file takes them, read anew each time they are iterated over."""
-
-    samples: Samples
-    contract: Contract
-    front: Path | None
-
-    def __iter__(self) -> Iterator[Batch]:
-        program = None if self.front is None else load_program(self.front)
-        for index in range(len(self.samples)):
-            batch = self.samples.read(index, index + 1, self.contract)
-            if program is not None:
-                batch = program.run(batch)
-            for name, values in batch.items():
-                if values.dtype.kind == "f" and not np.isfinite(values).all():
-                    where = self.samples.names[index]
-                    raise ConversionError(f"calibration sample {where!r} has NaN or infinite values in {name!r}")
-            yield batch
-
-
-@dataclass(frozen=True)
-class _MadeOf:
-    """What an artifact records: the graph, the model's contract, the digest of all inputs, and who calibrated it."""
-
-    graph: FrozenGraph
-    contract: Contract
-    key: str
-    calibrated_on: Seen
-
-
-def _derive(variant: Variant, model: Path, ranges: Path | None, made_of: _MadeOf, out: Path) -> None:
-    graph, contract = made_of.graph, made_of.contract
-    with new_folder(out / str(variant), sign=ARTIFACT_FILE) as folder:
-        file = folder / variant.file_name
-        made = _converter(variant.format).derive(model, variant, ranges, file, graph.contract)
-        if graph.front is not None:
-            shutil.copytree(graph.front, folder / FRONT_FOLDER)
-        artifact = Artifact(
-            path=folder,
-            file=file,
-            format=variant.format,
-            variant=variant,
-            contract=_as_shipped(made.contract if graph.front is None else contract),
-            made_by=made.tool,
-            source=made_of.key,
-            calibrated_on=made_of.calibrated_on,
-            front=None if graph.front is None else folder / FRONT_FOLDER,
-            core=None if graph.front is None else _as_shipped(made.contract),
-        )
-        save_artifact(folder, artifact)
-
-
-def _as_shipped(contract: Contract) -> Contract:
-    """Return the contract of an artifact, whose signature has the public names."""
-    return dataclasses.replace(
-        contract,
-        signature="serving_default",
-        inputs=tuple(dataclasses.replace(spec, key=spec.name) for spec in contract.inputs),
-        outputs=tuple(dataclasses.replace(spec, key=spec.name) for spec in contract.outputs),
-    )

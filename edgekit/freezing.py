@@ -8,8 +8,9 @@ from __future__ import annotations
 import itertools
 import json
 import re
+import shutil
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from edgekit.artifacts import FRONT_FOLDER
 from edgekit.contract import Contract
 from edgekit.cut import cut, folded, needs_front_end
 from edgekit.errors import ConversionError
-from edgekit.files import write_bytes, write_json
+from edgekit.files import make_folder, write_bytes, write_json
 from edgekit.frameworks import tensorflow
 from edgekit.frontend import Table, load_program, save_program
 from edgekit.models import TunedModel
@@ -38,11 +39,15 @@ class FrozenGraph:
         contract: What goes into the graph and comes out of it.
         front: Folder of the portable front end that makes the graph's inputs of the public ones; None: they are the
             same.
+        trainable: Names of the constants that were trainable variables.
+        ranges: Lowest and highest value of activations by node, where training has fixed them.
     """
 
     path: Path
     contract: Contract
     front: Path | None = None
+    trainable: tuple[str, ...] = ()
+    ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     def load(self) -> Any:
         """Return the GraphDef."""
@@ -56,11 +61,33 @@ def load_frozen(folder: Path) -> FrozenGraph | None:
     if not (folder / CORE_FILE).is_file():
         return None
     front = folder / FRONT_FOLDER
+    value = json.loads((folder / CORE_FILE).read_text())
     return FrozenGraph(
         path=folder / GRAPH_FILE,
-        contract=Contract.from_json(json.loads((folder / CORE_FILE).read_text())),
+        contract=Contract.from_json(value["contract"]),
         front=front if front.is_dir() else None,
+        trainable=tuple(value["trainable"]),
+        ranges={node: (low, high) for node, (low, high) in value["ranges"].items()},
     )
+
+
+def save_frozen(
+    folder: Path, definition: Any, graph: FrozenGraph, *, ranges: Mapping[str, tuple[float, float]]
+) -> FrozenGraph:
+    """Keep another GraphDef in the place of a frozen graph's, with the same inputs, outputs and front end."""
+    made = replace(graph, path=folder / GRAPH_FILE, ranges=ranges)
+    if graph.front is not None and not (folder / FRONT_FOLDER).exists():
+        shutil.copytree(graph.front, make_folder(folder) / FRONT_FOLDER)
+    return _write(folder, definition, made)
+
+
+def _write(folder: Path, definition: Any, graph: FrozenGraph) -> FrozenGraph:
+    write_bytes(folder / GRAPH_FILE, definition.SerializeToString(deterministic=True))
+    value = {"contract": graph.contract.to_json(), "trainable": graph.trainable, "ranges": graph.ranges}
+    write_json(folder / CORE_FILE, value)  # the last: where it is, all is
+    found = load_frozen(folder)
+    assert found is not None, "it was just written"
+    return found
 
 
 def freeze(model: TunedModel, folder: Path) -> FrozenGraph:
@@ -102,11 +129,21 @@ def freeze(model: TunedModel, folder: Path) -> FrozenGraph:
         program = chained(load_program(model.front), program)
     if program is not None:
         save_program(program, folder / FRONT_FOLDER)
-    write_bytes(folder / GRAPH_FILE, graph.SerializeToString(deterministic=True))
-    write_json(folder / CORE_FILE, contract.to_json())
-    found = load_frozen(folder)
-    assert found is not None, "it was just written"
-    return found
+    constants = {node.name for node in graph.node if node.op == "Const"}
+    trainable = [names.get(name, "") for name in _trainable(loaded, function)]
+    kept = tuple(sorted(constants.intersection(trainable)))
+    made = FrozenGraph(path=folder / GRAPH_FILE, contract=contract, trainable=kept)
+    return _write(folder, graph, made)
+
+
+def _trainable(loaded: Any, function: Any) -> list[str]:
+    """Return the placeholders of a signature's variables that fine-tuning may change.
+
+    A module lists them, and otherwise its variables say so themselves.
+    """
+    listed = getattr(loaded, "trainable_variables", None)
+    handles = {id(variable.handle) for variable in (function.trainable_variables if listed is None else listed)}
+    return [inner.op.name for handle, inner in function.graph.captures if id(handle) in handles]
 
 
 def read_tables(function: Any, names: Mapping[str, str]) -> dict[str, Table]:

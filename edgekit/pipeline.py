@@ -179,12 +179,12 @@ class _Run:
             return convert_all(
                 model,
                 self.recipe.variants,
-                calibration=calibration,
+                samples=calibration,
                 out=self.out / "artifacts",
-                seed=self.recipe.data.seed,
-                count=self.recipe.calibration,
+                how=self.recipe.conversion,
                 work=self.work,
                 progress=advance,
+                shows=self.shows,
             )
 
     def _compare(
@@ -238,7 +238,7 @@ def _training_part(recipe: Recipe) -> Any:
     value = dataclasses.asdict(dataclasses.replace(recipe, variants=(), base=Path(), path=None, name=""))
     for given in value["inputs"]:
         given["vocabulary"] = None if given["vocabulary"] is None else file_digest(given["vocabulary"])
-    del value["variants"], value["base"], value["path"], value["parity"], value["calibration"], value["name"]
+    del value["variants"], value["base"], value["path"], value["parity"], value["conversion"], value["name"]
     return value
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edgekit.errors import RecipeError, nearest
+from edgekit.excepted import Excepted
 from edgekit.variants import Variant
 
 TASKS = ("classification", "embedding", "none")
@@ -15,6 +16,10 @@ CLASS_METRICS = ("accuracy", "agreement")
 """Metrics of models with classes: ``accuracy`` needs labels, ``agreement`` does not."""
 THRESHOLDS: Mapping[str, float] = {"cosine": 0.98, "neighbours": 1.0, "psnr": 30.0, "ssim": 0.95, "sqnr": 20.0}
 """Metrics of models without classes, with the similarity from which on a sample agrees where a rule states none."""
+CALIBRATION_METHODS = ("min-max", "percentile", "mse", "entropy")
+"""How the range of an activation is chosen: all values, all but the rarest, or where rounding and clipping together
+cost least, by the squared error or by the Kullback-Leibler divergence of the distributions."""
+SCHEDULES = ("gradual", "one-shot")
 METRICS = (*CLASS_METRICS, *THRESHOLDS)
 
 
@@ -94,6 +99,48 @@ class TrainRecipe:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CompressionRecipe:
+    """The ``[compression]`` table: how variants with a sparsity, clusters or ``-qat`` are made.
+
+    Attributes:
+        epochs: How often each training sample is seen while weights are taken away, and again under ``-qat``.
+        learning_rate: Of Adam, at the start, a tenth of it under ``-qat``; it falls to a twentieth along a cosine.
+        batch_size: Samples per step.
+        schedule: ``gradual``: the share of zeros grows while it trains; ``one-shot``: all at once, without training.
+        also: Patterns of layers to compress that would stay as they are: the first, the last, depthwise ones, tables.
+        dense: Patterns of layers to leave as they are.
+        seed: Of the order of the samples.
+    """
+
+    epochs: int = 16
+    learning_rate: float = 3e-4
+    batch_size: int = 16
+    schedule: str = "gradual"
+    also: tuple[str, ...] = ()
+    dense: tuple[str, ...] = ()
+    seed: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConversionRecipe:
+    """How variants are made: what ``[variants]`` says beside ``build``, and ``[compression]``.
+
+    Attributes:
+        calibration: Number of training samples that measure activation ranges.
+        method: One of `CALIBRATION_METHODS`.
+        excepted: Parts that are quantized less.
+        seed: Chooses the calibration samples.
+        compression: What is done to weights before.
+    """
+
+    calibration: int = 100
+    method: str = "min-max"
+    excepted: tuple[Excepted, ...] = ()
+    seed: int = 0
+    compression: CompressionRecipe = CompressionRecipe()
+
+
+@dataclass(frozen=True, kw_only=True)
 class ParityRecipe:
     """The ``[parity]`` table: the rule that a variant has to meet.
 
@@ -125,7 +172,7 @@ class Recipe:
         labels: For a finished model, the names of its classes in the order of its outputs.
         task: One of `TASKS`.
         head: Layers before the last.
-        calibration: Number of training samples that measure activation ranges.
+        conversion: How variants are made.
     """
 
     name: str
@@ -140,7 +187,7 @@ class Recipe:
     head: tuple[HeadLayer, ...] = ()
     train: TrainRecipe = TrainRecipe()
     variants: tuple[Variant, ...] = ()
-    calibration: int = 100
+    conversion: ConversionRecipe = ConversionRecipe()
     parity: ParityRecipe = ParityRecipe()
     path: Path | None = None
 

@@ -11,9 +11,14 @@ from typing import Any
 
 from edgekit.contract import KINDS
 from edgekit.errors import RecipeError, VariantError
+from edgekit.excepted import LEVELS, Excepted, excepted
 from edgekit.recipe import (
+    CALIBRATION_METHODS,
     METRICS,
+    SCHEDULES,
     TASKS,
+    CompressionRecipe,
+    ConversionRecipe,
     DataRecipe,
     FineTune,
     HeadLayer,
@@ -24,7 +29,7 @@ from edgekit.recipe import (
     check_rule,
 )
 from edgekit.tables import Table
-from edgekit.variants import parse_variant
+from edgekit.variants import Variant, parse_variant
 
 ACTIVATIONS = ("relu", "relu6", "tanh", "sigmoid", "elu", "selu", "swish", "gelu", "linear")
 
@@ -72,7 +77,8 @@ def parse_recipe(value: Mapping[str, Any], *, base: Path) -> Recipe:
         head=_head(root.table("head")),
         train=_train(root.table("train")),
         parity=_parity(root.table("parity")),
-        **_variants(root.table("variants")),
+        variants=_built(root.table("variants")),
+        conversion=_conversion(root.table("variants"), root.table("compression"), seed=_seed(root)),
     )
     if model is not None:
         _forbid(root, ("head", "train"), "model = ...: a finished model is not trained")
@@ -212,15 +218,65 @@ def _fine_tune(table: Table) -> FineTune:
     return read
 
 
-def _variants(table: Table) -> dict[str, Any]:
+def _built(table: Table) -> tuple[Variant, ...]:
     build = table.texts("build")
-    calibration = table.integer("calibration", least=1)
-    table.done()
     try:
-        variants = tuple(dict.fromkeys(parse_variant(text) for text in build or ("tflite-fp32", "tflite-int8")))
+        return tuple(dict.fromkeys(parse_variant(text) for text in build or ("tflite-fp32", "tflite-int8")))
     except VariantError as error:
         raise RecipeError(f"[variants] build: {error}") from error
-    return {"variants": variants, **_given(calibration=calibration)}
+
+
+def _seed(root: Table) -> int:
+    return root.table("data").integer("seed", least=0) or 0
+
+
+def _conversion(table: Table, compression: Table, *, seed: int) -> ConversionRecipe:
+    table.asked.add("build")
+    read = ConversionRecipe(
+        seed=seed,
+        excepted=_excepted(table),
+        compression=_compression(compression, seed=seed),
+        **_given(
+            calibration=table.integer("calibration", least=1),
+            method=table.text("calibration_method", one_of=CALIBRATION_METHODS),
+        ),
+    )
+    table.done()
+    return read
+
+
+def _excepted(table: Table) -> tuple[Excepted, ...]:
+    """Read ``except``: patterns of operators that stay float, or tables that say what they are left at."""
+    entries = table.get("except", lambda value: isinstance(value, list), "a list of patterns or tables") or []
+    made = []
+    for place, entry in enumerate(entries, 1):
+        if isinstance(entry, str):
+            made.append(excepted(entry))
+            continue
+        if not isinstance(entry, dict):
+            raise RecipeError(f"[variants] except, {place}: {entry!r} is neither a pattern nor a table with one")
+        part = Table(entry, f"variants.except, {place}")
+        made.append(excepted(part.need("pattern", part.text), part.text("precision", one_of=LEVELS) or "float"))
+        part.done()
+    return tuple(made)
+
+
+def _compression(table: Table, *, seed: int) -> CompressionRecipe:
+    read = CompressionRecipe(
+        seed=seed,
+        also=table.texts("also") or (),
+        dense=table.texts("dense") or (),
+        **_given(
+            epochs=table.integer("epochs", least=0),
+            learning_rate=table.number("learning_rate", above=0.0, below=10.0),
+            batch_size=table.integer("batch_size", least=1),
+            schedule=table.text("schedule", one_of=SCHEDULES),
+        ),
+    )
+    for pattern in (*read.also, *read.dense):
+        excepted(pattern)  # the same rule: a regular expression
+    table.done()
+    return read
 
 
 def _parity(table: Table) -> ParityRecipe:

@@ -35,6 +35,12 @@ def write_graph(loaded: Any) -> bytes:
     return bytes(builder.Output())
 
 
+def operator_names(model: bytes) -> list[str]:
+    """Return the names of the operators of the main graph: those of their outputs, as the converter named them."""
+    graph = read_graph(model).subgraphs[0]
+    return [";".join(graph.tensors[i].name.decode() for i in op.outputs if i >= 0) for op in graph.operators]
+
+
 def with_fixed_batch(model: bytes) -> bytes:
     """Fix every free size at the 1 that the file is planned for: the Edge TPU takes static sizes only."""
     loaded = read_graph(model)

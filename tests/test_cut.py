@@ -145,7 +145,7 @@ def sounds() -> Any:
 def errors(model: TunedModel, variants: list[str], data: dict[str, Any], out: Path) -> dict[str, float]:
     """Build variants, and return the SQNR in dB of each one's worst output, one sample at a time."""
     made = convert_all(
-        model, [parse_variant(name) for name in variants], calibration=load_samples(data), out=out / "artifacts"
+        model, [parse_variant(name) for name in variants], samples=load_samples(data), out=out / "artifacts"
     )
     assert [result.error for result in made] == [None] * len(variants)
     with open_session(model) as session:

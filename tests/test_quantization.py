@@ -98,7 +98,7 @@ def test_an_op_that_the_format_lacks_is_one_failed_variant(tmp_path: Path) -> No
     tf.saved_model.save(module, str(tmp_path / "saved"), signatures={"serving_default": serve})
     model = load_model(tmp_path / "saved", out=tmp_path / "model")
     variants = [parse_variant("tflite-fp32"), parse_variant("onnx-fp32")]
-    made = convert_all(model, variants, calibration=None, out=tmp_path / "artifacts")
+    made = convert_all(model, variants, samples=None, out=tmp_path / "artifacts")
     assert all(result.artifact is None and result.error for result in made)
     assert "BesselI0e" in (made[0].error or "")
     assert list((tmp_path / "artifacts").iterdir()) == []

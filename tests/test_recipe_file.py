@@ -53,13 +53,13 @@ def test_a_whole_recipe() -> None:
     assert recipe.train.fine_tune == FineTune(epochs=5, learning_rate=1e-5, unfreeze=0.3)
     assert recipe.train.augment == ("flip", "rotate", "zoom", "contrast")
     assert [str(variant) for variant in recipe.variants] == ["tflite-fp32", "onnx-int8"]
-    assert (recipe.calibration, recipe.parity.max_drop, recipe.parity.confidence) == (50, 0.03, 0.9)
+    assert (recipe.conversion.calibration, recipe.parity.max_drop, recipe.parity.confidence) == (50, 0.03, 0.9)
     assert (recipe.data.seed, recipe.data.test, recipe.data.skip_bad) == (3, "other/", True)
 
 
 def test_the_least_recipe_has_the_documented_defaults() -> None:
     recipe = parsed(LEAST)
-    assert (recipe.data.validation, recipe.calibration, recipe.parity.max_drop) == (0.2, 100, 0.02)
+    assert (recipe.data.validation, recipe.conversion.calibration, recipe.parity.max_drop) == (0.2, 100, 0.02)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,237 @@
+"""The stages of compression: a frozen graph becomes one with fewer weights, and one that is ready for int8."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgekit.compression.clusters import clustered
+from edgekit.compression.fake_quant import add_ranges, range_points
+from edgekit.compression.importance import ends_of, weight_scales
+from edgekit.compression.kernels import Kernel, chosen_kernels, find_kernels
+from edgekit.compression.masks import layer_adaptive_scores, masks_of
+from edgekit.compression.retraining import Feeds, Retraining, Told, fit, specs_of
+from edgekit.compression.training_graph import TrainingGraph, training_graph
+from edgekit.console import silent
+from edgekit.contract import Contract
+from edgekit.errors import ConversionError
+from edgekit.frameworks import tensorflow
+from edgekit.freezing import FrozenGraph, save_frozen
+from edgekit.frontend import load_program
+from edgekit.recipe import CompressionRecipe
+from edgekit.samples import Samples as RawSamples
+from edgekit.variants import Compression
+
+Array = NDArray[np.float32]
+READ_BATCH = 32
+GROWTH = 0.6
+"""The share of the steps in which the zeros grow; in the rest the mask is fixed and the weights recover."""
+UPDATES = 40
+"""How often a mask is chosen anew while it grows."""
+QAT_RATE = 0.1
+"""The learning rate of quantization-aware training, as a share of that after pruning: it has less to repair."""
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Training samples as a frozen graph takes them; read from disk as they are needed."""
+
+    raw: RawSamples
+    contract: Contract
+    front: Path | None
+
+    @functools.cached_property
+    def _program(self) -> Any:
+        return None if self.front is None else load_program(self.front)
+
+    def __len__(self) -> int:
+        """Return the number of samples."""
+        return len(self.raw)
+
+    def batch(self, indices: Sequence[int]) -> Feeds:
+        """Return some samples by the names of the graph's inputs."""
+        part = self.raw.take(indices)
+        values = part.read(0, len(part), self.contract)
+        return values if self._program is None else dict(self._program.run(values))
+
+    def batches(self) -> Iterator[Feeds]:
+        """Return all samples in order."""
+        for start in range(0, len(self), READ_BATCH):
+            yield self.batch(range(start, min(start + READ_BATCH, len(self))))
+
+
+def compress(
+    graph: FrozenGraph,
+    wanted: Compression,
+    how: CompressionRecipe,
+    *,
+    samples: Samples | None,
+    original: FrozenGraph,
+    folder: Path,
+    told: Told = silent,
+) -> FrozenGraph:
+    """Take weights away from a frozen graph, or train it for int8.
+
+    Args:
+        graph: The graph. What it has of zeros and shared weights is kept.
+        wanted: What to do: a sparsity, clusters or ``qat``, one after the other.
+        how: How to do it.
+        samples: Training samples; without them weights are taken away in one shot.
+        original: The graph whose answers are learned, before anything was done to it.
+        folder: Where the new graph goes.
+        told: Called after each step of training.
+
+    Raises:
+        ConversionError: No layer can be compressed, or there is nothing to train, or to train on.
+    """
+    job = _Job(graph, original, how, samples, told)
+    definition, ranges = graph.load(), graph.ranges
+    if wanted.sparsity is not None or wanted.clusters is not None:
+        definition = job.reduced(definition, wanted)
+    if wanted.qat:
+        definition, ranges = job.quantization_aware(definition)
+    return save_frozen(folder, definition, graph, ranges=ranges)
+
+
+@dataclass(frozen=True)
+class _Job:
+    graph: FrozenGraph
+    original: FrozenGraph
+    how: CompressionRecipe
+    samples: Samples | None
+    told: Told
+
+    @property
+    def contract(self) -> Contract:
+        return self.graph.contract
+
+    def trainable_graph(self, definition: Any) -> TrainingGraph:
+        return training_graph(definition, [spec.name for spec in self.contract.outputs])
+
+    def retraining(self, start: TrainingGraph, teacher: TrainingGraph, *, rate: float, **more: Any) -> Retraining:
+        assert self.samples is not None, "asked by the caller"
+        inputs = {spec.name for spec in self.contract.inputs}
+        return Retraining(
+            start,
+            teacher,
+            self.contract,
+            trainable=self.graph.trainable,
+            hints=[point for point in range_points(teacher) if point not in inputs],
+            rate=rate,
+            steps=self.how.epochs * -(-len(self.samples) // self.how.batch_size),
+            **more,
+        )
+
+    def reduced(self, definition: Any, wanted: Compression) -> Any:
+        """Take weights away, all at once, or while the rest learns to make up for them."""
+        kernels = chosen_kernels(find_kernels(definition), also=self.how.also, dense=self.how.dense)
+        trains = self.samples is not None and self.how.schedule == "gradual" and self.how.epochs > 0
+        if not trains or not any(kernel.weights in self.graph.trainable for kernel in kernels):
+            return _with_values(definition, self._in_one_shot(definition, kernels, wanted))
+        assert self.samples is not None, "asked before"
+        teacher, start = self.trainable_graph(self.original.load()), definition
+        if wanted.clusters is not None:
+            start = _with_values(definition, self._in_one_shot(definition, kernels, wanted))
+        names = [kernel.weights for kernel in kernels] if wanted.sparsity is not None else []
+        training = self.retraining(self.trainable_graph(start), teacher, rate=self.how.learning_rate, masked=names)
+        grow = self._schedule(training, kernels, wanted) if wanted.sparsity is not None else None
+        fit(training, self.samples, self.how, self.told, grow)
+        return _with_values(start, training.values())
+
+    def _in_one_shot(self, definition: Any, kernels: Sequence[Kernel], wanted: Compression) -> dict[str, Array]:
+        """Return the kernels with the least important weights zero, or with their weights in clusters."""
+        found = _values(definition, kernels)
+        if wanted.clusters is not None:
+            return {name: clustered(value, wanted.clusters) for name, value in found.items()}
+        assert wanted.sparsity is not None, "asked by the caller"
+        scales = self._scales(self.trainable_graph(definition), kernels)
+        masks = masks_of(_scores(found, scales), wanted.sparsity)
+        return {name: value * masks[name] for name, value in found.items()}
+
+    def _scales(self, graph: TrainingGraph, kernels: Sequence[Kernel]) -> dict[str, Array]:
+        """Return what squared weights count for, where samples tell."""
+        if self.samples is None:
+            return {}
+        wanted = {kernel.weights for kernel in kernels if kernel.role != "depthwise"}
+        layers = [layer for layer in graph.layers.values() if layer.weights in wanted]
+        found = graph.run(specs_of(self.contract), self.samples.batches(), ends_of(graph, layers))
+        return weight_scales(graph, layers, found)
+
+    def _schedule(self, training: Retraining, kernels: Sequence[Kernel], wanted: Compression) -> Callable[[int], None]:
+        """Return what grows the masks: fast at first, slower to the end (Zhu and Gupta 2017, equation 1).
+
+        The share at step ``t`` of ``T`` is ``final * (1 - (1 - t / T) ** 3)``.
+        """
+        assert wanted.sparsity is not None, "asked by the caller"
+        assert self.samples is not None, "asked by the caller"
+        sparsity, names = wanted.sparsity, [k.weights for k in kernels if k.weights in training.masks]
+        scales = self._scales(training.teacher, kernels)
+        growing = max(1, round(GROWTH * self.how.epochs * -(-len(self.samples) // self.how.batch_size)))
+        every = max(1, growing // UPDATES)
+
+        def grow(step: int) -> None:
+            if step > growing or (step % every and step != growing):
+                return
+            share = sparsity.share * (1 - (1 - step / growing) ** 3)
+            weights = {name: training.variables[name].numpy() for name in names}
+            for name, mask in masks_of(_scores(weights, scales), sparsity, share).items():
+                training.set_mask(name, mask)
+
+        return grow
+
+    def quantization_aware(self, definition: Any) -> tuple[Any, dict[str, tuple[float, float]]]:
+        """Train weights and the ranges of activations under fake quantization."""
+        if self.samples is None or not len(self.samples) or self.how.epochs == 0:
+            raise ConversionError("quantization-aware training needs training samples and epochs: give [data] train")
+        _require_trainable(self.graph, find_kernels(definition))
+        teacher, start = self.trainable_graph(self.original.load()), self.trainable_graph(definition)
+        points = range_points(start)
+        found = start.run(specs_of(self.contract), self.samples.batches(), points)
+        edges = [[(float(np.min(tensor)), float(np.max(tensor))) for tensor in batch] for batch in found]
+        means = np.asarray(edges).mean(axis=0)  # a rare outlier widens no range
+        ranges = {point: (min(float(low), 0.0), float(high)) for point, (low, high) in zip(points, means, strict=True)}
+        add_ranges(start, points)
+        training = self.retraining(start, teacher, rate=QAT_RATE * self.how.learning_rate, ranges=ranges)
+        fit(training, self.samples, self.how, self.told)
+        return _with_values(definition, training.values()), training.ranges()
+
+
+def _scores(weights: dict[str, Array], scales: dict[str, Array]) -> dict[str, Array]:
+    """Return the importance of weights, or, where one kernel has none that was measured, that by size for all."""
+    if set(weights) <= set(scales):
+        return {name: np.square(value) * scales[name] for name, value in weights.items()}
+    return {name: layer_adaptive_scores(value) for name, value in weights.items()}
+
+
+def _values(definition: Any, kernels: Sequence[Kernel]) -> dict[str, Array]:
+    tf, wanted = tensorflow(), {kernel.weights for kernel in kernels}
+    return {node.name: tf.make_ndarray(node.attr["value"].tensor) for node in definition.node if node.name in wanted}
+
+
+def _with_values(definition: Any, values: dict[str, Array]) -> Any:
+    """Return a GraphDef with other values of some constants."""
+    tf = tensorflow()
+    made = type(definition)()
+    made.CopyFrom(definition)
+    for node in made.node:
+        if node.name in values:
+            node.attr["value"].tensor.CopyFrom(tf.make_tensor_proto(values[node.name], tf.float32))
+    return made
+
+
+def _require_trainable(graph: FrozenGraph, kernels: Sequence[Kernel]) -> None:
+    """Refuse a model most of whose weights may not be trained, as of a module without trainable variables."""
+    total = sum(kernel.size for kernel in kernels)
+    free = sum(kernel.size for kernel in kernels if kernel.weights in graph.trainable)
+    if 2 * free < total or not free:
+        raise ConversionError(
+            f"quantization-aware training adapts weights, and of this model's {total:,} only {free:,} may be trained: "
+            f"the module has no trainable variables. Take the same variant without -qat, which is calibrated "
+            f"afterwards, or a version of the module that can be fine-tuned"
+        )

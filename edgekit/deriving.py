@@ -1,0 +1,146 @@
+"""Deriving: one variant of a float model becomes an artifact in its folder, in a child process."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edgekit import adapters
+from edgekit.adapters import Batch, Calibration, Converter, Derivation
+from edgekit.artifacts import ARTIFACT_FILE, FRONT_FOLDER, Artifact, save_artifact
+from edgekit.contract import Contract
+from edgekit.errors import ConversionError, EdgekitError, SessionError
+from edgekit.excepted import Excepted
+from edgekit.files import new_folder
+from edgekit.freezing import FrozenGraph
+from edgekit.frontend import load_program
+from edgekit.samples import Samples
+from edgekit.seen import Seen
+from edgekit.sessions import default_runtime, open_session
+from edgekit.variants import Variant
+
+
+def converter(format_: str) -> Converter:
+    """Return the converter of a format."""
+    found: Converter = adapters.load("converters", format_)
+    return found
+
+
+def convert_float(format_: str, graph: FrozenGraph, target: Path) -> None:
+    """Write the float model of a format."""
+    converter(format_).convert(graph, target)
+
+
+@dataclass(frozen=True)
+class CalibrationBatches:
+    """Samples one by one as the model file takes them, read anew each time they are iterated over."""
+
+    samples: Samples
+    contract: Contract
+    front: Path | None
+
+    def __iter__(self) -> Iterator[Batch]:
+        program = None if self.front is None else load_program(self.front)
+        for index in range(len(self.samples)):
+            batch = self.samples.read(index, index + 1, self.contract)
+            if program is not None:
+                batch = program.run(batch)
+            for name, values in batch.items():
+                if values.dtype.kind == "f" and not np.isfinite(values).all():
+                    where = self.samples.names[index]
+                    raise ConversionError(f"calibration sample {where!r} has NaN or infinite values in {name!r}")
+            yield batch
+
+
+def calibrate(format_: str, asked: Calibration, target: Path) -> None:
+    """Measure the ranges of a float model's activations, and keep them in a file."""
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".edgekit-") as folder:
+        ranges = Path(folder) / target.name
+        converter(format_).calibrate(asked, ranges)
+        ranges.replace(target)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """Where an artifact comes from.
+
+    Attributes:
+        graph: The frozen graph that its float model was made from.
+        contract: The contract of the model, as users see it.
+        key: Digest of all that decides what comes out.
+        seen: The samples that calibrated or trained it.
+        sample: One sample to try it on; None: it is only loaded.
+        excepted: Parts that are quantized less.
+    """
+
+    graph: FrozenGraph
+    contract: Contract
+    key: str
+    seen: Seen
+    sample: Samples | None
+    excepted: tuple[Excepted, ...]
+
+
+def derive(variant: Variant, model: Path, ranges: Path | None, origin: Origin, out: Path) -> None:
+    """Make an artifact and see that it runs here.
+
+    Raises:
+        ConversionError: It cannot be made, or the installed runtime cannot run it.
+        OutputError: The folder cannot be written.
+    """
+    graph, contract = origin.graph, origin.contract
+    with new_folder(out / str(variant), sign=ARTIFACT_FILE) as folder:
+        file = folder / variant.file_name
+        asked = Derivation(
+            model=model, contract=graph.contract, variant=variant, ranges=ranges, excepted=origin.excepted
+        )
+        made = converter(variant.format).derive(asked, file)
+        if graph.front is not None:
+            shutil.copytree(graph.front, folder / FRONT_FOLDER)
+        artifact = Artifact(
+            path=folder,
+            file=file,
+            format=variant.format,
+            variant=variant,
+            contract=_as_shipped(made.contract if graph.front is None else contract),
+            made_by=made.tool,
+            source=origin.key,
+            calibrated_on=origin.seen,
+            front=None if graph.front is None else folder / FRONT_FOLDER,
+            core=None if graph.front is None else _as_shipped(made.contract),
+            excepted=origin.excepted,
+        )
+        _try(artifact, origin)
+        save_artifact(folder, artifact)
+
+
+def _try(artifact: Artifact, origin: Origin) -> None:
+    """Load what was built, and run it on a sample where there is one."""
+    name = default_runtime(artifact.format)
+    version = adapters.load("runtimes", name).version()
+    try:
+        with open_session(artifact) as session:
+            if origin.sample is not None:
+                inputs: dict[str, Any] = origin.sample.read(0, 1, origin.contract)
+                session.run(**inputs)
+    except SessionError as error:
+        raise ConversionError(f"built, but {name} {version} here cannot run it: {error}") from error
+    except EdgekitError as error:
+        raise ConversionError(f"built, but it fails on a sample: {error}") from error
+
+
+def _as_shipped(contract: Contract) -> Contract:
+    """Return the contract of an artifact, whose signature has the public names."""
+    return dataclasses.replace(
+        contract,
+        signature="serving_default",
+        inputs=tuple(dataclasses.replace(spec, key=spec.name) for spec in contract.inputs),
+        outputs=tuple(dataclasses.replace(spec, key=spec.name) for spec in contract.outputs),
+    )
