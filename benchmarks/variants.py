@@ -17,9 +17,12 @@ from edgekit.conversion import calibration_subset, convert_all
 from edgekit.frameworks import tensorflow
 from edgekit.models import load_model
 from edgekit.samples import Samples
-from edgekit.variants import ALL_VARIANTS
+from edgekit.variants import parse_variant
 
 RUNS = 3
+TFLITE = ("fp32", "fp16", "dynamic", "int8", "int8full", "int16x8")
+ONNX = ("fp32", "fp16", "dynamic", "int8")
+TEN = [parse_variant(name) for name in (*(f"tflite-{p}" for p in TFLITE), *(f"onnx-{p}" for p in ONNX))]
 
 
 def measure(workload: Workload) -> list[Figure]:
@@ -49,7 +52,7 @@ def main() -> None:
     assert workload.split.train is not None
     samples = calibration_subset(workload.split.train, 100, seed=0)
     if side == "ours":
-        made = convert_all(model, ALL_VARIANTS, samples=samples, out=out)
+        made = convert_all(model, TEN, samples=samples, out=out)
         assert all(result.artifact for result in made), [result.error for result in made]
     else:
         out.mkdir()
@@ -64,7 +67,7 @@ def _batches(samples: Samples, model: Any) -> Iterator[Batch]:
 def convert_by_hand(path: Path, name: str, batches: Callable[[], Iterator[Batch]], out: Path) -> None:
     """Make the ten variants as the tools' own documentation shows it."""
     tf = tensorflow()
-    for precision in ("fp32", "fp16", "dynamic", "int8", "int8full", "int16x8"):
+    for precision in TFLITE:
         (out / f"{precision}.tflite").write_bytes(stock_tflite(tf, path, precision, name, batches))
     import onnx
     from onnxruntime import quantization
@@ -77,7 +80,7 @@ def convert_by_hand(path: Path, name: str, batches: Callable[[], Iterator[Batch]
         def get_next(self) -> Batch | None:
             return next(self.batches, None)
 
-    for precision in ("fp32", "fp16", "dynamic", "int8"):
+    for precision in ONNX:
         command = [sys.executable, "-m", "tf2onnx.convert", "--saved-model", str(path), "--opset", "17"]
         file = out / f"{precision}.onnx"
         subprocess.run([*command, "--output", str(file)], check=True)

@@ -13,13 +13,15 @@ from typing import Any
 import numpy as np
 
 from edgekit.adapters import Batch, Calibration, Derivation, Made
+from edgekit.calibration import histograms
 from edgekit.cut import folded
 from edgekit.errors import ConversionError
 from edgekit.excepted import matched
 from edgekit.files import write_bytes
 from edgekit.frameworks import require, tensorflow
 from edgekit.freezing import FrozenGraph
-from edgekit.onnx_weights import store_weights
+from edgekit.onnx_weights import store_weights, weights_of
+from edgekit.weights import WeightFacts, weight_facts
 
 OPSET = 17
 """Old enough for the runtimes on phones of the last three years (ONNX Runtime 1.12), new enough for all ops here."""
@@ -139,6 +141,9 @@ def calibrate(asked: Calibration, ranges: Path) -> None:
     )
     calibrator.collect_data(_Reader(asked.batches))
     found = calibrator.compute_data()
+    if asked.method != "min-max":
+        for name, bounds in _chosen(asked, prepared, ranges, found).items():
+            found[name].lowest, found[name].highest = (np.asarray(bound, np.float32) for bound in bounds)
     for name, value in found.items():
         if not np.isfinite(value.lowest).all() or not np.isfinite(value.highest).all():
             raise ConversionError(f"calibration found NaN or infinite values in tensor {name!r}")
@@ -146,6 +151,28 @@ def calibrate(asked: Calibration, ranges: Path) -> None:
         if node in asked.known:
             value.lowest, value.highest = (np.asarray(bound, np.float32) for bound in asked.known[node])
     tools.save_tensors_data(found, ranges)
+
+
+def _chosen(asked: Calibration, prepared: Path, ranges: Path, measured: Any) -> dict[str, tuple[float, float]]:
+    """Return the ranges that a method chooses, by reading every activation of every sample."""
+    tools = require("onnxruntime.quantization.calibrate", asked="calibration", extra="convert")
+    path = ranges.parent / f"{ranges.stem}.all.onnx"
+    method = tools.CalibrationMethod.Percentile  # it makes every activation an output
+    session = tools.create_calibrator(prepared, augmented_model_path=str(path), calibrate_method=method).infer_session
+    outputs = [output.name for output in session.get_outputs()]
+    bounds = {
+        name: (float(np.min(value.lowest)), float(np.max(value.highest)))
+        for name, value in measured.items()
+        if name in outputs
+    }
+    inputs = {port.name for port in session.get_inputs()}
+
+    def values() -> Iterator[Batch]:
+        for batch in asked.batches:
+            found = session.run(list(bounds), {name: batch[name] for name in inputs})
+            yield dict(zip(bounds, found, strict=True))
+
+    return {name: histogram.range(asked.method) for name, histogram in histograms(bounds, values()).items()}
 
 
 def _preprocessed(model: Path, target: Path) -> Path:
@@ -164,6 +191,12 @@ def derive(asked: Derivation, target: Path) -> Made:
         raise
     except Exception as error:
         raise ConversionError(f"{asked.variant}: {_reason(error)}") from error
+
+
+def facts(model: Path) -> WeightFacts:
+    """Count the zeros among the weights of an ONNX file."""
+    onnx = require("onnx", asked="reading ONNX", extra="convert")
+    return weight_facts(model, weights_of(onnx.load(model).graph), ops=None)
 
 
 def _left(asked: Derivation, graph: Any) -> dict[str, str]:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from edgekit.adapters import Batch, Calibration, Derivation, Made
+from edgekit.calibration import histograms
 from edgekit.contract import Contract, InputSpec, OutputSpec
 from edgekit.errors import ConversionError
 from edgekit.excepted import matched
@@ -21,12 +22,15 @@ from edgekit.frameworks import require, tensorflow
 from edgekit.freezing import FrozenGraph
 from edgekit.tflite_graph import (
     operator_names,
+    operator_types,
     outputs_used_inside,
+    weights_of,
     with_embedding_lookups,
     with_fixed_batch,
     with_float_outputs,
 )
 from edgekit.tflite_quantizer import quantizer
+from edgekit.weights import WeightFacts, weight_facts
 
 SIGNATURE = "serving_default"
 INTEGER_TYPES = ("int8", "uint8", "int16", "int32", "int64", "bool")
@@ -48,10 +52,19 @@ def convert(graph: FrozenGraph, target: Path) -> str:
     root.serve = tf.function(serve, autograph=False, input_signature=specs)
     converter = tf.lite.TFLiteConverter.from_concrete_functions([root.serve.get_concrete_function()], root)
     try:
-        write_bytes(target, converter.convert())
+        made = converter.convert()
+        if any(2 * (weights.values == 0).sum() >= weights.values.size for weights in weights_of(made)):
+            converter.optimizations = [tf.lite.Optimize.EXPERIMENTAL_SPARSITY]
+            write_bytes(_sparse(target), converter.convert())
+        write_bytes(target, made)
     except Exception as error:
         raise ConversionError(f"TFLiteConverter: {_reason(error)}") from error
     return f"TFLiteConverter {tf.__version__}"
+
+
+def _sparse(model: Path) -> Path:
+    """Return where the float model with its zeros left out is, if it has many."""
+    return model.with_name(f"sparse-{model.name}")
 
 
 def _reason(error: Exception) -> str:
@@ -96,7 +109,37 @@ def calibrate(asked: Calibration, ranges: Path) -> None:
         if not all(np.isfinite(bound).all() for bound in value.values()):
             raise ConversionError(f"calibration found NaN or infinite values in tensor {name!r}")
     measured = {name: {key: bound.tolist() for key, bound in value.items()} for name, value in found.items()}
+    if asked.method != "min-max":
+        measured |= _chosen(asked, measured)
     write_json(ranges, {**measured, **_known(asked.known, measured)})
+
+
+def _chosen(asked: Calibration, measured: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the ranges that a method chooses, by reading every activation of every sample."""
+    litert = require("ai_edge_litert.interpreter", asked="calibration", extra="convert")
+    interpreter = litert.Interpreter(str(asked.model), num_threads=1, experimental_preserve_all_tensors=True)
+    runner = interpreter.get_signature_runner(SIGNATURE)
+    indices = {detail["name"]: detail["index"] for detail in interpreter.get_tensor_details()}
+    bounds = {
+        name: (float(np.min(value["min"])), float(np.max(value["max"])))
+        for name, value in measured.items()
+        if name in indices
+    }
+
+    def values() -> Iterator[Batch]:
+        for batch in asked.batches:
+            runner(**batch)
+            yield {name: interpreter.get_tensor(indices[name]) for name in bounds}
+
+    made = histograms(bounds, values())
+    chosen = {name: histogram.range(asked.method) for name, histogram in made.items()}
+    return {
+        name: {
+            key: np.full(np.shape(measured[name]["min"]), bound).tolist()
+            for key, bound in zip(("min", "max"), chosen[name], strict=True)
+        }
+        for name in chosen
+    }
 
 
 def _known(known: Mapping[str, tuple[float, float]], measured: Mapping[str, Any]) -> dict[str, Any]:
@@ -121,7 +164,8 @@ def derive(asked: Derivation, target: Path) -> Made:
     """Write a variant of the float model."""
     precision, contract = asked.variant.precision, asked.contract
     if precision == "fp32":
-        shutil.copyfile(asked.model, target)
+        files = [path for path in (asked.model, _sparse(asked.model)) if path.exists()]
+        shutil.copyfile(min(files, key=lambda path: path.stat().st_size), target)
         return Made(f"TFLiteConverter {version('tensorflow')}", contract)
     full = precision == "int8full"
     if full:
@@ -148,6 +192,12 @@ def derive(asked: Derivation, target: Path) -> Made:
         contract = _integer_contract(made, contract)
     write_bytes(target, made)
     return Made(tool, contract)
+
+
+def facts(model: Path) -> WeightFacts:
+    """Count the zeros among the weights of a TFLite file."""
+    graph = model.read_bytes()
+    return weight_facts(model, weights_of(graph), ops=operator_types(graph))
 
 
 def _forbid_free_sizes(contract: Contract) -> None:

@@ -20,6 +20,7 @@ from edgekit.contract import Contract
 from edgekit.errors import EdgekitError, nearest
 from edgekit.excepted import Excepted
 from edgekit.variants import Variant
+from edgekit.weights import WeightFacts
 
 if TYPE_CHECKING:
     from edgekit.freezing import FrozenGraph  # a device freezes nothing
@@ -80,6 +81,10 @@ class Converter(Protocol):
 
     def calibrate(self, asked: Calibration, ranges: Path) -> None:
         """Run the float model over samples, one by one, and keep the ranges of its activations in a file."""
+        ...
+
+    def facts(self, model: Path) -> WeightFacts:
+        """Count the zeros among the weights of a model file."""
         ...
 
     def derive(self, asked: Derivation, target: Path) -> Made:

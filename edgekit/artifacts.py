@@ -35,6 +35,7 @@ class Artifact:
         source: Digest of the model that it was made from; None for a bare file.
         calibrated_on: The files and texts that calibrated or trained it.
         excepted: Parts that are quantized less.
+        weights: What was counted in the file, as `edgekit.weights.WeightFacts` says it; None for a bare file.
     """
 
     path: Path
@@ -48,6 +49,7 @@ class Artifact:
     core: Contract | None = None
     calibrated_on: Seen = frozenset()
     excepted: tuple[Excepted, ...] = ()
+    weights: dict[str, Any] | None = None
 
     @property
     def name(self) -> str:
@@ -78,6 +80,7 @@ def save_artifact(folder: Path, artifact: Artifact) -> None:
             "source": artifact.source,
             "calibrated_on": sorted(artifact.calibrated_on),
             "except": [entry.to_json() for entry in artifact.excepted],
+            "weights": artifact.weights,
             "contract": artifact.contract.to_json(),
             **_front_to_json(folder, artifact),
         },
@@ -130,6 +133,7 @@ def _load_folder(path: Path) -> Artifact:
             source=value["source"],
             calibrated_on=frozenset(value["calibrated_on"]),
             excepted=tuple(Excepted(**entry) for entry in value["except"]),
+            weights=value["weights"],
             front=path / FRONT_FOLDER if "frontend" in value else None,
             core=Contract.from_json(value["frontend"]["core"]) if "frontend" in value else None,
         )

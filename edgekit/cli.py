@@ -68,7 +68,14 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("model", help="DIR/model, or a finished model")
     made.add_argument("variants", nargs="+", metavar="VARIANT", help="such as tflite-int8 or onnx-fp16")
     made.add_argument("--out", required=True, help="folder of the artifacts")
-    made.add_argument("--data", help="calibration samples: class folders, .csv or .npz")
+    made.add_argument("--data", help="samples to calibrate and train with: class folders, .csv or .npz")
+    made.add_argument("--samples", type=int, default=100, help="calibration samples (default: 100)")
+    made.add_argument("--method", default="min-max", help="of calibration: min-max, percentile, mse or entropy")
+    made.add_argument(
+        "--except", dest="excepted", action="append", default=[], metavar="PATTERN",
+        help="operators to leave in float, by a pattern in their names",
+    )  # fmt: skip
+    made.add_argument("--epochs", type=int, default=16, help="of pruning, clustering and -qat; 0: in one shot")
     _add_model(made)
 
     made = command("parity", "compare an artifact with its original")

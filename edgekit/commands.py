@@ -10,7 +10,7 @@ from typing import Any
 from edgekit import shown
 from edgekit.cli import print_json
 from edgekit.console import progress, say
-from edgekit.errors import EdgekitError, RecipeError
+from edgekit.errors import EdgekitError, RecipeError, nearest
 
 EXIT_CODES = {"pass": 0, "fail": 1, "inconclusive": 3}
 
@@ -107,15 +107,30 @@ def convert(options: argparse.Namespace) -> int:
     """Convert a model to variants."""
     from edgekit.conversion import convert_all
     from edgekit.data import fit_to_model, load_samples
+    from edgekit.excepted import excepted
+    from edgekit.recipe import CALIBRATION_METHODS, CompressionRecipe, ConversionRecipe
     from edgekit.variants import parse_variant
     from edgekit.workers import preload
 
     variants = [parse_variant(text) for text in options.variants]
+    if options.method not in CALIBRATION_METHODS:
+        hint = nearest(options.method, CALIBRATION_METHODS)
+        raise EdgekitError(f"--method {options.method}: one of {', '.join(CALIBRATION_METHODS)}{hint}")
+    if options.samples < 1 or options.epochs < 0:
+        raise EdgekitError("--samples is at least 1, --epochs at least 0")
+    how = ConversionRecipe(
+        calibration=options.samples,
+        method=options.method,
+        excepted=tuple(excepted(pattern) for pattern in options.excepted),
+        compression=CompressionRecipe(epochs=options.epochs),
+    )
     preload("edgekit.preload")
     model = _model(options)
     samples = None if options.data is None else fit_to_model(load_samples(options.data), model.contract)
     with progress("convert") as advance:
-        made = convert_all(model, variants, samples=samples, out=Path(options.out), progress=advance)
+        made = convert_all(
+            model, variants, samples=samples, out=Path(options.out), how=how, progress=advance, shows=True
+        )
     entries = [
         {
             "variant": str(result.variant),

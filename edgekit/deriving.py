@@ -116,6 +116,7 @@ def derive(variant: Variant, model: Path, ranges: Path | None, origin: Origin, o
             front=None if graph.front is None else folder / FRONT_FOLDER,
             core=None if graph.front is None else _as_shipped(made.contract),
             excepted=origin.excepted,
+            weights=converter(variant.format).facts(file).to_json(),
         )
         _try(artifact, origin)
         save_artifact(folder, artifact)

@@ -30,6 +30,8 @@ def artifact_entry(made: Conversion, results: dict[str, Any], latencies: dict[st
         "status": "failed" if artifact is None else "built",
         "error": made.error,
         "made_by": None if artifact is None else artifact.made_by,
+        "weights": None if artifact is None else artifact.weights,
+        "except": [] if artifact is None else [entry.to_json() for entry in artifact.excepted],
         "seconds": made.seconds,
         "parity": None if artifact is None else results[name],
         "latency": measured and _latency(measured),
@@ -43,6 +45,7 @@ def run_document(
     training: Any,
     split: DataSplit,
     artifacts: list[dict[str, Any]],
+    curve: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return what ``report.json`` holds of the run called ``name``."""
     note = (
@@ -76,6 +79,7 @@ def run_document(
             or None,
         },
         "parity": dataclasses.asdict(rule),
+        "calibration": curve,
         "methods": list(METHODS),
         "versions": tool_versions(),
         "measured_on": machine(),

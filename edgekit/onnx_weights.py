@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edgekit.frameworks import require
+from edgekit.weights import Weights
 
 MIN_WEIGHTS = 1024
 """Smaller weights stay float: their bytes do not matter, their accuracy does."""
+
+
+def weights_of(graph: Any) -> Iterator[Weights]:
+    """Return the constant weights of convolutions and products, as they are stored, read through dequantization."""
+    onnx = require("onnx", asked="reading ONNX", extra="convert")
+    constants = {tensor.name: tensor for tensor in graph.initializer}
+    makers = {node.output[0]: node.input[0] for node in graph.node if node.op_type in ("DequantizeLinear", "Cast")}
+    for node in graph.node:
+        place = {"Conv": 1, "ConvTranspose": 1, "MatMul": 1, "Gemm": 1, "MatMulInteger": 1, "ConvInteger": 1}
+        if node.op_type not in place:
+            continue
+        name = node.input[place[node.op_type]]
+        while name in makers:
+            name = makers[name]
+        if name in constants:
+            values = onnx.numpy_helper.to_array(constants[name])
+            values = values.astype(np.int8) if values.dtype.itemsize == 1 else values  # int4 is a type of its own
+            yield Weights(name=node.output[0], op=node.op_type, values=values, pointwise=False)
 
 
 def store_weights(model: Any, ops: Sequence[str], *, bits: int, left: Mapping[str, str]) -> None:

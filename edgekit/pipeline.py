@@ -17,6 +17,7 @@ from typing import Any
 
 from edgekit.answers import WORK_FOLDER, original_answers
 from edgekit.artifacts import ARTIFACT_FILE, Artifact
+from edgekit.calibration_curve import calibration_curve
 from edgekit.checks import Check
 from edgekit.console import progress
 from edgekit.contract import CONTRACT_FILE, Contract
@@ -27,6 +28,7 @@ from edgekit.document import artifact_entry, not_compared, run_document, tool_ve
 from edgekit.errors import EdgekitError, OutputError
 from edgekit.files import TEMPORARY_PREFIX, check_replaceable, make_folder, write_json
 from edgekit.frameworks import require
+from edgekit.freezing import load_frozen
 from edgekit.intervals import require_statistics
 from edgekit.judgement import Where
 from edgekit.latency import bench
@@ -108,9 +110,10 @@ class _Run:
         held_out = fit_to_model(split.held_out, model.contract)
         conversions = self._convert(model, split.train)
         results, rule = self._compare(model, held_out, conversions)
+        curve = self._curve(model, split.train)
         latencies = self._bench(conversions)
         entries = [artifact_entry(made, results, latencies) for made in conversions]
-        document = run_document(self.recipe.name, rule, model, training, split, entries)
+        document = run_document(self.recipe.name, rule, model, training, split, entries, curve)
         write_report(document, self.out)
         return document
 
@@ -186,6 +189,29 @@ class _Run:
                 progress=advance,
                 shows=self.shows,
             )
+
+    def _curve(self, model: TunedModel, samples: Samples | None) -> dict[str, Any] | None:
+        """Return what more calibration samples give, for the first calibrated variant that was converted here."""
+        variants = [v for v in self.recipe.variants if v.calibrated and not v.compression]
+        place = self.work / model.digest()[7:19]
+        graph = load_frozen(place)
+        if not variants or samples is None or graph is None:
+            return None
+        variant, how = variants[0], self.recipe.conversion
+        file = place / f"float.{variant.format}"
+        key = value_digest([str(variant), samples.digest(), dataclasses.asdict(how), tool_versions()])
+        kept = place / f"curve-{key[7:23]}.json"
+        if file.exists() and not kept.exists():
+            with progress("calibration", shows=self.shows) as advance, ChildExecutor(1) as child:
+                wanted = child.submit(calibration_curve, variant, file, graph, samples, model.contract, how)
+                try:
+                    write_json(kept, {"curve": wanted.result()})
+                except EdgekitError as error:  # its variant has failed with the reason already
+                    advance(1, 1, str(error))
+                else:
+                    advance(1, 1, "curve")
+        found = _read(kept)
+        return None if found is None else found["curve"]
 
     def _compare(
         self, model: TunedModel, samples: Samples, conversions: list[Conversion]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edgekit.frameworks import require
+from edgekit.weights import Weights
 
 FILE_IDENTIFIER = b"TFL3"
 DEQUANTIZE_VERSIONS = {"INT8": 2, "INT16": 3}
@@ -39,6 +42,76 @@ def operator_names(model: bytes) -> list[str]:
     """Return the names of the operators of the main graph: those of their outputs, as the converter named them."""
     graph = read_graph(model).subgraphs[0]
     return [";".join(graph.tensors[i].name.decode() for i in op.outputs if i >= 0) for op in graph.operators]
+
+
+def operator_types(model: bytes) -> list[str]:
+    """Return the types of the operators of the main graph, such as ``CONV_2D``."""
+    schema = require("ai_edge_litert.schema_py_generated", asked="reading a TFLite file", extra="convert")
+    loaded = read_graph(model)
+    names = {code: name for name, code in vars(schema.BuiltinOperator).items() if isinstance(code, int)}
+    return [names[_code(loaded, operator)] for operator in loaded.subgraphs[0].operators]
+
+
+def _code(loaded: Any, operator: Any) -> int:
+    code = loaded.operatorCodes[operator.opcodeIndex]
+    return int(max(code.builtinCode, code.deprecatedBuiltinCode))
+
+
+WEIGHTED = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV", "BATCH_MATMUL")
+
+
+def weights_of(model: bytes) -> Iterator[Weights]:
+    """Return the constant weights of convolutions and products of the main graph, as they are stored.
+
+    What is stored as float16, in 4 bits or without its zeros is read through the DEQUANTIZE or DENSIFY before it.
+    """
+    schema = require("ai_edge_litert.schema_py_generated", asked="reading a TFLite file", extra="convert")
+    loaded = read_graph(model)
+    graph, types = loaded.subgraphs[0], operator_types(model)
+    makers = {
+        int(op.outputs[0]): int(op.inputs[0])
+        for op, kind in zip(graph.operators, types, strict=True)
+        if kind in ("DEQUANTIZE", "DENSIFY")
+    }
+    for operator, kind in zip(graph.operators, types, strict=True):
+        if kind not in WEIGHTED:
+            continue
+        index = int(operator.inputs[1])
+        while index in makers:
+            index = makers[index]
+        tensor = graph.tensors[index]
+        values = _values(loaded, tensor, schema)
+        if values is None:
+            continue
+        options = operator.builtinOptions
+        pointwise = kind == "CONV_2D" and list(tensor.shape[1:3]) == [1, 1] and options.strideH == options.strideW == 1
+        stem = kind == "CONV_2D" and list(tensor.shape[1:3]) == [3, 3] and options.strideH == options.strideW == 2
+        name = graph.tensors[operator.outputs[0]].name.decode()
+        encoded = tensor.sparsity is not None
+        yield Weights(name=name, op=kind, values=values, pointwise=pointwise, stem=stem, encoded=encoded)
+
+
+def _values(loaded: Any, tensor: Any, schema: Any) -> NDArray[Any] | None:
+    """Return the values of a constant tensor; None if it is none, or of another type."""
+    data = loaded.buffers[tensor.buffer].data
+    kinds = {
+        schema.TensorType.FLOAT32: np.float32, schema.TensorType.FLOAT16: np.float16,
+        schema.TensorType.INT8: np.int8, schema.TensorType.UINT8: np.uint8,
+    }  # fmt: skip
+    if data is None or not len(data):
+        return None
+    raw = np.asarray(data, np.uint8)
+    if tensor.type == schema.TensorType.INT4:
+        pairs = np.stack([raw & 0x0F, raw >> 4], axis=-1).ravel()[: int(np.prod(tensor.shape))]
+        return (pairs.astype(np.int8) ^ 8) - 8
+    if tensor.type not in kinds:
+        return None
+    values = raw.view(kinds[tensor.type])
+    if tensor.sparsity is not None:  # the zeros are not in the file
+        whole = np.zeros(int(np.prod(tensor.shape)), values.dtype)
+        whole[: values.size] = values
+        return whole
+    return values.reshape(tensor.shape)
 
 
 def with_fixed_batch(model: bytes) -> bytes:

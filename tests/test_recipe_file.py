@@ -108,3 +108,44 @@ def test_a_file_that_is_not_toml_or_not_there(tmp_path: Path) -> None:
     (tmp_path / "binary.toml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(RecipeError, match=r"binary\.toml"):
         load_recipe(tmp_path / "binary.toml")
+
+
+def test_compression_and_exceptions() -> None:
+    recipe = parsed(
+        LEAST
+        + """
+        [variants]
+        build = ["tflite-int8-s50-qat"]
+        calibration_method = "mse"
+        except = ["logits", { pattern = "block_1", precision = "int8" }]
+
+        [compression]
+        epochs = 3
+        learning_rate = 1e-3
+        batch_size = 8
+        schedule = "one-shot"
+        also = ["depthwise"]
+        dense = ["Conv_1"]
+        """
+    )
+    how = recipe.conversion
+    assert [(entry.pattern, entry.precision) for entry in how.excepted] == [("logits", "float"), ("block_1", "int8")]
+    assert (how.method, how.compression.schedule, how.compression.also) == ("mse", "one-shot", ("depthwise",))
+    assert (how.compression.epochs, how.compression.learning_rate, how.compression.batch_size) == (3, 1e-3, 8)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('[variants]\nexcept = ["a["]', "'a\\[' is no regular expression"),
+        ("[variants]\nexcept = [3]", "3 is neither a pattern nor a table"),
+        ('[variants]\nexcept = [{ pattern = "a", precision = "int7" }]', "one of float, int8; did you mean 'int8'"),
+        ('[variants]\ncalibration_method = "minmax"', "did you mean 'min-max'"),
+        ('[variants]\nbuild = ["tflite-int8-s100"]', r"sparsity 100% is outside \[0, 100\)"),
+        ("[compression]\nepoch = 3", "did you mean 'epochs'"),
+        ('[compression]\nschedule = "cubic"', "one of gradual, one-shot"),
+    ],
+)
+def test_wrong_compression_is_told(text: str, message: str) -> None:
+    with pytest.raises(RecipeError, match=message):
+        parsed(f"{LEAST}\n{text}")

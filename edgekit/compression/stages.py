@@ -205,7 +205,8 @@ class _Job:
 def _scores(weights: dict[str, Array], scales: dict[str, Array]) -> dict[str, Array]:
     """Return the importance of weights, or, where one kernel has none that was measured, that by size for all."""
     if set(weights) <= set(scales):
-        return {name: np.square(value) * scales[name] for name, value in weights.items()}
+        with np.errstate(over="ignore"):  # weights that grow without bound are told by the loss
+            return {name: np.square(value) * scales[name] for name, value in weights.items()}
     return {name: layer_adaptive_scores(value) for name, value in weights.items()}
 
 

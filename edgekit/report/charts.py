@@ -43,11 +43,14 @@ class Charts:
     sizes: str | None
     drops: str | None
     latencies: str | None
+    calibration: str | None
     panels: tuple[Panel, ...]
 
 
-def draw_charts(artifacts: list[dict[str, Any]], metric: Metric, limit: float | None) -> Charts:
-    """Return the charts of ``artifacts``, with the greatest allowed drop ``limit``."""
+def draw_charts(
+    artifacts: list[dict[str, Any]], metric: Metric, limit: float | None, curve: dict[str, Any] | None = None
+) -> Charts:
+    """Return the charts of ``artifacts``, with the greatest allowed drop ``limit`` and the calibration ``curve``."""
     scored = [artifact for artifact in artifacts if _has_drop(artifact)]
     timed = [artifact for artifact in artifacts if artifact["latency"] and artifact["latency"]["p50"] is not None]
     sized = [artifact for artifact in scored if artifact["bytes"]]
@@ -56,6 +59,7 @@ def draw_charts(artifacts: list[dict[str, Any]], metric: Metric, limit: float | 
             sizes=draw_sizes(sized, metric, limit, height=len(scored) * ROW) if sized else None,
             drops=draw_drops(scored, metric, limit) if scored else None,
             latencies=draw_latencies(timed) if timed else None,
+            calibration=draw_curve(curve["points"]) if curve else None,
             panels=draw_panels(artifacts),
         )
 
@@ -119,6 +123,22 @@ def draw_latencies(artifacts: list[dict[str, Any]]) -> str:
             axes.plot(ends[1:], [place], color=COLOURS["accent"], marker="|", markersize=8, markeredgewidth=1.4)
     axes.set_xlabel("milliseconds per sample: bar to the median, line to p90", color=COLOURS["muted"], labelpad=5)
     return render_svg(axes, name="latencies-chart", title="Latency of each variant; the table has the numbers.")
+
+
+def draw_curve(points: list[dict[str, Any]]) -> str:
+    """Return the signal-to-noise ratio of int8 by the number of calibration samples, on a logarithmic axis."""
+    axes = canvas(WIDTH, 150, left=44, right=12, top=8, bottom=BOTTOM)
+    known = [(point["samples"], point["sqnr_db"]) for point in points if point["sqnr_db"] is not None]
+    counts, values = [count for count, _ in known], [value for _, value in known]
+    axes.set_xscale("log")
+    axes.plot(counts, values, color=COLOURS["accent"], linewidth=1.4, marker="o", markersize=4)
+    axes.set_xticks(counts, [str(count) for count in counts])
+    axes.minorticks_off()
+    axes.tick_params(labelleft=True)
+    axes.yaxis.set_visible(True)
+    axes.set_ylabel("SQNR, dB", color=COLOURS["muted"])
+    axes.set_xlabel("calibration samples", color=COLOURS["muted"], labelpad=5)
+    return render_svg(axes, name="calibration-chart", title="SQNR by the number of calibration samples.")
 
 
 def _set_x(axes: Axes, low: float, high: float) -> None:

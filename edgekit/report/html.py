@@ -12,6 +12,7 @@ from edgekit.errors import MissingExtraError
 from edgekit.report import contract, numbers
 from edgekit.report.disagreements import disagreements, summary
 from edgekit.report.verdicts import STATES, sentence, state
+from edgekit.report.weights import sparsity
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -59,8 +60,12 @@ def _facts(document: dict[str, Any]) -> dict[str, Any]:
         "scored": bool(tasks),
         "samples": _samples(artifacts),
         "charts": draw_charts(
-            artifacts if metric.has_drop else [_by_agreement(a) for a in artifacts], drawn, rule["max_drop"]
+            artifacts if metric.has_drop else [_by_agreement(a) for a in artifacts],
+            drawn,
+            rule["max_drop"],
+            document["calibration"],
         ),
+        "sparsity": {artifact["variant"]: sparsity(artifact, artifacts) for artifact in artifacts},
         "worst": worst,
         "worst_summary": summary(worst, tasks),
         "samples_shown": SAMPLES_SHOWN,

@@ -50,6 +50,8 @@ def make_artifact(
         "status": "built",
         "error": None,
         "made_by": "a converter 1.2",
+        "weights": make_weights(zeros=0),
+        "except": [],
         "seconds": 1.25,
         "latency": {"p50": 1.4, "p90": 1.6, "threads": 2, "runs": 50, "measured_on": "x86_64, 2 cores"},
         "parity": {
@@ -87,8 +89,22 @@ def make_artifact(
     }
 
 
+def make_weights(*, zeros: int) -> dict[str, Any]:
+    return {
+        "weights": 1000,
+        "zeros": zeros,
+        "clustered": 0,
+        "bytes": 680_000,
+        "bytes_compressed": 600_000 - 300 * zeros,
+        "encoded": False,
+        "sparse_kernels": False,
+        "reason": "no 1x1 convolution has two thirds zeros; the most is 50%",
+    }
+
+
 def make_failed(variant: str) -> dict[str, Any]:
-    missing = dict.fromkeys(("path", "bytes", "sha256", "parity", "latency", "made_by", "seconds"))
+    unknown = ("weights", "path", "bytes", "sha256", "parity", "latency", "made_by", "seconds")
+    missing: dict[str, Any] = {"except": [], **dict.fromkeys(unknown)}
     return {"variant": variant, "status": "failed", "error": f"the converter died at {HOSTILE}\nline two", **missing}
 
 
@@ -131,6 +147,12 @@ def document() -> dict[str, Any]:
             "note": HOSTILE,
         },
         "parity": {"metric": "accuracy", "max_drop": 0.02, "threshold": None, "confidence": 0.95},
+        "calibration": {
+            "variant": "tflite-int8",
+            "method": "min-max",
+            "judges": 32,
+            "points": [{"samples": 1, "sqnr_db": 9.5}, {"samples": 100, "sqnr_db": 21.0}],
+        },
         "methods": ["Drop: Tango (1998) score interval"],
         "versions": {"edgekit": "0.1.0"},
         "measured_on": "x86_64, 2 cores",
@@ -152,8 +174,9 @@ def bare(document: dict[str, Any]) -> dict[str, Any]:
     parity |= {"task": None, "worst": [], "needed_samples": None}
     parity["outputs"] = {"probabilities": dict.fromkeys(parity["outputs"]["probabilities"])}
     parity["gates"] = [{"name": "cosine", "limit": None, "value": None, "interval": None, "verdict": "inconclusive"}]
+    untested["weights"] = None
     compared |= {"bytes": None, "latency": dict.fromkeys(compared["latency"]), "seconds": None, "made_by": None}
     untested |= {"bytes": None, "latency": None, "parity": None, "seconds": None, "made_by": None}
-    unknown = dict.fromkeys(("data", "parity", "methods", "versions", "measured_on", "verdict"))
+    unknown = dict.fromkeys(("data", "parity", "calibration", "methods", "versions", "measured_on", "verdict"))
     model = {**document["model"], "bytes": None, "digest": None, "training": None}
     return {**document, **unknown, "model": model, "artifacts": [untested, compared]}

@@ -216,7 +216,7 @@ def test_accessible(document: dict[str, Any]) -> None:
     assert len(page.tags("table")) == len(page.tags("caption"))
     assert all(image["alt"] for image in page.tags("img"))
     charts = [svg for svg in page.tags("svg") if svg.get("role") == "img"]
-    assert len(charts) == 3 + 3  # three charts, and a distribution for each inexact variant
+    assert len(charts) == 4 + 3  # four charts, and a distribution for each inexact variant
     assert all("aria-hidden" in svg or "aria-labelledby" in svg for svg in page.tags("svg"))
     levels = [int(tag[1]) for tag, _ in page.elements if re.fullmatch(r"h[1-6]", tag)]
     assert levels[0] == 1

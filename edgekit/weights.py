@@ -1,0 +1,128 @@
+"""Weights of a model file: how many are zero, how well they compress, and what runtimes make of it."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+ZEROS_FOR_SPEED = 2 / 3
+"""Share of zeros of a 1x1 convolution from which on XNNPACK's sparse kernels are used."""
+CLUSTERED = 256
+BEFORE_STEM = ("PAD", "DENSIFY", "DEQUANTIZE")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Weights:
+    """What one operator multiplies by, as the file has it.
+
+    Attributes:
+        name: The operator's.
+        op: Its type.
+        values: As they are stored: floats or integers, of which 0 is zero.
+        pointwise: Whether it is a convolution of 1x1 with stride 1.
+        stem: Whether it is a convolution of 3x3 with stride 2.
+        encoded: Whether the file stores only the values that are not zero.
+    """
+
+    name: str
+    op: str
+    values: NDArray[Any]
+    pointwise: bool
+    stem: bool = False
+    encoded: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeightFacts:
+    """What is known of the weights of an artifact, counted in its file.
+
+    Attributes:
+        weights: Number of weights of convolutions and products.
+        zeros: How many of them are zero.
+        clustered: Number of operators whose weights have few values, for their number.
+        bytes: Size of the file.
+        bytes_compressed: Its size after DEFLATE at level 6, as an app's download has it.
+        encoded: Whether zeros are left out of the file.
+        sparse_kernels: Whether XNNPACK's sparse kernels can be used.
+        reason: Why, or why not.
+    """
+
+    weights: int
+    zeros: int
+    clustered: int
+    bytes: int
+    bytes_compressed: int
+    encoded: bool
+    sparse_kernels: bool
+    reason: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the facts as JSON values."""
+        return asdict(self)
+
+
+def weight_facts(file: Path, found: Iterator[Weights], *, ops: Sequence[str] | None) -> WeightFacts:
+    """Count the zeros of a model file.
+
+    Args:
+        file: The file.
+        found: Its weights.
+        ops: For TFLite, the types of its operators in order; None: another format, which has no sparse kernels.
+    """
+    total = zeros = clustered = 0
+    pointwise: list[float] = []
+    floats, encoded, stem = True, False, None
+    for weights in found:
+        count = int((weights.values == 0).sum())
+        total, zeros = total + weights.values.size, zeros + count
+        clustered += _has_clusters(weights.values)
+        floats &= weights.values.dtype.kind == "f"
+        encoded |= weights.encoded
+        stem = weights.stem if stem is None else stem
+        if weights.pointwise:
+            pointwise.append(count / weights.values.size)
+    reason = _obstacle(pointwise, ops, floats=floats, stem=bool(stem))
+    return WeightFacts(
+        weights=total,
+        zeros=zeros,
+        clustered=clustered,
+        bytes=file.stat().st_size,
+        bytes_compressed=len(zlib.compress(file.read_bytes(), 6)),
+        encoded=encoded,
+        sparse_kernels=reason is None,
+        reason=reason or "float, with 1x1 convolutions of two thirds zeros or more; speed is what was measured",
+    )
+
+
+def _has_clusters(values: NDArray[Any]) -> bool:
+    if values.dtype.kind != "f" or values.size < 4 * CLUSTERED:
+        return False
+    return len(np.unique(values)) <= CLUSTERED
+
+
+def _obstacle(pointwise: list[float], ops: Sequence[str] | None, *, floats: bool, stem: bool) -> str | None:
+    """Return why XNNPACK's sparse kernels are not used, or None.
+
+    The rules are those of its subgraph rewriting (XNNPACK, src/subgraph.c, xnn_subgraph_rewrite_for_nchw): float
+    values, 1x1 convolutions with enough zeros, and between them only operators that it has in channels-first form.
+    """
+    if ops is None:
+        return "ONNX Runtime has no sparse kernels for these operators"
+    if not floats:
+        return "XNNPACK's sparse kernels take float weights only"
+    if not pointwise:
+        return "there is no 1x1 convolution"
+    if max(pointwise) < ZEROS_FOR_SPEED:
+        return f"no 1x1 convolution has two thirds zeros; the most is {max(pointwise):.0%}"
+    first = next((op for op in ops if op not in BEFORE_STEM), "nothing")
+    if first != "CONV_2D" or not stem:
+        return f"the model begins with {first}, not with a 3x3 convolution of stride 2"
+    if "MEAN" not in ops and "DEPTH_TO_SPACE" not in ops:
+        return "the model has neither a mean nor a depth-to-space at its end"
+    return None

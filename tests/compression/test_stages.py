@@ -1,0 +1,114 @@
+"""Compression of a whole graph: zeros, clusters and ranges arrive, and training repairs what they cost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edgekit.compression import Samples, compress
+from edgekit.compression.kernels import find_kernels
+from edgekit.compression.stages import _values
+from edgekit.data import load_samples
+from edgekit.errors import ConversionError
+from edgekit.freezing import FrozenGraph
+from edgekit.recipe import CompressionRecipe
+from edgekit.variants import Compression, parse_variant
+from tests.compression.graphs import answers, frozen_network, pictures
+
+ONE_SHOT = CompressionRecipe(schedule="one-shot")
+TRAINED = CompressionRecipe(epochs=10, learning_rate=3e-3)
+
+
+def compressed(
+    graph: FrozenGraph, suffix: str, how: CompressionRecipe, folder: Path, *, original: FrozenGraph | None = None
+) -> FrozenGraph:
+    samples = Samples(load_samples({"image": pictures()}), graph.contract, None)
+    wanted = parse_variant(f"tflite-int8-{suffix}").compression
+    (folder / suffix / how.schedule).mkdir(parents=True)
+    return compress(
+        graph, wanted, how, samples=samples, original=original or graph, folder=folder / suffix / how.schedule
+    )
+
+
+def kernels_of(graph: FrozenGraph) -> dict[str, np.ndarray]:
+    definition = graph.load()
+    kernels = find_kernels(definition)
+    values = _values(definition, kernels)
+    return {f"{kernel.role} {kernel.op}": values[kernel.weights] for kernel in kernels}
+
+
+def error(graph: FrozenGraph, original: FrozenGraph) -> float:
+    images = pictures(seed=9)
+    return float(np.square(answers(graph, images) - answers(original, images)).mean())
+
+
+@pytest.mark.parametrize("suffix", ["s50", "s50b4", "s2of4"])
+@pytest.mark.parametrize("how", [ONE_SHOT, TRAINED])
+def test_half_of_the_inner_weights_are_zero(suffix: str, how: CompressionRecipe, tmp_path: Path) -> None:
+    graph = frozen_network(tmp_path)
+    found, before = kernels_of(compressed(graph, suffix, how, tmp_path)), kernels_of(graph)
+    inner = [value for name, value in found.items() if name.startswith("inner")]
+    assert sum(int((value == 0).sum()) for value in inner) == sum(value.size for value in inner) // 2
+    for name in ("first Conv2D", "depthwise DepthwiseConv2dNative", "last MatMul"):
+        assert (found[name] != 0).all()
+        assert how is TRAINED or (found[name] == before[name]).all()
+
+
+@pytest.mark.parametrize("suffix", ["s50", "c4"])
+def test_training_repairs_what_the_shot_cost(suffix: str, tmp_path: Path) -> None:
+    graph = frozen_network(tmp_path)
+    shot, trained = (compressed(graph, suffix, how, tmp_path) for how in (ONE_SHOT, TRAINED))
+    assert error(trained, graph) < 0.5 * error(shot, graph)
+
+
+def test_clusters_last_through_training(tmp_path: Path) -> None:
+    found = kernels_of(compressed(frozen_network(tmp_path), "c8", TRAINED, tmp_path))
+    assert len(np.unique(found["inner MatMul"])) <= 8
+    assert len(np.unique(found["inner Conv2D"])) <= 8
+    assert len(np.unique(found["first Conv2D"])) > 100
+
+
+def test_zeros_last_through_quantization_aware_training(tmp_path: Path) -> None:
+    graph = frozen_network(tmp_path)
+    pruned = compressed(graph, "s50", TRAINED, tmp_path)
+    trained = compressed(pruned, "qat", TRAINED, tmp_path, original=graph)
+    before, after = kernels_of(pruned), kernels_of(trained)
+    for name, value in before.items():
+        assert ((value == 0) == (after[name] == 0)).all()
+        assert (value != after[name]).any()
+    assert len(trained.ranges) == 8
+    assert all(low <= 0 < high for low, high in trained.ranges.values())
+
+
+def test_without_samples_weights_go_in_one_shot(tmp_path: Path) -> None:
+    graph = frozen_network(tmp_path)
+    wanted = parse_variant("tflite-fp32-s50").compression
+    found = compress(graph, wanted, TRAINED, samples=None, original=graph, folder=tmp_path / "frozen" / "s50")
+    inner = [value for name, value in kernels_of(found).items() if name.startswith("inner")]
+    assert sum(int((value == 0).sum()) for value in inner) == sum(value.size for value in inner) // 2
+
+
+def test_a_module_without_trainable_variables_is_refused(tmp_path: Path) -> None:
+    graph = frozen_network(tmp_path, trainable=False)
+    with pytest.raises(ConversionError, match=r"no trainable variables. Take the same variant without -qat"):
+        compressed(graph, "qat", TRAINED, tmp_path)
+
+
+def test_training_without_samples_is_refused(tmp_path: Path) -> None:
+    graph = frozen_network(tmp_path)
+    with pytest.raises(ConversionError, match="needs training samples and epochs"):
+        compress(graph, Compression(qat=True), TRAINED, samples=None, original=graph, folder=tmp_path)
+
+
+def test_a_rate_that_is_too_high_is_an_error(tmp_path: Path) -> None:
+    how = CompressionRecipe(epochs=3, learning_rate=1e30)
+    with pytest.raises(ConversionError, match="take a smaller learning_rate"):
+        compressed(frozen_network(tmp_path), "s50", how, tmp_path)
+
+
+def test_the_same_seed_gives_the_same_weights(tmp_path: Path) -> None:
+    graph = frozen_network(tmp_path)
+    first, second = (compressed(graph, "s50", TRAINED, tmp_path / name) for name in ("a", "b"))
+    assert first.path.read_bytes() == second.path.read_bytes()
