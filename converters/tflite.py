@@ -20,6 +20,7 @@ from edgekit.excepted import matched
 from edgekit.files import write_bytes, write_json
 from edgekit.frameworks import require, tensorflow
 from edgekit.freezing import FrozenGraph
+from edgekit.tflite_biases import with_room_for_biases
 from edgekit.tflite_graph import (
     operator_names,
     operator_types,
@@ -145,14 +146,14 @@ def _chosen(asked: Calibration, measured: Mapping[str, Any]) -> dict[str, Any]:
 def _known(known: Mapping[str, tuple[float, float]], measured: Mapping[str, Any]) -> dict[str, Any]:
     """Return the ranges that training has fixed, by tensor.
 
-    A tensor is named after the nodes that were fused into its operator, the last one first; the converter may add a
-    number to the name to make it unique.
+    A tensor is named after the nodes that were fused into its operator, of which one has a range; the converter may add
+    a number to the last name to make it unique.
     """
     found = {}
     for name, bounds in measured.items():
-        node = name.partition(";")[0]
-        node = node if node in known else node.rstrip("0123456789")
-        if node in known:
+        parts = [part if part in known else part.rstrip("0123456789") for part in name.split(";")]
+        node = next((part for part in parts if part in known), None)
+        if node is not None:
             shape = np.shape(bounds["min"])
             found[name] = {
                 key: np.full(shape, bound).tolist() for key, bound in zip(("min", "max"), known[node], strict=True)
@@ -173,12 +174,14 @@ def derive(asked: Derivation, target: Path) -> Made:
     source = with_fixed_batch(asked.model.read_bytes()) if full else asked.model.read_bytes()
     if not asked.variant.calibrated:
         source = with_embedding_lookups(source)
+    found = None if asked.ranges is None else _read_ranges(asked.ranges)
+    if found is not None:
+        source = with_room_for_biases(source, found, levels=65535 if precision == "int16x8" else 255)
     left = matched(asked.excepted, operator_names(source)) if asked.excepted else {}
     edges = () if full or not asked.variant.calibrated else ("INPUT", "OUTPUT")
     # ai-edge-quantizer 0.10 feeds the float copy of an output that is also used inside to an integer op.
     own_outputs = bool(edges) and bool(outputs_used_inside(source))
     made_by = quantizer(source, precision, float_edges=edges[:1] if own_outputs else edges, excepted=left)
-    found = None if asked.ranges is None else _read_ranges(asked.ranges)
     if found is not None and precision == "int16x8":
         found = {name: _off_powers_of_two(bounds) for name, bounds in found.items()}
     try:

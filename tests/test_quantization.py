@@ -132,3 +132,18 @@ def test_tables_of_embeddings_are_small_whatever_the_shape_of_the_ids(tmp_path: 
             found = session.run(ids=ids)
         np.testing.assert_allclose(found["rows"], table.numpy()[ids], atol=0.02)
         np.testing.assert_allclose(found["mean"], table.numpy()[ids].mean(1), atol=0.02)
+
+
+@pytest.mark.parametrize("variant", ["tflite-int8", "tflite-int8full", "onnx-int8"])
+def test_the_bias_of_a_channel_without_weights_is_kept(variant: str, tmp_path: Path) -> None:
+    """A channel that training switched off: its scale is so small that the bias overflows 32 bits, and was lost."""
+
+    def call(tf: Any, w: Any, x: Any) -> dict[str, Any]:
+        kernel = tf.concat([w[:, :2], 1e-13 * w[:, 2:]], axis=1)
+        return {"y": tf.nn.relu(tf.matmul(x, kernel) + tf.constant([0.1, 0.2, 2.0]))}
+
+    model = saved(tmp_path, call, {"x": [None, 4]})
+    artifact = convert(model, variant, data=normal(("x",)), out=tmp_path / "artifacts")
+    with open_session(artifact) as session:
+        found = np.concatenate([session.run(x=row[None])["y"] for row in normal(("x",))["x"]])
+    np.testing.assert_allclose(found[:, 2], 2.0, atol=0.05)

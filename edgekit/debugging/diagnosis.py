@@ -1,0 +1,363 @@
+"""Diagnosis: first the stage that brings the error in, then the operators, each confirmed by putting it right."""
+
+from __future__ import annotations
+
+import functools
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgekit.artifacts import Artifact, load_artifact
+from edgekit.console import Advance, silent
+from edgekit.data import DataLike, fit_to_model, load_samples
+from edgekit.debugging.operators import Operator, compare_operators
+from edgekit.debugging.parts import Runner, name_of, prefix, single
+from edgekit.debugging.restoring import Rebuilder
+from edgekit.debugging.suspects import Measure, fewest
+from edgekit.deriving import CalibrationBatches, convert_float
+from edgekit.errors import ConversionError, DataError
+from edgekit.files import make_folder, write_bytes, write_json
+from edgekit.freezing import FrozenGraph, freeze
+from edgekit.models import TunedModel, load_model
+from edgekit.samples import Samples
+from edgekit.sessions import open_session
+from edgekit.tflite_graph import operator_types, read_graph
+
+Array = NDArray[Any]
+SAMPLES = 16
+GOOD_DB = 30.0
+"""A stage that keeps this signal-to-noise ratio brings in no error worth a search."""
+HEALTHY = 2.0
+"""How many times the noise of the same model quantized anew is still healthy: 3 dB."""
+WORSE_DB = 3.0
+"""An operator that is so much worse alone than the same one quantized anew is a suspect."""
+COSTLY = 10.0
+"""Where nothing is wrong but int8 itself, culprits have to take nine tenths of the noise with them."""
+TELLING = 0.9
+"""A further culprit leaves at most this share of the noise."""
+FEW = 0.25
+"""More culprits than this share of the operators are no culprits: the error is spread."""
+LAST = ("SOFTMAX", "LOGISTIC")
+"""Operators at the end that flatten errors; they are compared before them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """What one stage does to the answers: the ratio of signal to the noise that it adds, in dB; None: no noise."""
+
+    stage: str
+    sqnr_db: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Diagnosis:
+    """Where the error of an artifact enters.
+
+    Attributes:
+        variant: The artifact.
+        samples: Number of samples that it was measured on.
+        stages: Float conversion, quantization, delegate, in their order.
+        stage: The one that adds most; None: no stage adds any worth a search.
+        measured_at: The tensor whose error is meant.
+        operators: All operators of the model, the worst alone first.
+        culprits: Those that were confirmed: put right, they take the error with them.
+        sqnr_db: Of the artifact, at that tensor; None: no noise.
+        healthy_db: Of the same model quantized anew from these samples.
+        restored_db: Of the artifact with its culprits put right.
+        evaluations: How many models were run over all samples.
+        message: The diagnosis in a sentence.
+        reproducer: Folder with the worst culprit alone and its inputs.
+        overlay: File with the error of each operator for Model Explorer.
+    """
+
+    variant: str
+    samples: int
+    stages: tuple[Stage, ...]
+    stage: str | None
+    measured_at: str
+    operators: tuple[Operator, ...]
+    culprits: tuple[Operator, ...] = ()
+    sqnr_db: float | None = None
+    healthy_db: float | None = None
+    restored_db: float | None = None
+    evaluations: int = 0
+    message: str = ""
+    reproducer: str | None = None
+    overlay: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the diagnosis as JSON values."""
+        return asdict(self)
+
+
+def debug(
+    model: TunedModel | str | Path,
+    artifact: Artifact | str | Path,
+    *,
+    data: DataLike,
+    out: str | Path,
+    samples: int = SAMPLES,
+    progress: Advance = silent,
+) -> Diagnosis:
+    """Find where the error of a TFLite artifact enters.
+
+    Args:
+        model: The original.
+        artifact: What ships.
+        data: Raw samples; the first ones are taken.
+        out: Folder for the reproducer and the overlay.
+        samples: How many.
+        progress: Called after each model that was run over all samples.
+
+    Raises:
+        ConversionError: The artifact is no TFLite file, or its operators cannot be told by name.
+        DataError: There are no samples, or they do not fit.
+    """
+    original = model if isinstance(model, TunedModel) else load_model(model)
+    shipped = artifact if isinstance(artifact, Artifact) else load_artifact(artifact)
+    if shipped.format != "tflite":
+        raise ConversionError(f"edgekit debug reads TFLite files; {shipped.file} is {shipped.format}")
+    given = fit_to_model(load_samples(data), original.contract)
+    if not len(given):
+        raise DataError("edgekit debug needs samples, and there are none")
+    chosen = given.take(range(min(samples, len(given))))
+    with tempfile.TemporaryDirectory(prefix="edgekit-debug-") as folder:
+        graph = freeze(original, Path(folder))
+        file = Path(folder) / "float.tflite"
+        convert_float("tflite", graph, file)
+        return _Search(original, shipped, chosen, graph, file.read_bytes(), Path(out), progress).run()
+
+
+@dataclass
+class _Search:
+    original: TunedModel
+    artifact: Artifact
+    samples: Samples
+    graph: FrozenGraph
+    model: bytes
+    out: Path
+    progress: Advance
+    evaluations: int = field(default=0)
+
+    @functools.cached_property
+    def shipped(self) -> bytes:
+        return self.artifact.file.read_bytes()
+
+    @functools.cached_property
+    def feeds(self) -> list[dict[str, Array]]:
+        """The samples by the names of the float file's input tensors."""
+        loaded = read_graph(self.model)
+        names = {
+            entry.name.decode(): name_of(loaded.subgraphs[0], entry.tensorIndex)
+            for entry in loaded.signatureDefs[0].inputs
+        }
+        batches = CalibrationBatches(self.samples, self.original.contract, self.graph.front)
+        return [{names[key]: value for key, value in batch.items()} for batch in batches]
+
+    @functools.cached_property
+    def places(self) -> tuple[str, ...]:
+        """The tensors whose error is meant: the outputs, or, of probabilities, what they are made of."""
+        loaded, types = read_graph(self.model), operator_types(self.model)
+        graph = loaded.subgraphs[0]
+        makers = {
+            int(op.outputs[0]): (kind, int(op.inputs[0])) for op, kind in zip(graph.operators, types, strict=True)
+        }
+        found = []
+        for index in graph.outputs:
+            kind, before = makers.get(int(index), ("", int(index)))
+            found.append(name_of(graph, before if kind in LAST else int(index)))
+        return tuple(found)
+
+    def answers(self, model: bytes, *, delegate: bool = True) -> list[Array]:
+        """Return what a model gives at the places for each sample; it is cut there, so that all else is as it was."""
+        self.evaluations += 1
+        self.progress(self.evaluations, self.evaluations, "models run")
+        loaded = read_graph(model)
+        names = {tensor.name.decode(): index for index, tensor in enumerate(loaded.subgraphs[0].tensors)}
+        missing = [name for name in self.places if name not in names]
+        if missing:
+            raise ConversionError(f"the artifact has no tensor {missing[0]!r}: another converter made it")
+        runner = Runner(prefix(loaded, [names[name] for name in self.places]), delegate=delegate)
+        found = []
+        for feeds in self.feeds:
+            made = runner.run(feeds)
+            found.append(np.concatenate([np.asarray(made[name], np.float64).ravel() for name in self.places]))
+        return found
+
+    @functools.cached_property
+    def wanted(self) -> list[Array]:
+        return self.answers(self.model)
+
+    def noise(self, model: bytes, *, delegate: bool = True) -> float:
+        """Return the noise of a model's answers as a share of the signal."""
+        return share(self.wanted, self.answers(model, delegate=delegate))
+
+    def run(self) -> Diagnosis:
+        stages = self._stages()
+        worst = max(stages, key=lambda each: -np.inf if each.sqnr_db is None else -each.sqnr_db)
+        stage = None if worst.sqnr_db is None or worst.sqnr_db >= GOOD_DB else worst.stage
+        operators, measured = compare_operators(self.model, self.shipped, self.feeds)
+        self.evaluations += 2  # the float file and the artifact, each operator of both once per sample
+        known: dict[str, Any] = {
+            "variant": self.artifact.name, "samples": len(self.samples), "stages": stages, "stage": stage,
+            "measured_at": ", ".join(self.places), "operators": operators,
+        }  # fmt: skip
+        overlay = self._overlay(operators)
+        if stage == "quantization":
+            known |= self._culprits(operators, measured)
+        found = Diagnosis(**known, evaluations=self.evaluations, overlay=overlay)
+        reproducer = self._reproducer(found.culprits[0]) if found.culprits else None
+        return _worded(found, reproducer)
+
+    def _stages(self) -> tuple[Stage, ...]:
+        with open_session(self.original) as session:
+            asked = [
+                session.run(**self.samples.read(i, i + 1, self.original.contract)) for i in range(len(self.samples))
+            ]
+        self.evaluations += 1
+        with tempfile.TemporaryDirectory(prefix="edgekit-debug-") as folder:
+            file = Path(folder) / "float.tflite"
+            file.write_bytes(self.model)
+            contract = self.graph.contract
+            with open_session(Artifact(path=file, file=file, format="tflite")) as session:
+                batches = CalibrationBatches(self.samples, self.original.contract, self.graph.front)
+                float_answers = [session.run(**batch) for batch in batches]
+        self.evaluations += 1
+        names = [spec.name for spec in contract.outputs]
+        both = [
+            [np.concatenate([np.asarray(answer[n], np.float64).ravel() for n in names]) for answer in answers]
+            for answers in (asked, float_answers)
+        ]
+        plain = self.answers(self.shipped, delegate=False)
+        served = self.answers(self.shipped)
+        return (
+            Stage(stage="float conversion", sqnr_db=decibel(share(*both))),
+            Stage(stage="quantization", sqnr_db=decibel(share(self.wanted, plain))),
+            Stage(stage="delegate", sqnr_db=decibel(share(plain, served))),
+        )
+
+    def _culprits(self, operators: Sequence[Operator], measured: dict[str, tuple[float, float]]) -> dict[str, Any]:
+        """Find the operators without which the error is gone, by building the artifact anew with them put right."""
+        rebuilder = Rebuilder(self.model, self.shipped, measured)
+        known: dict[frozenset[str], float] = {}
+
+        def error(restored: frozenset[str]) -> float:
+            if restored not in known:
+                known[restored] = self.noise(rebuilder.build(restored))
+            return known[restored]
+
+        anew = rebuilder.build(frozenset(), whole=True)
+        before, healthy = error(frozenset()), self.noise(anew)
+        found: dict[str, Any] = {"sqnr_db": decibel(before), "healthy_db": decibel(healthy)}
+        if before > HEALTHY * healthy:
+            names = self._faulty(operators, anew, rebuilder, error, HEALTHY * healthy)
+        else:
+            ranked = [operator.name for operator in operators if operator.name in rebuilder.operators]
+            names = _fewest(ranked[: max(2, round(FEW * len(ranked)))], error, before / COSTLY)
+        if names:
+            by_name = {operator.name: operator for operator in operators}
+            found["culprits"] = tuple(by_name[name] for name in names)
+            found["restored_db"] = decibel(error(frozenset(names)))
+        return found
+
+    def _faulty(
+        self, operators: Sequence[Operator], anew: bytes, rebuilder: Rebuilder, error: Measure, wanted: float
+    ) -> list[str]:
+        """Return the operators that are worse than the same ones quantized anew, and bring the error in."""
+        healthy = {operator.name: operator.alone_db for operator in compare_operators(self.model, anew, self.feeds)[0]}
+        self.evaluations += 1
+        suspects = [
+            operator.name
+            for operator in operators
+            if operator.name in rebuilder.operators and _worse(operator.alone_db, healthy.get(operator.name))
+        ]
+        names = _fewest(suspects, error, wanted)
+        for name in suspects[: 2 * len(names) + 2] if names else []:
+            if name not in names and error(frozenset([*names, name])) <= TELLING * error(frozenset(names)):
+                names.append(name)
+        return names
+
+    def _overlay(self, operators: Sequence[Operator]) -> str:
+        """Write the error of each operator as Model Explorer reads it, by the names of the output tensors.
+
+        The format is its "custom node data": https://github.com/google-ai-edge/model-explorer/wiki/2.-User-Guide.
+        """
+        results = {op.name: {"value": op.alone_db} for op in operators if op.alone_db is not None}
+        gradient = [
+            {"stop": 0, "bgColor": "#b3261e"},
+            {"stop": 0.5, "bgColor": "#f2c14e"},
+            {"stop": 1, "bgColor": "#dfe9e2"},
+        ]
+        path = make_folder(self.out) / "overlay.json"
+        write_json(path, {"main": {"results": results, "gradient": gradient}})
+        return str(path)
+
+    def _reproducer(self, culprit: Operator) -> str:
+        """Write the culprit alone, as it ships and in float, with what goes into it for one sample."""
+        folder = make_folder(self.out / "reproducer")
+        for name, model in (("artifact", self.shipped), ("float", self.model)):
+            loaded = read_graph(model)
+            names = [name_of(loaded.subgraphs[0], int(op.outputs[0])) for op in loaded.subgraphs[0].operators]
+            write_bytes(folder / f"{name}.tflite", single(loaded, names.index(culprit.name)))
+        runner = Runner(self.model, inside=True)
+        runner.run(self.feeds[0])
+        alone = Runner((folder / "float.tflite").read_bytes())
+        inputs = runner.tensors(list(alone.inputs)) | {n: v for n, v in self.feeds[0].items() if n in alone.inputs}
+        np.savez(folder / "inputs.npz", **inputs)  # type: ignore[arg-type]  # the stub takes a name for a flag
+        return str(folder)
+
+
+def _fewest(suspects: Sequence[str], error: Measure, wanted: float) -> list[str]:
+    """Return the fewest suspects that bring the error down; none, if all of them together do not."""
+    if not suspects or error(frozenset(suspects)) > wanted:
+        return []
+    return fewest(suspects, error, wanted)
+
+
+def _worse(found: float | None, healthy: float | None) -> bool:
+    if found is None:
+        return False
+    return healthy is None or found < healthy - WORSE_DB
+
+
+def share(wanted: Sequence[Array], found: Sequence[Array]) -> float:
+    """Return the noise as a share of the signal, over all samples; what is not a number is all noise."""
+    signal = sum(float(np.square(each).sum()) for each in wanted)
+    noise = sum(
+        float(np.square(np.nan_to_num(a - b, nan=np.inf, posinf=np.inf, neginf=np.inf)).sum())
+        for a, b in zip(wanted, found, strict=True)
+    )
+    return noise / signal if signal else float(noise > 0)
+
+
+def decibel(noise: float) -> float | None:
+    """Return a share of noise as a signal-to-noise ratio in dB; None where there is no noise."""
+    return None if noise <= 0 else float(max(-10 * np.log10(noise), -999.0))
+
+
+def _worded(found: Diagnosis, reproducer: str | None) -> Diagnosis:
+    """Say it in a sentence."""
+    values = {**{key: getattr(found, key) for key in found.__dataclass_fields__}, "reproducer": reproducer}
+    if found.stage is None:
+        text = f"no stage costs much: each keeps {GOOD_DB:g} dB or more"
+    elif found.stage != "quantization":
+        text = f"the error enters in the {found.stage}, not in the quantization"
+    elif found.culprits:
+        names = ", ".join(f"{culprit.op} {culprit.short}" for culprit in found.culprits)
+        text = (
+            f"{len(found.culprits)} operator(s) bring the error in: {names}; put right, {found.sqnr_db:.1f} dB become "
+            f"{'no noise' if found.restored_db is None else f'{found.restored_db:.1f} dB'}"
+        )
+    elif found.healthy_db is not None and found.sqnr_db is not None and found.sqnr_db > found.healthy_db - 3.1:
+        text = (
+            f"quantization costs what it costs this model: {found.sqnr_db:.1f} dB, and {found.healthy_db:.1f} dB if it "
+            f"is done anew; leave the worst operators in float, or train for int8 (-qat)"
+        )
+    else:
+        text = "the error enters in the quantization, and is spread over many operators"
+    return Diagnosis(**{**values, "message": text})
