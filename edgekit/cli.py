@@ -101,6 +101,14 @@ def parser() -> argparse.ArgumentParser:
     _add_model(made)
     _add_where(made)
 
+    made = command("debug", "find where the error of a TFLite artifact enters: stage, operators, reproducer")
+    made.add_argument("model", help="DIR/model, or a finished model")
+    made.add_argument("artifact", help="artifact's folder, or a TFLite file")
+    made.add_argument("--data", required=True, help="samples: class folders, .csv or .npz")
+    made.add_argument("--samples", type=int, default=16, help="how many of them (default: 16)")
+    made.add_argument("--out", default="edgekit-debug", help="folder of what it writes (default: edgekit-debug)")
+    _add_model(made)
+
     made = command("bench", "measure the latency of an artifact")
     made.add_argument("artifact", help="artifact's folder, or a TFLite or ONNX file")
     made.add_argument("--runs", type=int, default=50, help="number of runs (default: 50)")

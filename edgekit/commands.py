@@ -193,6 +193,22 @@ def _names(pairs: list[str]) -> dict[str, str]:
     return {pair.partition("=")[0]: pair.partition("=")[2] for pair in pairs}
 
 
+def debug(options: argparse.Namespace) -> int:
+    """Find where the error of an artifact enters."""
+    from edgekit.debugging import debug as find_error
+    from edgekit.workers import ChildExecutor
+
+    if options.samples < 1:
+        raise EdgekitError("--samples is at least 1")
+    model = _model(options)
+    with ChildExecutor(1, shows=True) as child:
+        found = child.submit(
+            find_error, model, options.artifact, data=options.data, out=options.out, samples=options.samples, shows=True
+        ).result()
+    print_json(found.to_json()) if options.json else shown.diagnosis(found.to_json())
+    return 0
+
+
 def bench(options: argparse.Namespace) -> int:
     """Measure the latency of an artifact."""
     from edgekit.latency import bench as measure

@@ -235,3 +235,34 @@ def doctor(value: Mapping[str, Any]) -> None:
         ),
         left=3,
     )
+
+
+def diagnosis(value: dict[str, Any]) -> None:
+    """Print where the error of an artifact enters."""
+    lines([f"{value['variant']}, {value['samples']} samples: {value['message']}"])
+    table(("stage", "SQNR"), [[each["stage"], _db(each["sqnr_db"])] for each in value["stages"]])
+    rows = value["culprits"] or value["operators"][:5]
+    table(
+        ("#", "culprit" if value["culprits"] else "worst alone", "op", "alone", "piled up", "range", "outside"),
+        [
+            [
+                str(each["index"]),
+                "/".join(each["name"].partition(";")[0].split("/")[-2:]),
+                each["op"],
+                _db(each["alone_db"]),
+                _db(each["accumulated_db"]),
+                "" if each["used"] is None else f"{each['used']:.0%}",
+                "" if each["saturated"] is None else f"{each['saturated']:.1%}",
+            ]
+            for each in rows
+        ],
+        left=3,
+    )
+    lines([f"measured at {value['measured_at'].partition(';')[0]}; {value['evaluations']} models run"])
+    for title, key in (("reproducer", "reproducer"), ("drawing", "drift"), ("for Model Explorer", "overlay")):
+        if value[key]:
+            lines([f"{title}: {value[key]}"])
+
+
+def _db(value: float | None) -> str:
+    return "exact" if value is None else f"{value:.1f} dB"

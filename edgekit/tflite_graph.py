@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from typing import Any
 
@@ -46,15 +47,20 @@ def operator_names(model: bytes) -> list[str]:
 
 def operator_types(model: bytes) -> list[str]:
     """Return the types of the operators of the main graph, such as ``CONV_2D``."""
-    schema = require("ai_edge_litert.schema_py_generated", asked="reading a TFLite file", extra="convert")
     loaded = read_graph(model)
-    names = {code: name for name, code in vars(schema.BuiltinOperator).items() if isinstance(code, int)}
-    return [names[_code(loaded, operator)] for operator in loaded.subgraphs[0].operators]
+    return [operator_type(loaded, operator) for operator in loaded.subgraphs[0].operators]
 
 
-def _code(loaded: Any, operator: Any) -> int:
+def operator_type(loaded: Any, operator: Any) -> str:
+    """Return the type of an operator of a ``ModelT``."""
     code = loaded.operatorCodes[operator.opcodeIndex]
-    return int(max(code.builtinCode, code.deprecatedBuiltinCode))
+    return _operator_names()[max(code.builtinCode, code.deprecatedBuiltinCode)]
+
+
+@functools.cache
+def _operator_names() -> dict[int, str]:
+    schema = require("ai_edge_litert.schema_py_generated", asked="reading a TFLite file", extra="convert")
+    return {code: name for name, code in vars(schema.BuiltinOperator).items() if isinstance(code, int)}
 
 
 WEIGHTED = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV", "BATCH_MATMUL")
@@ -65,7 +71,6 @@ def weights_of(model: bytes) -> Iterator[Weights]:
 
     What is stored as float16, in 4 bits or without its zeros is read through the DEQUANTIZE or DENSIFY before it.
     """
-    schema = require("ai_edge_litert.schema_py_generated", asked="reading a TFLite file", extra="convert")
     loaded = read_graph(model)
     graph, types = loaded.subgraphs[0], operator_types(model)
     makers = {
@@ -80,7 +85,7 @@ def weights_of(model: bytes) -> Iterator[Weights]:
         while index in makers:
             index = makers[index]
         tensor = graph.tensors[index]
-        values = _values(loaded, tensor, schema)
+        values = constant_values(loaded, tensor)
         if values is None:
             continue
         options = operator.builtinOptions
@@ -91,19 +96,21 @@ def weights_of(model: bytes) -> Iterator[Weights]:
         yield Weights(name=name, op=kind, values=values, pointwise=pointwise, stem=stem, encoded=encoded)
 
 
-def _values(loaded: Any, tensor: Any, schema: Any) -> NDArray[Any] | None:
-    """Return the values of a constant tensor; None if it is none, or of another type."""
+def constant_values(loaded: Any, tensor: Any) -> NDArray[Any] | None:
+    """Return the values of a constant tensor as they are stored; None if it is none, or of another type."""
+    schema = require("ai_edge_litert.schema_py_generated", asked="reading a TFLite file", extra="convert")
     data = loaded.buffers[tensor.buffer].data
     kinds = {
         schema.TensorType.FLOAT32: np.float32, schema.TensorType.FLOAT16: np.float16,
-        schema.TensorType.INT8: np.int8, schema.TensorType.UINT8: np.uint8,
+        schema.TensorType.INT8: np.int8, schema.TensorType.UINT8: np.uint8, schema.TensorType.INT16: np.int16,
+        schema.TensorType.INT32: np.int32, schema.TensorType.INT64: np.int64,
     }  # fmt: skip
     if data is None or not len(data):
         return None
     raw = np.asarray(data, np.uint8)
     if tensor.type == schema.TensorType.INT4:
         pairs = np.stack([raw & 0x0F, raw >> 4], axis=-1).ravel()[: int(np.prod(tensor.shape))]
-        return (pairs.astype(np.int8) ^ 8) - 8
+        return ((pairs.astype(np.int8) ^ 8) - 8).reshape(tensor.shape)
     if tensor.type not in kinds:
         return None
     values = raw.view(kinds[tensor.type])
@@ -111,7 +118,7 @@ def _values(loaded: Any, tensor: Any, schema: Any) -> NDArray[Any] | None:
         whole = np.zeros(int(np.prod(tensor.shape)), values.dtype)
         whole[: values.size] = values
         return whole
-    return values.reshape(tensor.shape)
+    return values.reshape([] if tensor.shape is None else tensor.shape)
 
 
 def with_fixed_batch(model: bytes) -> bytes:

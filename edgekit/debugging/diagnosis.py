@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgekit.artifacts import Artifact, load_artifact
-from edgekit.console import Advance, silent
+from edgekit.console import Advance, progress
 from edgekit.data import DataLike, fit_to_model, load_samples
 from edgekit.debugging.operators import Operator, compare_operators
 from edgekit.debugging.parts import Runner, name_of, prefix, single
@@ -22,6 +22,7 @@ from edgekit.debugging.suspects import Measure, fewest
 from edgekit.deriving import CalibrationBatches, convert_float
 from edgekit.errors import ConversionError, DataError
 from edgekit.files import make_folder, write_bytes, write_json
+from edgekit.frameworks import installed_version
 from edgekit.freezing import FrozenGraph, freeze
 from edgekit.models import TunedModel, load_model
 from edgekit.samples import Samples
@@ -30,10 +31,13 @@ from edgekit.tflite_graph import operator_types, read_graph
 
 Array = NDArray[Any]
 SAMPLES = 16
+EXPECTED = 15
+"""Models that are run as a rule; what the progress bar counts to."""
 GOOD_DB = 30.0
 """A stage that keeps this signal-to-noise ratio brings in no error worth a search."""
 HEALTHY = 2.0
 """How many times the noise of the same model quantized anew is still healthy: 3 dB."""
+HEALTHY_DB = 10 * float(np.log10(HEALTHY))
 WORSE_DB = 3.0
 """An operator that is so much worse alone than the same one quantized anew is a suspect."""
 COSTLY = 10.0
@@ -73,6 +77,7 @@ class Diagnosis:
         message: The diagnosis in a sentence.
         reproducer: Folder with the worst culprit alone and its inputs.
         overlay: File with the error of each operator for Model Explorer.
+        drift: File with a drawing of the errors along the model; None where matplotlib is not installed.
     """
 
     variant: str
@@ -89,6 +94,7 @@ class Diagnosis:
     message: str = ""
     reproducer: str | None = None
     overlay: str | None = None
+    drift: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the diagnosis as JSON values."""
@@ -102,7 +108,7 @@ def debug(
     data: DataLike,
     out: str | Path,
     samples: int = SAMPLES,
-    progress: Advance = silent,
+    shows: bool = False,
 ) -> Diagnosis:
     """Find where the error of a TFLite artifact enters.
 
@@ -112,7 +118,7 @@ def debug(
         data: Raw samples; the first ones are taken.
         out: Folder for the reproducer and the overlay.
         samples: How many.
-        progress: Called after each model that was run over all samples.
+        shows: Show progress on stderr.
 
     Raises:
         ConversionError: The artifact is no TFLite file, or its operators cannot be told by name.
@@ -126,11 +132,12 @@ def debug(
     if not len(given):
         raise DataError("edgekit debug needs samples, and there are none")
     chosen = given.take(range(min(samples, len(given))))
-    with tempfile.TemporaryDirectory(prefix="edgekit-debug-") as folder:
+    with tempfile.TemporaryDirectory(prefix="edgekit-debug-") as folder, progress("debug", shows=shows) as advance:
+        advance(0, EXPECTED, "convert")
         graph = freeze(original, Path(folder))
         file = Path(folder) / "float.tflite"
         convert_float("tflite", graph, file)
-        return _Search(original, shipped, chosen, graph, file.read_bytes(), Path(out), progress).run()
+        return _Search(original, shipped, chosen, graph, file.read_bytes(), Path(out), advance).run()
 
 
 @dataclass
@@ -176,7 +183,7 @@ class _Search:
     def answers(self, model: bytes, *, delegate: bool = True) -> list[Array]:
         """Return what a model gives at the places for each sample; it is cut there, so that all else is as it was."""
         self.evaluations += 1
-        self.progress(self.evaluations, self.evaluations, "models run")
+        self.progress(self.evaluations, max(EXPECTED, self.evaluations), "models run")
         loaded = read_graph(model)
         names = {tensor.name.decode(): index for index, tensor in enumerate(loaded.subgraphs[0].tensors)}
         missing = [name for name in self.places if name not in names]
@@ -212,7 +219,9 @@ class _Search:
             known |= self._culprits(operators, measured)
         found = Diagnosis(**known, evaluations=self.evaluations, overlay=overlay)
         reproducer = self._reproducer(found.culprits[0]) if found.culprits else None
-        return _worded(found, reproducer)
+        worded = _worded(replace(found, reproducer=reproducer, drift=self._drift(found)))
+        write_json(self.out / "debug.json", worded.to_json())
+        return worded
 
     def _stages(self) -> tuple[Stage, ...]:
         with open_session(self.original) as session:
@@ -251,10 +260,13 @@ class _Search:
                 known[restored] = self.noise(rebuilder.build(restored))
             return known[restored]
 
-        anew = rebuilder.build(frozenset(), whole=True)
-        before, healthy = error(frozenset()), self.noise(anew)
-        found: dict[str, Any] = {"sqnr_db": decibel(before), "healthy_db": decibel(healthy)}
-        if before > HEALTHY * healthy:
+        before, healthy = error(frozenset()), None
+        if rebuilder.precision is not None:  # of integer weights alone nothing says how they were made
+            anew = rebuilder.build(frozenset(), whole=True)
+            healthy = self.noise(anew)
+        known_db = None if healthy is None else decibel(healthy)
+        found: dict[str, Any] = {"sqnr_db": decibel(before), "healthy_db": known_db}
+        if healthy is not None and before > HEALTHY * healthy:
             names = self._faulty(operators, anew, rebuilder, error, HEALTHY * healthy)
         else:
             ranked = [operator.name for operator in operators if operator.name in rebuilder.operators]
@@ -295,6 +307,15 @@ class _Search:
         ]
         path = make_folder(self.out) / "overlay.json"
         write_json(path, {"main": {"results": results, "gradient": gradient}})
+        return str(path)
+
+    def _drift(self, found: Diagnosis) -> str | None:
+        if installed_version("matplotlib") is None:
+            return None
+        from edgekit.debugging.drift import draw_drift
+
+        path = self.out / "drift.svg"
+        write_bytes(path, draw_drift(found.operators, found.culprits).encode())
         return str(path)
 
     def _reproducer(self, culprit: Operator) -> str:
@@ -340,24 +361,25 @@ def decibel(noise: float) -> float | None:
     return None if noise <= 0 else float(max(-10 * np.log10(noise), -999.0))
 
 
-def _worded(found: Diagnosis, reproducer: str | None) -> Diagnosis:
+def _worded(found: Diagnosis) -> Diagnosis:
     """Say it in a sentence."""
-    values = {**{key: getattr(found, key) for key in found.__dataclass_fields__}, "reproducer": reproducer}
     if found.stage is None:
         text = f"no stage costs much: each keeps {GOOD_DB:g} dB or more"
     elif found.stage != "quantization":
         text = f"the error enters in the {found.stage}, not in the quantization"
     elif found.culprits:
-        names = ", ".join(f"{culprit.op} {culprit.short}" for culprit in found.culprits)
+        healthy = np.nan if found.healthy_db is None else found.healthy_db
+        count, faulty = len(found.culprits), (found.sqnr_db or 0) < healthy - HEALTHY_DB
+        which = "1 operator brings" if count == 1 else f"{count} operators bring"
         text = (
-            f"{len(found.culprits)} operator(s) bring the error in: {names}; put right, {found.sqnr_db:.1f} dB become "
+            f"{which} the error in; {'put right' if faulty else 'left in float'}, {found.sqnr_db:.1f} dB become "
             f"{'no noise' if found.restored_db is None else f'{found.restored_db:.1f} dB'}"
         )
-    elif found.healthy_db is not None and found.sqnr_db is not None and found.sqnr_db > found.healthy_db - 3.1:
+    elif found.healthy_db is not None and found.sqnr_db is not None and found.sqnr_db > found.healthy_db - HEALTHY_DB:
         text = (
             f"quantization costs what it costs this model: {found.sqnr_db:.1f} dB, and {found.healthy_db:.1f} dB if it "
             f"is done anew; leave the worst operators in float, or train for int8 (-qat)"
         )
     else:
         text = "the error enters in the quantization, and is spread over many operators"
-    return Diagnosis(**{**values, "message": text})
+    return replace(found, message=text)

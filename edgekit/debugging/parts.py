@@ -7,6 +7,7 @@ its own and runs as it would in the whole.
 from __future__ import annotations
 
 import copy
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgekit.frameworks import require
-from edgekit.tflite_graph import write_graph
+from edgekit.tflite_graph import operator_type, write_graph
 
 Array = NDArray[Any]
 
@@ -46,9 +47,25 @@ def prefix(loaded: Any, outputs: Sequence[int]) -> bytes:
 
 def single(loaded: Any, place: int) -> bytes:
     """Return a file of one operator, whose inputs are the tensors that it computes with and that are no constants."""
-    operator = loaded.subgraphs[0].operators[place]
-    inputs = [int(index) for index in operator.inputs if index >= 0 and not constant(loaded, int(index))]
-    return part(loaded, [place], list(dict.fromkeys(inputs)), [int(index) for index in operator.outputs])
+    graph = loaded.subgraphs[0]
+    operator = graph.operators[place]
+    given = [int(index) for index in operator.inputs if index >= 0]
+    unpacked = [maker for maker, op in enumerate(graph.operators) if _unpacks(loaded, op) and op.outputs[0] in given]
+    made = [int(graph.operators[maker].outputs[0]) for maker in unpacked]
+    inputs = [index for index in given if index not in made and not constant(loaded, index)]
+    return part(loaded, [*unpacked, place], list(dict.fromkeys(inputs)), [int(index) for index in operator.outputs])
+
+
+def stored(loaded: Any, index: int) -> int:
+    """Return the constant that a tensor is unpacked from by a DEQUANTIZE or DENSIFY; another tensor as it is."""
+    for operator in loaded.subgraphs[0].operators:
+        if operator.outputs[0] == index and _unpacks(loaded, operator):
+            return int(operator.inputs[0])
+    return index
+
+
+def _unpacks(loaded: Any, operator: Any) -> bool:
+    return operator_type(loaded, operator) in ("DEQUANTIZE", "DENSIFY") and constant(loaded, int(operator.inputs[0]))
 
 
 def part(loaded: Any, places: Sequence[int], inputs: Sequence[int], outputs: Sequence[int]) -> bytes:
@@ -94,12 +111,14 @@ class Runner:
     def __init__(self, model: bytes, *, delegate: bool = True, inside: bool = False) -> None:
         litert = require("ai_edge_litert.interpreter", asked="edgekit debug", extra="litert")
         kinds = litert.OpResolverType
-        self.interpreter = litert.Interpreter(
-            model_content=model,
-            num_threads=1,
-            experimental_preserve_all_tensors=inside,
-            experimental_op_resolver_type=kinds.AUTO if delegate else kinds.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
-        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that kept tensors are for debugging, and take memory
+            self.interpreter = litert.Interpreter(
+                model_content=model,
+                num_threads=1,
+                experimental_preserve_all_tensors=inside,
+                experimental_op_resolver_type=kinds.AUTO if delegate else kinds.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
+            )
         self.interpreter.allocate_tensors()
         self.inputs = {detail["name"]: detail for detail in self.interpreter.get_input_details()}
         self.outputs = {detail["name"]: detail for detail in self.interpreter.get_output_details()}

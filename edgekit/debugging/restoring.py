@@ -6,17 +6,19 @@ their own weights, run in float, and have the range that their values need. What
 
 from __future__ import annotations
 
+import contextlib
 import copy
+import io
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from edgekit.debugging.parts import constant, name_of, quantization_of
+from edgekit.debugging.parts import constant, name_of, quantization_of, stored
 from edgekit.errors import ConversionError
 from edgekit.tflite_biases import with_room_for_biases
-from edgekit.tflite_graph import read_graph, write_graph
+from edgekit.tflite_graph import constant_values, read_graph, write_graph
 from edgekit.tflite_quantizer import quantizer
 
 Array = NDArray[Any]
@@ -98,27 +100,26 @@ class Rebuilder:
         levels = 65535 if self.precision == "int16x8" else 255
         source = with_room_for_biases(write_graph(loaded), found, levels=levels)
         made = quantizer(source, self.precision, float_edges=("INPUT", "OUTPUT"), excepted=left)
-        return bytes(made.quantize(found, enable_progress_report=False).quantized_model)
+        with contextlib.redirect_stderr(io.StringIO()):  # it draws a bar of its own
+            return bytes(made.quantize(found, enable_progress_report=False).quantized_model)
 
     def _take_constants(self, loaded: Any, ours: Any, theirs: Any) -> None:
         """Give a float operator the constants of the artifact's, as what they stand for."""
         for index, other in zip(ours.inputs, theirs.inputs, strict=False):
             if index < 0 or other < 0 or not constant(self.float, int(index)):
                 continue
-            wanted, given = loaded.subgraphs[0].tensors[int(index)], self._graphs()[1].tensors[int(other)]
+            wanted = loaded.subgraphs[0].tensors[int(index)]
             if wanted.type != 0:
                 continue
-            values = self._values(int(other), given)
+            values = self._values(self._graphs()[1].tensors[stored(self.artifact, int(other))])
             if values is not None:
                 loaded.buffers[wanted.buffer].data = np.frombuffer(values.astype("<f4").tobytes(), np.uint8)
 
-    def _values(self, index: int, tensor: Any) -> Array | None:
+    def _values(self, tensor: Any) -> Array | None:
         """Return a constant of the artifact in float; None if it is stored in a way that is not read here."""
-        kinds = {0: np.float32, 1: np.float16, 2: np.int32, 4: np.int64, 7: np.int16, 9: np.int8}
-        if not constant(self.artifact, index) or tensor.type not in kinds or tensor.sparsity is not None:
+        values = None if tensor.sparsity is not None else constant_values(self.artifact, tensor)
+        if values is None:
             return None
-        values = np.asarray(self.artifact.buffers[tensor.buffer].data, np.uint8).view(kinds[tensor.type])
-        values = values.reshape(tensor.shape if tensor.shape is not None else [])
         parameters = quantization_of(tensor)
         if parameters is None:
             return values.astype(np.float32)
