@@ -109,6 +109,10 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--out", default="edgekit-debug", help="folder of what it writes (default: edgekit-debug)")
     _add_model(made)
 
+    made = command("search", "find the best variants within limits, as [search] of a recipe says")
+    made.add_argument("recipe", help="recipe (TOML)")
+    made.add_argument("--out", required=True, help="folder of the search")
+
     made = command("bench", "measure the latency of an artifact")
     made.add_argument("artifact", help="artifact's folder, or a TFLite or ONNX file")
     made.add_argument("--runs", type=int, default=50, help="number of runs (default: 50)")

@@ -209,6 +209,16 @@ def debug(options: argparse.Namespace) -> int:
     return 0
 
 
+def search(options: argparse.Namespace) -> int:
+    """Find the best variants of a recipe within its limits."""
+    from edgekit.recipe_file import load_recipe
+    from edgekit.search import search as search_recipe
+
+    document = search_recipe(load_recipe(options.recipe), Path(options.out), shows=True)
+    print_json(document) if options.json else shown.search(document, Path(options.out))
+    return EXIT_CODES[document["verdict"]]
+
+
 def bench(options: argparse.Namespace) -> int:
     """Measure the latency of an artifact."""
     from edgekit.latency import bench as measure

@@ -8,39 +8,30 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import json
-import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edgekit.answers import WORK_FOLDER, original_answers
+from edgekit.answers import original_answers
 from edgekit.artifacts import ARTIFACT_FILE, Artifact
 from edgekit.calibration_curve import calibration_curve
 from edgekit.checks import Check
 from edgekit.console import progress
-from edgekit.contract import CONTRACT_FILE, Contract
 from edgekit.conversion import Conversion, convert_all
 from edgekit.data import fit_to_model
-from edgekit.digests import file_digest, value_digest
+from edgekit.digests import value_digest
 from edgekit.document import artifact_entry, not_compared, run_document, tool_versions
-from edgekit.errors import EdgekitError, OutputError
-from edgekit.files import TEMPORARY_PREFIX, check_replaceable, make_folder, write_json
-from edgekit.frameworks import require
+from edgekit.errors import EdgekitError
+from edgekit.files import check_replaceable, write_json
 from edgekit.freezing import load_frozen
 from edgekit.intervals import require_statistics
 from edgekit.judgement import Where
 from edgekit.latency import bench
-from edgekit.locks import check_lock, lock_path
-from edgekit.models import TunedModel, load_model
+from edgekit.models import TunedModel
 from edgekit.recipe import ParityRecipe, Recipe
 from edgekit.report import write_report
+from edgekit.run_folder import Original, open_run, read_json
 from edgekit.samples import Samples
-from edgekit.splits import DataSplit, split_data
-from edgekit.table_samples import TableSamples, prepare
-from edgekit.tuned_contract import tuned_contract
-from edgekit.tuning import find_modules, finished_module, tune_modules
 from edgekit.workers import ChildExecutor, cores, preload
 
 LATENCY_RUNS = 30
@@ -62,40 +53,10 @@ def run(recipe: Recipe, out: Path, *, shows: bool = False) -> dict[str, Any]:
     """
     require_statistics()
     preload("edgekit.preload")
-    with progress("read data", shows=shows) as advance:
-        split = split_data(recipe.data, recipe.base, lambda done, total: advance(done, total, ""))
-        advance(len(split.held_out), len(split.held_out), "held-out samples")
-    if recipe.model is None:
-        tuned_contract(recipe, find_modules(recipe), split)  # what does not fit is said before anything is written
-    check_replaceable(make_folder(out) / "model", CONTRACT_FILE)
     for variant in recipe.variants:
         check_replaceable(out / "artifacts" / str(variant), ARTIFACT_FILE)
-    work = make_folder(out / WORK_FOLDER)
-    with _only_run(work, out):
-        _sweep(out)
-        return _Run(recipe, out, work, shows).run(split)
-
-
-@contextlib.contextmanager
-def _only_run(work: Path, out: Path) -> Iterator[None]:
-    """Hold the run's folder; a second run in it is refused, and a killed one holds nothing."""
-    filelock = require("filelock", asked="a run", extra="all")
-    lock = filelock.FileLock(work / "lock")
-    try:
-        lock.acquire(timeout=0)
-    except filelock.Timeout as error:
-        raise OutputError(f"another run is working in {out}: wait for it, or choose another --out") from error
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-def _sweep(out: Path) -> None:
-    """Remove what a killed run left half-written."""
-    for folder in (out, out / WORK_FOLDER, out / "artifacts"):
-        for leftover in folder.glob(f"{TEMPORARY_PREFIX}*"):
-            shutil.rmtree(leftover, ignore_errors=True) if leftover.is_dir() else leftover.unlink()
+    with open_run(recipe, out, shows=shows) as (folder, split):
+        return _Run(recipe, out, folder.work, shows).run(folder.original(split))
 
 
 @dataclass(frozen=True)
@@ -105,8 +66,8 @@ class _Run:
     work: Path
     shows: bool
 
-    def run(self, split: DataSplit) -> dict[str, Any]:
-        model, training, split = self._model(split)
+    def run(self, original: Original) -> dict[str, Any]:
+        model, training, split = original.model, original.training, original.split
         held_out = fit_to_model(split.held_out, model.contract)
         conversions = self._convert(model, split.train)
         results, rule = self._compare(model, held_out, conversions)
@@ -116,66 +77,6 @@ class _Run:
         document = run_document(self.recipe.name, rule, model, training, split, entries, curve)
         write_report(document, self.out)
         return document
-
-    def _model(self, split: DataSplit) -> tuple[TunedModel, dict[str, Any] | None, DataSplit]:
-        """Return the original, tuned or finished, the record of its training, and samples that are decoded already."""
-        record, place = self.work / "model.json", self.out / "model"
-        if self.recipe.model is not None:
-            model = self._finished(record, place)
-            return model, None, self._prepared(split, model.contract)
-        modules = find_modules(self.recipe)
-        contract = tuned_contract(self.recipe, modules, split)
-        trained_on = [] if self.recipe.task != "classification" else [split.train, split.validation]
-        key = value_digest(
-            [
-                _training_part(self.recipe),
-                {name: module.digest for name, module in modules.items()},
-                [None if samples is None else samples.digest() for samples in trained_on],
-                tool_versions(),
-            ]
-        )
-        split = self._prepared(split, contract)
-        kept = _read(record)
-        if kept is None or kept["key"] != key or not _is_whole(place, kept["digest"]):
-            tuning = tune_modules(self.recipe, modules, split, place, shows=self.shows)
-            kept = {
-                "key": key,
-                "digest": tuning.model.digest(),
-                "training": tuning.to_json() if tuning.history else None,
-            }
-            write_json(record, kept)
-        return TunedModel(path=place, contract=contract), kept["training"], split
-
-    def _finished(self, record: Path, place: Path) -> TunedModel:
-        recipe = self.recipe
-        assert recipe.model is not None, "asked for by the caller"
-        if recipe.path is not None and lock_path(recipe.path).is_file():
-            check_lock(lock_path(recipe.path), {"model": finished_module(recipe)})
-        original = load_model(
-            recipe.model, inputs=recipe.inputs, labels=recipe.labels, base=recipe.base, trust=recipe.trust,
-            signature=recipe.signature,
-        )  # fmt: skip
-        kept = _read(record)
-        if kept is None or kept["key"] != original.digest() or not _is_whole(place, kept["digest"]):
-            model = load_model(original.path, inputs=recipe.inputs, labels=recipe.labels, out=place)
-            write_json(record, {"key": original.digest(), "digest": model.digest(), "training": None})
-        return TunedModel(path=place, contract=Contract.load(place))
-
-    def _prepared(self, split: DataSplit, contract: Contract) -> DataSplit:
-        """Decode and resize all photos once for all stages."""
-
-        def prepared(samples: Samples | None, name: str) -> Samples | None:
-            if not isinstance(samples, TableSamples):
-                return samples
-            with progress(f"read {name} samples", shows=self.shows) as advance:
-                return prepare(samples, contract, self.work, name, lambda done, total: advance(done, total, ""))
-
-        held_out = prepared(split.held_out, "held-out")
-        assert held_out is not None, "there are always held-out samples"
-        validation = held_out if split.role == "validation" else prepared(split.validation, "validation")
-        return dataclasses.replace(
-            split, train=prepared(split.train, "training"), validation=validation, held_out=held_out
-        )
 
     def _convert(self, model: TunedModel, calibration: Samples | None) -> list[Conversion]:
         with progress("convert", shows=self.shows) as advance:
@@ -210,7 +111,7 @@ class _Run:
                     advance(1, 1, str(error))
                 else:
                     advance(1, 1, "curve")
-        found = _read(kept)
+        found = read_json(kept)
         return None if found is None else found["curve"]
 
     def _compare(
@@ -237,7 +138,7 @@ class _Run:
         return self.work / f"parity-{value_digest([*key, artifact.digest()])[7:23]}.json"
 
     def _kept_parity(self, key: list[Any], artifact: Artifact) -> dict[str, Any] | None:
-        return _read(self._parity_file(key, artifact))
+        return read_json(self._parity_file(key, artifact))
 
     def _judged(self, key: list[Any], check: Check, artifact: Artifact, futures: Any) -> dict[str, Any]:
         try:
@@ -257,27 +158,3 @@ class _Run:
                     found[artifact.name] = bench(artifact, runs=LATENCY_RUNS)
                 advance(done, len(built), artifact.name)
         return found
-
-
-def _training_part(recipe: Recipe) -> Any:
-    """Return what of a recipe decides how the model is trained, as JSON values."""
-    value = dataclasses.asdict(dataclasses.replace(recipe, variants=(), base=Path(), path=None, name=""))
-    for given in value["inputs"]:
-        given["vocabulary"] = None if given["vocabulary"] is None else file_digest(given["vocabulary"])
-    del value["variants"], value["base"], value["path"], value["parity"], value["conversion"], value["name"]
-    return value
-
-
-def _read(path: Path) -> dict[str, Any] | None:
-    if not path.exists():
-        return None
-    value: dict[str, Any] = json.loads(path.read_text())
-    return value
-
-
-def _is_whole(place: Path, digest: str) -> bool:
-    """Whether a model of an earlier run is there, and is the one that was recorded."""
-    try:
-        return TunedModel(path=place, contract=Contract.load(place)).digest() == digest
-    except EdgekitError:
-        return False

@@ -19,6 +19,7 @@ THRESHOLDS: Mapping[str, float] = {"cosine": 0.98, "neighbours": 1.0, "psnr": 30
 CALIBRATION_METHODS = ("min-max", "percentile", "mse", "entropy")
 """How the range of an activation is chosen: all values, all but the rarest, or where rounding and clipping together
 cost least, by the squared error or by the Kullback-Leibler divergence of the distributions."""
+SIZES = ("compressed", "file")
 SCHEDULES = ("gradual", "one-shot")
 METRICS = (*CLASS_METRICS, *THRESHOLDS)
 
@@ -158,6 +159,36 @@ class ParityRecipe:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SearchRecipe:
+    """The ``[search]`` table: what may be built, and what it has to keep to. The limit of the drop is parity's.
+
+    Attributes:
+        formats: Formats to search in.
+        without: Precisions to leave out, such as those that the device has no kernels for.
+        sparsity: Sparsities to try, such as ``s50``.
+        clusters: Numbers of clusters to try.
+        qat: Whether to try quantization-aware training.
+        size: What counts as the size: the ``file``, or the file ``compressed`` as in a download.
+        max_bytes: Limit of that size; None: none.
+        max_latency_ms: Limit of the median latency here, one thread; None: none.
+        max_ram_bytes: Limit of the peak memory of a process that runs it; None: none.
+        choosing: Share of the training samples that choose; the others calibrate and train, and the held-out samples
+            certify.
+    """
+
+    formats: tuple[str, ...] = ("tflite",)
+    without: tuple[str, ...] = ()
+    sparsity: tuple[str, ...] = ("s50",)
+    clusters: tuple[int, ...] = (32,)
+    qat: bool = True
+    size: str = "compressed"
+    max_bytes: int | None = None
+    max_latency_ms: float | None = None
+    max_ram_bytes: int | None = None
+    choosing: float = 0.3
+
+
+@dataclass(frozen=True, kw_only=True)
 class Recipe:
     """A whole recipe; paths in it are relative to ``base``.
 
@@ -173,6 +204,7 @@ class Recipe:
         task: One of `TASKS`.
         head: Layers before the last.
         conversion: How variants are made.
+        search: What a search may build.
     """
 
     name: str
@@ -188,6 +220,7 @@ class Recipe:
     train: TrainRecipe = TrainRecipe()
     variants: tuple[Variant, ...] = ()
     conversion: ConversionRecipe = ConversionRecipe()
+    search: SearchRecipe = SearchRecipe()
     parity: ParityRecipe = ParityRecipe()
     path: Path | None = None
 

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from edgekit.contract import KINDS
-from edgekit.errors import RecipeError, VariantError
+from edgekit.errors import RecipeError, VariantError, nearest
 from edgekit.excepted import LEVELS, Excepted, excepted
 from edgekit.recipe import (
     CALIBRATION_METHODS,
     METRICS,
     SCHEDULES,
+    SIZES,
     TASKS,
     CompressionRecipe,
     ConversionRecipe,
@@ -25,11 +26,12 @@ from edgekit.recipe import (
     InputRecipe,
     ParityRecipe,
     Recipe,
+    SearchRecipe,
     TrainRecipe,
     check_rule,
 )
 from edgekit.tables import Table
-from edgekit.variants import Variant, parse_variant
+from edgekit.variants import PRECISIONS, Variant, parse_variant
 
 ACTIVATIONS = ("relu", "relu6", "tanh", "sigmoid", "elu", "selu", "swish", "gelu", "linear")
 
@@ -78,6 +80,7 @@ def parse_recipe(value: Mapping[str, Any], *, base: Path) -> Recipe:
         train=_train(root.table("train")),
         parity=_parity(root.table("parity")),
         variants=_built(root.table("variants")),
+        search=_search(root.table("search")),
         conversion=_conversion(root.table("variants"), root.table("compression"), seed=_seed(root)),
     )
     if model is not None:
@@ -213,6 +216,41 @@ def _fine_tune(table: Table) -> FineTune:
     read = FineTune(
         epochs=table.need("epochs", lambda key: table.integer(key, least=1)),
         **_given(learning_rate=table.number("learning_rate", above=0.0, below=10.0), unfreeze=unfreeze),
+    )
+    table.done()
+    return read
+
+
+def _search(table: Table) -> SearchRecipe:
+    formats, without, sparsity = table.texts("formats"), table.texts("without"), table.texts("sparsity")
+    for name in formats or ():
+        if name not in PRECISIONS:
+            raise RecipeError(f"[search] formats: no {name!r}{nearest(name, PRECISIONS)}; there are tflite and onnx")
+    known = {precision for precisions in PRECISIONS.values() for precision in precisions}
+    for name in without or ():
+        if name not in known:
+            raise RecipeError(f"[search] without: no precision {name!r}{nearest(name, known)}")
+    counts = table.get(
+        "clusters", lambda v: isinstance(v, list) and all(type(i) is int for i in v), "a list of numbers"
+    )
+    try:
+        for text in (*(sparsity or ()), *(f"c{count}" for count in counts or ())):
+            parse_variant(f"tflite-fp32-{text}")
+    except VariantError as error:
+        raise RecipeError(f"[search] {error}") from error
+    read = SearchRecipe(
+        **_given(
+            formats=formats,
+            without=without,
+            sparsity=sparsity,
+            clusters=None if counts is None else tuple(counts),
+            qat=table.flag("qat"),
+            size=table.text("size", one_of=SIZES),
+            max_bytes=table.integer("max_bytes", least=1),
+            max_latency_ms=table.number("max_latency_ms", above=0.0, below=1e9),
+            max_ram_bytes=table.integer("max_ram_bytes", least=1),
+            choosing=table.number("choosing", above=0.0, below=1.0),
+        )
     )
     table.done()
     return read

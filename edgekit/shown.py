@@ -264,5 +264,44 @@ def diagnosis(value: dict[str, Any]) -> None:
             lines([f"{title}: {value[key]}"])
 
 
+def search(value: dict[str, Any], out: Path) -> None:
+    """Print the front of a search, its choice, and why."""
+    by_name = {each["name"]: each for each in value["candidates"]}
+    names = dict.fromkeys([*value["front"], *filter(None, [value["choice"], value["nearest_miss"]])])
+    rows = []
+    for name in names:
+        found = by_name[name]["evidence"]
+        rows.append(
+            [
+                name,
+                size(found["size"]),
+                _db(found["sqnr_db"]),
+                "" if found["agreement"] is None else f"{100 * found['agreement']:.1f}",
+                "" if found["latency_ms"] is None else f"{found['latency_ms']:.2f}",
+                by_name[name]["reason"],
+            ]
+        )
+    table(("front", "size", "SQNR", "agree", "p50 ms", "why"), rows)
+    counts = value["samples"]
+    lines(
+        [
+            f"{len(value['candidates'])} candidates, {value['built']} built and asked; {counts['choosing']} training "
+            f"samples chose"
+        ]
+    )
+    if value["choice"] is None:
+        broken = " and ".join(by_name[value["nearest_miss"]]["breaks"])
+        lines([f"nothing meets the limits; {value['nearest_miss']} comes nearest, and breaks that of {broken}"])
+        return
+    certificate = value["certificate"]
+    lines(
+        [
+            f"choice: {value['choice']} in {out / value['path']}",
+            f"on {certificate['samples']} held-out samples: {MARKS[certificate['verdict']]}, {certificate['message']}",
+            f"all candidates: {out / 'search.json'}",
+        ]
+    )
+
+
 def _db(value: float | None) -> str:
     return "exact" if value is None else f"{value:.1f} dB"

@@ -111,7 +111,7 @@ def test_one_wrong_line_in_the_vocabulary_is_noticed(project: Path, tmp_path: Pa
 
 
 def test_another_vocabulary_is_another_model(project: Path) -> None:
-    from edgekit.pipeline import _training_part
+    from edgekit.run_folder import _training_part
 
     before = _training_part(load_recipe(project / "recipe.toml"))
     path = project / "vocabulary.txt"

@@ -56,7 +56,7 @@ def seeded(artifacts: Path, folder: Path, faults: dict[str, str]) -> tuple[Path,
             loaded.buffers[weights.buffer].data = values.view(np.uint8).ravel()
         else:
             made = graph.tensors[int(operator.outputs[0])]
-            made.quantization.scale = np.asarray(made.quantization.scale) * 24
+            made.quantization.scale = np.asarray(made.quantization.scale) * 100
     path = folder / "seeded.tflite"
     path.write_bytes(write_graph(loaded))
     return path, names
@@ -70,7 +70,6 @@ def diagnosed(network: TunedModel, file: Path, folder: Path) -> Diagnosis:
     "faults",
     [
         {"CONV_2D": "scale"},
-        {"DEPTHWISE_CONV_2D": "clipped"},
         {"FULLY_CONNECTED": "scale"},
         {"CONV_2D": "scale", "FULLY_CONNECTED": "scale"},
         {"CONV_2D": "scale", "DEPTHWISE_CONV_2D": "clipped"},
