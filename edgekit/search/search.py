@@ -375,8 +375,8 @@ class _Search:
         if broken:
             return f"breaks the limit of {' and '.join(broken)}"
         if name in best:
-            return "within the limits, larger than the choice and better"
-        return "within the limits; another one beats it"
+            return "larger than the choice, and better or faster"
+        return "another one beats it"
 
 
 def _better(rival: Evidence, other: Evidence) -> str:
