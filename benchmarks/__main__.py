@@ -11,7 +11,10 @@ from benchmarks.figures import Figure
 from benchmarks.workload import Workload
 from edgekit.latency import machine
 
-NAMES = ("startup", "sessions", "front_ends", "parity_time", "parity_memory", "quality", "variants")
+NAMES = (
+    "startup", "sessions", "front_ends", "parity_time", "parity_memory", "quality", "variants", "compression",
+    "debugging", "search",
+)  # fmt: skip
 
 
 def main() -> int:

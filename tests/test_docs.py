@@ -41,6 +41,16 @@ def test_every_command_in_the_readme_runs(command: str, demo_run: Path, digits: 
     if command.startswith("edgekit lock"):  # which writes beside the recipe: not where others read
         shutil.copytree(demo_run / "source", tmp_path / "source")
         places["examples/flowers.toml"] = str(tmp_path / "source" / "digits.toml")
+    if command.startswith("edgekit search"):  # of precisions alone, on the model that is there
+        text = (demo_run / "source" / "digits.toml").read_text()
+        limits = '[search]\nsparsity = []\nclusters = []\nqat = false\nwithout = ["int16x8", "w4", "dynamic4"]\n'
+        shutil.copytree(demo_run / "source", tmp_path / "source")
+        (tmp_path / "source" / "digits.toml").write_text(text + limits)
+        places["examples/flowers_small.toml"] = str(tmp_path / "source" / "digits.toml")
+        for name in ("model", ".edgekit"):
+            shutil.copytree(demo_run / name, tmp_path / "out" / name)
+    if command.startswith("edgekit debug"):
+        places["build/flowers/artifacts"] = str(demo_run / "artifacts")
     for text, place in places.items():
         command = command.replace(text, place)
     command = re.sub(r"--out build/\w+", f"--out {tmp_path}/out", command)
@@ -78,8 +88,8 @@ def test_python_in_the_readme_uses_public_names() -> None:
 def test_every_command_is_in_the_readme_or_is_demo() -> None:
     text = parser().format_help()
     commands = re.findall(r"^    (\w+) ", text, flags=re.MULTILINE)
-    assert {"demo", "run", "inspect", "tune", "convert", "parity", "bench", "devices", "doctor", "lock"} == set(
-        commands
-    )
+    assert set(commands) == {
+        "demo", "run", "inspect", "tune", "convert", "parity", "bench", "debug", "search", "devices", "doctor", "lock"
+    }  # fmt: skip
     named = {command.split()[1] for command in COMMANDS}
     assert set(commands) - named == {"demo"}  # which is what `make demo` runs

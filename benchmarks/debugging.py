@@ -1,0 +1,25 @@
+"""How many models a diagnosis runs, against one for each operator."""
+
+from __future__ import annotations
+
+from benchmarks.figures import Figure
+from benchmarks.workload import Workload
+from edgekit.conversion import convert
+from edgekit.debugging import debug
+
+
+def measure(workload: Workload) -> list[Figure]:
+    """Diagnose the workload's int8 artifact."""
+    split = workload.split
+    assert split.train is not None
+    artifact = convert(workload.model, "tflite-int8", data=split.train, out=workload.scratch / "debugged")
+    found = debug(workload.model, artifact, data=split.held_out, out=workload.scratch / "debug")
+    return [
+        Figure(
+            name="models run by a diagnosis, against one per operator",
+            goal=0.35,
+            ratio=found.evaluations / len(found.operators),
+            parts=f"{found.evaluations} models run, {len(found.operators)} operators; {found.message}",
+            floor="the original, the float file and the artifact, each once",
+        )
+    ]

@@ -1,0 +1,53 @@
+"""The example that prunes, trains for int8 and searches, on the real module, with few epochs and precisions."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from edgekit.checks import parity
+from edgekit.debugging import debug
+from edgekit.recipe import Recipe
+from edgekit.recipe_file import load_recipe
+from edgekit.search import search
+from edgekit.splits import split_data
+from edgekit.variants import PRECISIONS
+
+EXAMPLE = Path(__file__).parent.parent.parent / "examples" / "flowers_small.toml"
+
+
+@pytest.fixture(scope="module")
+def recipe(material: Path, tmp_path_factory: pytest.TempPathFactory) -> Recipe:
+    path = tmp_path_factory.mktemp("flowers") / "flowers_small.toml"
+    path.write_text(EXAMPLE.read_text().replace("../../shared/material", str(material)))
+    read = load_recipe(path)
+    quick = dataclasses.replace(read.conversion.compression, epochs=6)
+    few = tuple(precision for precision in PRECISIONS["tflite"] if precision not in ("fp32", "int8"))
+    return dataclasses.replace(
+        read,
+        conversion=dataclasses.replace(read.conversion, compression=quick),
+        search=dataclasses.replace(read.search, without=few, clusters=()),
+    )
+
+
+def test_what_is_chosen_is_smaller_than_int8_and_no_worse(recipe: Recipe, tmp_path: Path) -> None:
+    found = search(recipe, tmp_path)
+    entries = {entry["name"]: entry for entry in found["candidates"]}
+    assert found["choice"] in ("tflite-int8-s50", "tflite-int8-s50-qat")
+    assert entries[found["choice"]]["evidence"]["size"] < 0.8 * entries["tflite-int8"]["evidence"]["size"]
+    held_out = split_data(recipe.data, recipe.base, lambda done, total: None).held_out
+    plain = parity(tmp_path / "model", tmp_path / "candidates" / "plain" / "tflite-int8", data=held_out)
+    chosen, dense = found["certificate"]["task"], plain.value["task"]
+    assert chosen["drop"] <= dense["drop_interval"][1]  # within the interval of the dense int8
+    assert found["certificate"]["verdict"] != "fail"
+
+    trained = parity(tmp_path / "model", tmp_path / "candidates" / "plain" / "tflite-int8-qat", data=held_out)
+    assert trained.value["task"]["agreement"] >= dense["agreement"]
+
+    diagnosis = debug(
+        tmp_path / "model", tmp_path / "candidates" / "plain" / "tflite-int8", data=held_out, out=tmp_path / "debug"
+    )
+    assert diagnosis.culprits == ()
+    assert diagnosis.evaluations <= 0.35 * len(diagnosis.operators)
