@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,8 @@ class Artifact:
         source: Digest of the model that it was made from; None for a bare file.
         calibrated_on: The files and texts that calibrated or trained it.
         excepted: Parts that are quantized less.
+        calibrated_range: The smallest and largest value of each input that calibration saw, where the file takes the
+            public inputs; empty for other files.
         weights: What was counted in the file, as `edgekit.weights.WeightFacts` says it; None for a bare file.
     """
 
@@ -49,6 +52,7 @@ class Artifact:
     core: Contract | None = None
     calibrated_on: Seen = frozenset()
     excepted: tuple[Excepted, ...] = ()
+    calibrated_range: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     weights: dict[str, Any] | None = None
 
     @property
@@ -80,6 +84,7 @@ def save_artifact(folder: Path, artifact: Artifact) -> None:
             "source": artifact.source,
             "calibrated_on": sorted(artifact.calibrated_on),
             "except": [entry.to_json() for entry in artifact.excepted],
+            "calibrated_range": artifact.calibrated_range,
             "weights": artifact.weights,
             "contract": artifact.contract.to_json(),
             **_front_to_json(folder, artifact),
@@ -133,6 +138,7 @@ def _load_folder(path: Path) -> Artifact:
             source=value["source"],
             calibrated_on=frozenset(value["calibrated_on"]),
             excepted=tuple(Excepted(**entry) for entry in value["except"]),
+            calibrated_range={name: (low, high) for name, (low, high) in value["calibrated_range"].items()},
             weights=value["weights"],
             front=path / FRONT_FOLDER if "frontend" in value else None,
             core=Contract.from_json(value["frontend"]["core"]) if "frontend" in value else None,

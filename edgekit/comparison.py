@@ -52,6 +52,21 @@ class Disagreement:
 
 
 @dataclass
+class InputUse:
+    """How the values of one input lie in the range that calibration saw of it."""
+
+    values: int = 0
+    outside: int = 0
+    low: float = math.inf
+    high: float = -math.inf
+
+    def merge(self, other: InputUse) -> None:
+        """Add another shard."""
+        self.values, self.outside = self.values + other.values, self.outside + other.outside
+        self.low, self.high = min(self.low, other.low), max(self.high, other.high)
+
+
+@dataclass
 class Comparison:
     """What one shard of samples showed; shards are merged."""
 
@@ -65,6 +80,7 @@ class Comparison:
     similarities: dict[str, list[NDArray[np.float64]]] = field(default_factory=dict)
     worst: list[Disagreement] = field(default_factory=list)
     runtime: str = ""
+    inputs: dict[str, InputUse] = field(default_factory=dict)
 
     def merge(self, other: Comparison) -> None:
         """Add another shard."""
@@ -74,6 +90,8 @@ class Comparison:
             self.errors.setdefault(name, OutputError()).merge(error)
         for name, values in other.similarities.items():
             self.similarities.setdefault(name, []).extend(values)
+        for name, use in other.inputs.items():
+            self.inputs.setdefault(name, InputUse()).merge(use)
         self.worst = heapq.nlargest(WORST_KEPT, [*self.worst, *other.worst], key=Disagreement.rank)
         self.runtime = other.runtime
 
@@ -134,7 +152,9 @@ def compare(shard: Shard) -> Comparison:
         outputs = bind([spec.name for spec in ours.outputs], [spec.name for spec in theirs.outputs], shard.names)
         for start in range(shard.start, shard.stop, CHUNK):
             stop = min(start + CHUNK, shard.stop)
-            feeds = {inputs[name]: value for name, value in shard.samples.read(start, stop, shard.contract).items()}
+            read = shard.samples.read(start, stop, shard.contract)
+            _add_uses(made, read, shard.artifact.calibrated_range)
+            feeds = {inputs[name]: value for name, value in read.items()}
             found = _one_by_one(session, feeds, stop - start)
             reference, candidate = shard.answers.read(start, stop), {n: found[o] for n, o in outputs.items()}
             _add_errors(made, reference, candidate)
@@ -145,6 +165,19 @@ def compare(shard: Shard) -> Comparison:
             else:
                 _add_largest_errors(made, start, reference, candidate)
     return made
+
+
+def _add_uses(made: Comparison, read: Batch, ranges: Mapping[str, tuple[float, float]]) -> None:
+    """Count values that lie beyond what calibration saw by more than a step of int8."""
+    for name, (low, high) in ranges.items():
+        values = read[name]
+        step = (max(high, 0.0) - min(low, 0.0)) / 255
+        outside = int(((values < low - step) | (values > high + step)).sum())
+        use = InputUse(
+            values=values.size, outside=outside, low=float(values.min(initial=math.inf)),
+            high=float(values.max(initial=-math.inf)),
+        )  # fmt: skip
+        made.inputs.setdefault(name, InputUse()).merge(use)
 
 
 def _one_by_one(session: Any, feeds: dict[str, NDArray[Any]], count: int) -> dict[str, NDArray[Any]]:

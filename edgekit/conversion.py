@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import functools
+import json
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,7 +24,7 @@ from edgekit.artifacts import ARTIFACT_FILE, Artifact, load_artifact
 from edgekit.compression.graphs import compressed_graphs
 from edgekit.console import Advance, silent
 from edgekit.data import DataLike, fit_to_model, load_samples
-from edgekit.deriving import CalibrationBatches, Origin, calibrate, convert_float, derive
+from edgekit.deriving import CalibrationBatches, Origin, calibrate, convert_float, derive, input_ranges_file
 from edgekit.digests import value_digest
 from edgekit.errors import ArtifactError, ConversionError, DataError, EdgekitError, MissingExtraError, VariantError
 from edgekit.files import check_replaceable, make_folder
@@ -291,6 +292,7 @@ class _Job:
                 seen=self._seen(variant),
                 sample=None if self.samples is None else self.samples.take([0]),
                 excepted=self.how.excepted,
+                input_ranges={} if found is None else json.loads(input_ranges_file(found).read_text()),
             )
             self.children.submit(derive, variant, model, found, origin, self.out).result()
             artifact = load_artifact(self.out / str(variant))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 import shutil
 import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from edgekit.artifacts import ARTIFACT_FILE, FRONT_FOLDER, Artifact, save_artifa
 from edgekit.contract import Contract
 from edgekit.errors import ConversionError, EdgekitError, SessionError
 from edgekit.excepted import Excepted
-from edgekit.files import new_folder
+from edgekit.files import new_folder, write_json
 from edgekit.freezing import FrozenGraph
 from edgekit.frontend import load_program
 from edgekit.samples import Samples
@@ -60,11 +60,33 @@ class CalibrationBatches:
 
 
 def calibrate(format_: str, asked: Calibration, target: Path) -> None:
-    """Measure the ranges of a float model's activations, and keep them in a file."""
+    """Measure the ranges of a float model's activations, and keep them in a file; beside it those of its inputs."""
+    inputs = _Watched(asked.batches)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".edgekit-") as folder:
         ranges = Path(folder) / target.name
-        converter(format_).calibrate(asked, ranges)
+        converter(format_).calibrate(dataclasses.replace(asked, batches=inputs), ranges)
+        write_json(input_ranges_file(target), inputs.ranges)
         ranges.replace(target)
+
+
+def input_ranges_file(ranges: Path) -> Path:
+    """Return the file with the ranges of the inputs, beside that of all activations."""
+    return ranges.with_name(f"inputs-{ranges.name}")
+
+
+class _Watched:
+    """Batches whose smallest and largest value by input are remembered as they pass."""
+
+    def __init__(self, batches: Iterable[Batch]) -> None:
+        self.batches, self.ranges = batches, dict[str, tuple[float, float]]()
+
+    def __iter__(self) -> Iterator[Batch]:
+        for batch in self.batches:
+            for name, values in batch.items():
+                if values.size and values.dtype.kind == "f":
+                    low, high = self.ranges.get(name, (np.inf, -np.inf))
+                    self.ranges[name] = (min(low, float(values.min())), max(high, float(values.max())))
+            yield batch
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +100,7 @@ class Origin:
         seen: The samples that calibrated or trained it.
         sample: One sample to try it on; None: it is only loaded.
         excepted: Parts that are quantized less.
+        input_ranges: What calibration saw of each input; empty for variants that are not calibrated.
     """
 
     graph: FrozenGraph
@@ -86,6 +109,7 @@ class Origin:
     seen: Seen
     sample: Samples | None
     excepted: tuple[Excepted, ...]
+    input_ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
 
 def derive(variant: Variant, model: Path, ranges: Path | None, origin: Origin, out: Path) -> None:
@@ -116,6 +140,7 @@ def derive(variant: Variant, model: Path, ranges: Path | None, origin: Origin, o
             front=None if graph.front is None else folder / FRONT_FOLDER,
             core=None if graph.front is None else _as_shipped(made.contract),
             excepted=origin.excepted,
+            calibrated_range={} if graph.front is not None else dict(origin.input_ranges),
             weights=converter(variant.format).facts(file).to_json(),
         )
         _try(artifact, origin)

@@ -29,6 +29,11 @@ from edgekit.verdicts import (
     task_json,
 )
 
+OUTSIDE = 0.001
+"""Share of values beyond what calibration saw from which on they are told."""
+NARROW = 0.25
+"""Share of the calibrated range that samples have to fill."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ParityReport:
@@ -98,7 +103,7 @@ class Judge:
                 "samples": made.samples,
                 "needed_samples": max(needed, default=None),
                 "left_out": 0 if self.all_seen else self.seen,
-                "warnings": self._warnings(made),
+                "warnings": self._warnings(artifact, made),
                 "variant": artifact.name,
                 "runtime": made.runtime,
                 "device": self.where.device,
@@ -137,7 +142,7 @@ class Judge:
             samples=made.samples, agree=made.agree, both=made.both, lost=made.lost, won=made.won, labelled=labelled
         )
 
-    def _warnings(self, made: Comparison) -> list[str]:
+    def _warnings(self, artifact: Artifact, made: Comparison) -> list[str]:
         """Say what makes a verdict worth less than it looks."""
         found = []
         if self.all_seen:
@@ -147,11 +152,32 @@ class Judge:
             )
         elif self.seen:
             found.append(f"{self.seen} samples were left out: they trained the model or calibrated the artifact")
+        found += self._unlike_calibration(artifact, made)
         found += self._guessing(made)
         judged = () if self.measure is None else self.measure.outputs
         others = [spec.name for spec in self.contract.outputs if spec.name not in judged]
         if judged and others:
             found.append(f"not judged, only measured: {', '.join(others)}; metric 'sqnr' judges all outputs")
+        return found
+
+    @staticmethod
+    def _unlike_calibration(artifact: Artifact, made: Comparison) -> list[str]:
+        """Say if the samples that calibrated do not look like those that judge."""
+        found = []
+        for name, use in made.inputs.items():
+            low, high = artifact.calibrated_range[name]
+            share = use.outside / use.values if use.values else 0.0
+            span, used = max(high, 0.0) - min(low, 0.0), max(use.high, 0.0) - min(use.low, 0.0)
+            seen = f"the values of {name!r} that calibration saw, {low:.3g} to {high:.3g}"
+            if share > OUTSIDE:
+                found.append(
+                    f"{share:.1%} of the values lie outside {seen}: calibrate with samples like those that judge"
+                )
+            elif use.values and used < NARROW * span:
+                found.append(
+                    f"the samples fill {used / span:.0%} of the range of {seen}: int8 steps are too coarse for them; "
+                    f"calibrate with samples like those that judge"
+                )
         return found
 
     def _guessing(self, made: Comparison) -> list[str]:

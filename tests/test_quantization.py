@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from edgekit.calibration_curve import calibration_curve
 from edgekit.checks import parity
 from edgekit.conversion import convert
+from edgekit.data import load_samples
+from edgekit.deriving import convert_float
 from edgekit.errors import ConversionError, VariantError
+from edgekit.freezing import freeze
 from edgekit.models import TunedModel, load_model
+from edgekit.recipe import ConversionRecipe
 from edgekit.sessions import open_session
+from edgekit.variants import parse_variant
 from tests.hub_modules import save_module, weights
 
 
@@ -147,3 +154,49 @@ def test_the_bias_of_a_channel_without_weights_is_kept(variant: str, tmp_path: P
     with open_session(artifact) as session:
         found = np.concatenate([session.run(x=row[None])["y"] for row in normal(("x",))["x"]])
     np.testing.assert_allclose(found[:, 2], 2.0, atol=0.05)
+
+
+@pytest.mark.parametrize(
+    ("factor", "warning"), [(3.0, "lie outside the values of 'x'"), (0.1, "fill 1.% of the range")]
+)
+def test_calibration_samples_unlike_the_judging_ones_are_told(factor: float, warning: str, tmp_path: Path) -> None:
+    model = saved(tmp_path, lambda tf, w, x: {"y": x @ w}, {"x": [None, 4]})
+    data = normal(("x",))
+    for name in ("tflite-int8", "onnx-int8"):
+        artifact = convert(model, name, data=data, out=tmp_path / "artifacts")
+        alike = parity(model, artifact, data=data).value["warnings"]
+        found = parity(model, artifact, data={"x": factor * data["x"]}).value["warnings"]
+        assert not any("calibrate with" in text for text in alike)
+        assert any(re.search(warning, text) for text in found)
+
+
+@pytest.mark.parametrize("method", ["percentile", "mse", "entropy"])
+@pytest.mark.parametrize("variant", ["tflite-int8", "onnx-int8"])
+def test_every_method_of_calibration_makes_a_good_file(variant: str, method: str, tmp_path: Path) -> None:
+    model = saved(tmp_path, lambda tf, w, x: {"y": x @ w}, {"x": [None, 4]})
+    how = ConversionRecipe(method=method)
+    data = {"x": np.random.default_rng(0).normal(size=(400, 4)).astype(np.float32)}
+    artifact = convert(model, variant, data=data, out=tmp_path / "artifacts", how=how)
+    with open_session(artifact) as session:
+        found = np.concatenate([session.run(x=row[None])["y"] for row in data["x"][:100]])
+    wanted = data["x"][:100] @ np.random.default_rng(5).normal(size=[4, 3]).astype(np.float32)
+    assert 10 * np.log10(np.square(wanted).sum() / np.square(wanted - found).sum()) > 25
+
+
+def test_the_curve_of_calibration_rises(tuned: TunedModel, digits: Path, tmp_path: Path) -> None:
+    samples = load_samples(digits).take(range(90))
+    (tmp_path / "work").mkdir()
+    graph = freeze(tuned, tmp_path / "work")
+    convert_float("tflite", graph, tmp_path / "float.tflite")
+    curve = calibration_curve(
+        parse_variant("tflite-int8"), tmp_path / "float.tflite", graph, samples, tuned.contract, ConversionRecipe()
+    )
+    assert curve is not None
+    assert (curve["judges"], curve["method"]) == (30, "min-max")
+    assert [point["samples"] for point in curve["points"]] == [1, 2, 5, 10, 20, 50, 60]
+    assert curve["points"][-1]["sqnr_db"] > curve["points"][0]["sqnr_db"]
+    few = calibration_curve(
+        parse_variant("tflite-int8"), tmp_path / "float.tflite", graph, samples.take(range(8)), tuned.contract,
+        ConversionRecipe(),
+    )  # fmt: skip
+    assert few is None
