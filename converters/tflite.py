@@ -22,6 +22,7 @@ from edgekit.frameworks import require, tensorflow
 from edgekit.freezing import FrozenGraph
 from edgekit.tflite_biases import with_room_for_biases
 from edgekit.tflite_graph import (
+    float_islands,
     operator_names,
     operator_types,
     outputs_used_inside,
@@ -200,7 +201,7 @@ def derive(asked: Derivation, target: Path) -> Made:
 def facts(model: Path) -> WeightFacts:
     """Count the zeros among the weights of a TFLite file."""
     graph = model.read_bytes()
-    return weight_facts(model, weights_of(graph), ops=operator_types(graph))
+    return weight_facts(model, weights_of(graph), ops=operator_types(graph), float_islands=float_islands(graph))
 
 
 def _forbid_free_sizes(contract: Contract) -> None:

@@ -116,6 +116,7 @@ def freeze(model: TunedModel, folder: Path) -> FrozenGraph:
     inputs = dict(zip(_input_keys(function, placeholders), (t.op.name for t in placeholders), strict=True))
     ends = {key: t.name for key, t in zip(sorted(function.structured_outputs), frozen.outputs, strict=True)}
     graph, program = frozen.graph.as_graph_def(), None
+    trainable = _through_identities(graph, _trainable(loaded, function))
     fronted = needs_front_end(graph, _live(graph, ends.values()))
     if fronted:
         graph = folded(graph, [tensor.op.name for tensor in itertools.chain(frozen.inputs, frozen.outputs)])
@@ -130,8 +131,7 @@ def freeze(model: TunedModel, folder: Path) -> FrozenGraph:
     if program is not None:
         save_program(program, folder / FRONT_FOLDER)
     constants = {node.name for node in graph.node if node.op == "Const"}
-    trainable = [names.get(name, "") for name in _trainable(loaded, function)]
-    kept = tuple(sorted(constants.intersection(trainable)))
+    kept = tuple(sorted(constants.intersection(names.get(name, "") for name in trainable)))
     made = FrozenGraph(path=folder / GRAPH_FILE, contract=contract, trainable=kept)
     return _write(folder, graph, made)
 
@@ -144,6 +144,15 @@ def _trainable(loaded: Any, function: Any) -> list[str]:
     listed = getattr(loaded, "trainable_variables", None)
     handles = {id(variable.handle) for variable in (function.trainable_variables if listed is None else listed)}
     return [inner.op.name for handle, inner in function.graph.captures if id(handle) in handles]
+
+
+def _through_identities(graph: Any, names: Iterable[str]) -> set[str]:
+    """Return nodes and the identities of them: folding makes constants of those."""
+    found = set(names)
+    for node in graph.node:  # a graph lists what a node reads before it
+        if node.op == "Identity" and node.input[0].partition(":")[0] in found:
+            found.add(node.name)
+    return found
 
 
 def read_tables(function: Any, names: Mapping[str, str]) -> dict[str, Table]:

@@ -51,6 +51,25 @@ def operator_types(model: bytes) -> list[str]:
     return [operator_type(loaded, operator) for operator in loaded.subgraphs[0].operators]
 
 
+def float_islands(model: bytes) -> list[str]:
+    """Return the types of the operators that compute in float in a file with integer activations; else none."""
+    loaded = read_graph(model)
+    graph = loaded.subgraphs[0]
+    constants = {i for i, tensor in enumerate(graph.tensors) if loaded.buffers[tensor.buffer].data is not None}
+    kinds: dict[bool, list[str]] = {True: [], False: []}
+    for operator in graph.operators:
+        kind = operator_type(loaded, operator)
+        used = [int(i) for i in (*operator.inputs, *operator.outputs) if i >= 0 and int(i) not in constants]
+        types = {graph.tensors[index].type for index in used}
+        if kind not in ("QUANTIZE", "DEQUANTIZE") and types & {FLOAT32, *INTEGERS}:
+            kinds[FLOAT32 in types].append(kind)
+    return kinds[True] if kinds[False] else []
+
+
+FLOAT32, INTEGERS = 0, (7, 9)
+"""Codes of float32, and of int16 and int8, in the schema's TensorType."""
+
+
 def operator_type(loaded: Any, operator: Any) -> str:
     """Return the type of an operator of a ``ModelT``."""
     code = loaded.operatorCodes[operator.opcodeIndex]

@@ -51,6 +51,7 @@ class WeightFacts:
         encoded: Whether zeros are left out of the file.
         sparse_kernels: Whether XNNPACK's sparse kernels can be used.
         reason: Why, or why not.
+        float_islands: Types of the operators that compute in float between integer ones; empty where none does, or all.
     """
 
     weights: int
@@ -61,19 +62,23 @@ class WeightFacts:
     encoded: bool
     sparse_kernels: bool
     reason: str
+    float_islands: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return the facts as JSON values."""
         return asdict(self)
 
 
-def weight_facts(file: Path, found: Iterator[Weights], *, ops: Sequence[str] | None) -> WeightFacts:
+def weight_facts(
+    file: Path, found: Iterator[Weights], *, ops: Sequence[str] | None, float_islands: Sequence[str] = ()
+) -> WeightFacts:
     """Count the zeros of a model file.
 
     Args:
         file: The file.
         found: Its weights.
         ops: For TFLite, the types of its operators in order; None: another format, which has no sparse kernels.
+        float_islands: Types of the operators that compute in float between integer ones.
     """
     total = zeros = clustered = 0
     pointwise: list[float] = []
@@ -97,6 +102,7 @@ def weight_facts(file: Path, found: Iterator[Weights], *, ops: Sequence[str] | N
         encoded=encoded,
         sparse_kernels=reason is None,
         reason=reason or "float, with 1x1 convolutions of two thirds zeros or more; speed is what was measured",
+        float_islands=tuple(sorted(set(float_islands))),
     )
 
 

@@ -6,8 +6,10 @@ from contextlib import AbstractContextManager
 
 from edgekit.adapters import Session
 from edgekit.artifacts import Artifact
+from edgekit.errors import SessionError
 from edgekit.frameworks import installed_version
 from edgekit.tflite_session import open_interpreter
+from edgekit.variants import FOUR_BITS
 
 FORMATS = ("tflite",)
 RANK = 1
@@ -20,7 +22,14 @@ def version() -> str | None:
 
 
 def open_model(artifact: Artifact, *, threads: int, delegate: str | None, raw: bool) -> AbstractContextManager[Session]:
-    """Load a TFLite file; XNNPACK's CPU kernels are on, as by default on every platform."""
+    """Load a TFLite file; XNNPACK's CPU kernels are on, as by default on every platform.
+
+    Weights of 4 bits are refused: version 2.14, the last one, answers noise or ends the process.
+    """
+    if artifact.variant is not None and artifact.variant.precision in FOUR_BITS:
+        raise SessionError(
+            f"tflite_runtime cannot run {artifact.variant}: weights of 4 bits need LiteRT (ai-edge-litert)"
+        )
     return open_interpreter(
         "tflite_runtime.interpreter",
         artifact,

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edgekit import deriving
+from edgekit import adapters, deriving
 from edgekit.artifacts import Artifact
 from edgekit.conversion import convert, convert_all
 from edgekit.data import load_samples
@@ -182,6 +182,17 @@ def test_excepted_parts_stay_float(name: str, tmp_path: Path) -> None:
     ]
 
 
+def test_what_is_left_in_float_is_named(network: TunedModel, artifacts: dict[str, Artifact], tmp_path: Path) -> None:
+    for name in ("tflite-int8", "tflite-int8-qat", "tflite-int8full-qat", "tflite-fp32"):
+        facts = artifacts[name].weights
+        assert facts is not None
+        assert facts["float_islands"] == []
+    how = ConversionRecipe(excepted=(Excepted(pattern="^Mean"),))
+    made = convert(network, "tflite-int8", data={"image": pictures()}, out=tmp_path, how=how)
+    assert made.weights is not None
+    assert made.weights["float_islands"] == ["MEAN"]
+
+
 @pytest.mark.parametrize("name", ["tflite-w4", "onnx-w4"])
 def test_excepted_parts_may_have_eight_bits(name: str, tmp_path: Path) -> None:
     model = products(tmp_path)
@@ -214,3 +225,14 @@ def test_what_the_runtime_cannot_run_is_no_artifact(
     with pytest.raises(ConversionError, match=r"built, but litert .* here cannot run it: op NEW_OP"):
         deriving.derive(parse_variant("tflite-fp16"), tmp_path / "float.tflite", None, origin, tmp_path / "out")
     assert not list((tmp_path / "out").glob("*"))
+
+
+@pytest.mark.parametrize("precision", ["w4", "dynamic4", "dynamic4b32"])
+def test_the_old_runtime_refuses_four_bits(precision: str) -> None:
+    """It would answer noise, or crash."""
+    artifact = Artifact(
+        path=Path("x"), file=Path("x"), format="tflite", variant=parse_variant(f"tflite-{precision}")
+    )  # fmt: skip
+    runtime = adapters.load("runtimes", "tflite_runtime")
+    with pytest.raises(SessionError, match="weights of 4 bits need LiteRT"):
+        runtime.open_model(artifact, threads=1, delegate=None, raw=False)

@@ -28,6 +28,8 @@ def sparsity(artifact: dict[str, Any], artifacts: list[dict[str, Any]]) -> str |
         text += f"; {facts['clustered']} layers have at most 256 values"
     if facts["encoded"]:
         text += "; zeros are left out of the file"
+    if facts["float_islands"]:
+        text += f"; left in float: {', '.join(facts['float_islands'])}"
     return f"{text}. Sparse kernels of XNNPACK: {'possible' if facts['sparse_kernels'] else 'no'}, {facts['reason']}."
 
 

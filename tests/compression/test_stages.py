@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,10 +13,12 @@ from edgekit.compression.kernels import find_kernels
 from edgekit.compression.stages import _values
 from edgekit.data import load_samples
 from edgekit.errors import ConversionError
-from edgekit.freezing import FrozenGraph
+from edgekit.freezing import FrozenGraph, freeze
+from edgekit.models import load_model
 from edgekit.recipe import CompressionRecipe
 from edgekit.variants import Compression, parse_variant
 from tests.compression.graphs import answers, frozen_network, pictures
+from tests.hub_modules import save_module, weights
 
 ONE_SHOT = CompressionRecipe(schedule="one-shot")
 TRAINED = CompressionRecipe(epochs=10, learning_rate=3e-3)
@@ -112,3 +115,34 @@ def test_the_same_seed_gives_the_same_weights(tmp_path: Path) -> None:
     graph = frozen_network(tmp_path)
     first, second = (compressed(graph, "s50", TRAINED, tmp_path / name) for name in ("a", "b"))
     assert first.path.read_bytes() == second.path.read_bytes()
+
+
+def test_behind_a_front_end_the_variables_are_found_too(tmp_path: Path) -> None:
+    """Where the graph is cut, its constants are folded, and named after the identities that read them."""
+    from edgekit.frameworks import tensorflow
+
+    tf = tensorflow()
+    first, second, third = weights(33, 16), weights(16, 16, seed=1), weights(16, 4, seed=2)
+
+    def call(x: dict[str, Any]) -> dict[str, Any]:
+        spectrum = tf.abs(tf.signal.stft(x["audio"], 64, 32))
+        hidden = tf.nn.relu(tf.reduce_mean(spectrum, 1) @ first)
+        return {"vector": tf.nn.relu(hidden @ second) @ third}
+
+    path = save_module(
+        tmp_path / "saved", {"audio": ("float32", (None, 512))}, {"vector": ("float32", (None, 4))}, call,
+        [first, second, third],
+    )  # fmt: skip
+    model = load_model(path, out=tmp_path / "model")
+    (tmp_path / "frozen").mkdir()
+    graph = freeze(model, tmp_path / "frozen")
+    assert graph.front is not None
+    assert {kernel.weights for kernel in find_kernels(graph.load())} == set(graph.trainable)
+    sounds = load_samples({"audio": np.random.default_rng(0).normal(size=(20, 512)).astype(np.float32)})
+    (tmp_path / "qat").mkdir()
+    made = compress(
+        graph, Compression(qat=True), TRAINED, samples=Samples(sounds, model.contract, graph.front), original=graph,
+        folder=tmp_path / "qat",
+    )  # fmt: skip
+    assert made.ranges
+    assert made.front is not None

@@ -98,6 +98,7 @@ def make_weights(*, zeros: int) -> dict[str, Any]:
         "bytes_compressed": 600_000 - 300 * zeros,
         "encoded": False,
         "sparse_kernels": False,
+        "float_islands": [],
         "reason": "no 1x1 convolution has two thirds zeros; the most is 50%",
     }
 
