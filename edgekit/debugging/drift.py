@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from edgekit.debugging.operators import Operator
-from edgekit.report.svg import COLOURS, canvas, drawing, render_svg
+from edgekit.report.svg import COLOURS, as_file, drawing, plane, render_svg
 
 WIDTH, HEIGHT = 640, 260
 
@@ -14,9 +14,7 @@ def draw_drift(operators: Sequence[Operator], culprits: Sequence[Operator]) -> s
     """Return an SVG of the signal-to-noise ratios in dB, in the order of the model; culprits are marked."""
     ordered = sorted(operators, key=lambda operator: operator.index)
     with drawing():
-        axes = canvas(WIDTH, HEIGHT, left=48, right=12, top=24, bottom=44)
-        axes.yaxis.set_visible(True)
-        axes.tick_params(labelleft=True)
+        axes = plane(WIDTH, HEIGHT, left=48, right=12, top=24, bottom=44)
         for values, label, colour in (
             ([op.accumulated_db for op in ordered], "accumulated", COLOURS["muted"]),
             ([op.alone_db for op in ordered], "alone", COLOURS["accent"]),
@@ -28,4 +26,4 @@ def draw_drift(operators: Sequence[Operator], culprits: Sequence[Operator]) -> s
         axes.legend(loc="lower left", ncols=3, frameon=False, bbox_to_anchor=(0, 1.0))
         axes.set_xlabel("operator, from the input to the output", color=COLOURS["muted"])
         axes.set_ylabel("SQNR, dB", color=COLOURS["muted"])
-        return render_svg(axes, name="drift", title="Error of each operator, alone and accumulated.")
+        return as_file(render_svg(axes, name="drift", title="Error of each operator, alone and accumulated."))

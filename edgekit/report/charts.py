@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from edgekit.report.marks import MARKS, draw_mark, draw_span
 from edgekit.report.numbers import Metric, milliseconds, ten_to
 from edgekit.report.sizes import draw_sizes
-from edgekit.report.svg import COLOURS, FONT_SIZE, canvas, drawing, render_svg
+from edgekit.report.svg import COLOURS, FONT_SIZE, canvas, drawing, plane, render_svg
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -127,15 +127,13 @@ def draw_latencies(artifacts: list[dict[str, Any]]) -> str:
 
 def draw_curve(points: list[dict[str, Any]]) -> str:
     """Return the signal-to-noise ratio of int8 by the number of calibration samples, on a logarithmic axis."""
-    axes = canvas(WIDTH, 150, left=44, right=12, top=8, bottom=BOTTOM)
+    axes = plane(WIDTH, 170, left=44, right=12, top=8, bottom=BOTTOM)
     known = [(point["samples"], point["sqnr_db"]) for point in points if point["sqnr_db"] is not None]
     counts, values = [count for count, _ in known], [value for _, value in known]
     axes.set_xscale("log")
     axes.plot(counts, values, color=COLOURS["accent"], linewidth=1.4, marker="o", markersize=4)
     axes.set_xticks(counts, [str(count) for count in counts])
     axes.minorticks_off()
-    axes.tick_params(labelleft=True)
-    axes.yaxis.set_visible(True)
     axes.set_ylabel("SQNR, dB", color=COLOURS["muted"])
     axes.set_xlabel("calibration samples", color=COLOURS["muted"], labelpad=5)
     return render_svg(axes, name="calibration-chart", title="SQNR by the number of calibration samples.")

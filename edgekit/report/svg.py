@@ -85,6 +85,50 @@ def canvas(width: int, height: int, *, left: int = 0, right: int = 0, top: int =
     return axes
 
 
+def plane(width: int, height: int, *, left: int, right: int, top: int, bottom: int) -> Axes:
+    """Return axes on a new figure with numbers on both sides, for points and lines."""
+    axes = canvas(width, height, left=left, right=right, top=top, bottom=bottom)
+    axes.set_ylim(auto=True)
+    if axes.yaxis_inverted():
+        axes.invert_yaxis()
+    axes.autoscale(enable=True)
+    axes.spines["left"].set_visible(True)
+    axes.spines["left"].set_color(COLOURS["line"])
+    axes.yaxis.set_major_locator(_ticks())
+    axes.tick_params(axis="y", color=COLOURS["line"], labelcolor=COLOURS["muted"], labelsize=10, length=3, pad=3)
+    return axes
+
+
+def _ticks() -> Any:
+    from matplotlib.ticker import MaxNLocator
+
+    return MaxNLocator(nbins=6)
+
+
+def logarithmic(axes: Axes) -> None:
+    """Give axes a logarithmic x axis with plain numbers at 1, 2 and 5 of each power of ten."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+    axes.set_xscale("log")
+    axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 3.0, 5.0)))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+
+
+ALONE = {
+    "ink": "#1c1b1a", "muted": "#5f5b55", "line": "#b9b4ab", "paper": "#ffffff", "accent": "#1f5fa8", "pass": "#1b7a45",
+    "inconclusive": "#8a6100", "fail": "#b3261e",
+}  # fmt: skip
+"""The colours of a drawing that is a file of its own."""
+
+
+def as_file(svg: str) -> str:
+    """Return a drawing that needs no page: with its own colours, font and background."""
+    rules = [f".{key}-{name}{{{key}:{colour}}}" for name, colour in ALONE.items() for key in ("fill", "stroke")]
+    style = f"<style>text{{font-family:sans-serif}}svg{{background:#fff}}{''.join(rules)}</style>"
+    return re.sub(r"<svg ([^>]*)>", rf'<svg xmlns="http://www.w3.org/2000/svg" \1>{style}', svg, count=1)
+
+
 def render_svg(axes: Axes, *, name: str, title: str) -> str:
     """Return the figure of ``axes`` as an ``<svg>``; ``name`` keeps its ids apart from those of others on the page."""
     drawn = io.BytesIO()
