@@ -16,7 +16,7 @@ from benchmarks.workload import Workload
 from edgekit.checks import parity
 from edgekit.conversion import calibration_subset, convert_all
 from edgekit.data import fit_to_model
-from edgekit.debugging.diagnosis import decibel, share
+from edgekit.debugging.findings import decibel, share
 from edgekit.debugging.parts import Runner, name_of, prefix
 from edgekit.excepted import Excepted
 from edgekit.frameworks import tensorflow

@@ -10,28 +10,21 @@ from pathlib import Path
 from typing import Any
 
 from edgekit.contract import KINDS
-from edgekit.errors import RecipeError, VariantError, nearest
-from edgekit.excepted import LEVELS, Excepted, excepted
+from edgekit.errors import RecipeError
 from edgekit.recipe import (
-    CALIBRATION_METHODS,
     METRICS,
-    SCHEDULES,
-    SIZES,
     TASKS,
-    CompressionRecipe,
-    ConversionRecipe,
     DataRecipe,
     FineTune,
     HeadLayer,
     InputRecipe,
     ParityRecipe,
     Recipe,
-    SearchRecipe,
     TrainRecipe,
     check_rule,
 )
-from edgekit.tables import Table
-from edgekit.variants import PRECISIONS, Variant, parse_variant
+from edgekit.recipe_variants import built, conversion, search
+from edgekit.tables import Table, given
 
 ACTIVATIONS = ("relu", "relu6", "tanh", "sigmoid", "elu", "selu", "swish", "gelu", "linear")
 
@@ -79,9 +72,11 @@ def parse_recipe(value: Mapping[str, Any], *, base: Path) -> Recipe:
         head=_head(root.table("head")),
         train=_train(root.table("train")),
         parity=_parity(root.table("parity")),
-        variants=_built(root.table("variants")),
-        search=_search(root.table("search")),
-        conversion=_conversion(root.table("variants"), root.table("compression"), seed=_seed(root)),
+        variants=built(root.table("variants")),
+        search=search(root.table("search")),
+        conversion=conversion(
+            root.table("variants"), root.table("compression"), seed=root.table("data").integer("seed", least=0) or 0
+        ),
     )
     if model is not None:
         _forbid(root, ("head", "train"), "model = ...: a finished model is not trained")
@@ -171,7 +166,7 @@ def _data(table: Table, *, trains: bool) -> DataRecipe:
     read = DataRecipe(
         train=table.need("train", table.text) if trains else table.text("train"),
         test=table.text("test"),
-        **_given(validation=validation, seed=table.integer("seed", least=0), skip_bad=table.flag("skip_bad")),
+        **given(validation=validation, seed=table.integer("seed", least=0), skip_bad=table.flag("skip_bad")),
     )
     table.done()
     if read.train is None and read.test is None:
@@ -183,7 +178,7 @@ def _train(table: Table) -> TrainRecipe:
     read = TrainRecipe(
         augment=_augment(table),
         fine_tune=_fine_tune(table.table("fine_tune")) if "fine_tune" in table.value else None,
-        **_given(
+        **given(
             epochs=table.integer("epochs", least=1),
             learning_rate=table.number("learning_rate", above=0.0, below=10.0),
             batch_size=table.integer("batch_size", least=1),
@@ -215,111 +210,15 @@ def _fine_tune(table: Table) -> FineTune:
         unfreeze = table.number("unfreeze", above=0.0, below=1.0, closed=True)
     read = FineTune(
         epochs=table.need("epochs", lambda key: table.integer(key, least=1)),
-        **_given(learning_rate=table.number("learning_rate", above=0.0, below=10.0), unfreeze=unfreeze),
+        **given(learning_rate=table.number("learning_rate", above=0.0, below=10.0), unfreeze=unfreeze),
     )
-    table.done()
-    return read
-
-
-def _search(table: Table) -> SearchRecipe:
-    formats, without, sparsity = table.texts("formats"), table.texts("without"), table.texts("sparsity")
-    for name in formats or ():
-        if name not in PRECISIONS:
-            raise RecipeError(f"[search] formats: no {name!r}{nearest(name, PRECISIONS)}; there are tflite and onnx")
-    known = {precision for precisions in PRECISIONS.values() for precision in precisions}
-    for name in without or ():
-        if name not in known:
-            raise RecipeError(f"[search] without: no precision {name!r}{nearest(name, known)}")
-    counts = table.get(
-        "clusters", lambda v: isinstance(v, list) and all(type(i) is int for i in v), "a list of numbers"
-    )
-    try:
-        for text in (*(sparsity or ()), *(f"c{count}" for count in counts or ())):
-            parse_variant(f"tflite-fp32-{text}")
-    except VariantError as error:
-        raise RecipeError(f"[search] {error}") from error
-    read = SearchRecipe(
-        **_given(
-            formats=formats,
-            without=without,
-            sparsity=sparsity,
-            clusters=None if counts is None else tuple(counts),
-            qat=table.flag("qat"),
-            size=table.text("size", one_of=SIZES),
-            max_bytes=table.integer("max_bytes", least=1),
-            max_latency_ms=table.number("max_latency_ms", above=0.0, below=1e9),
-            max_ram_bytes=table.integer("max_ram_bytes", least=1),
-            choosing=table.number("choosing", above=0.0, below=1.0),
-        )
-    )
-    table.done()
-    return read
-
-
-def _built(table: Table) -> tuple[Variant, ...]:
-    build = table.texts("build")
-    try:
-        return tuple(dict.fromkeys(parse_variant(text) for text in build or ("tflite-fp32", "tflite-int8")))
-    except VariantError as error:
-        raise RecipeError(f"[variants] build: {error}") from error
-
-
-def _seed(root: Table) -> int:
-    return root.table("data").integer("seed", least=0) or 0
-
-
-def _conversion(table: Table, compression: Table, *, seed: int) -> ConversionRecipe:
-    table.asked.add("build")
-    read = ConversionRecipe(
-        seed=seed,
-        excepted=_excepted(table),
-        compression=_compression(compression, seed=seed),
-        **_given(
-            calibration=table.integer("calibration", least=1),
-            method=table.text("calibration_method", one_of=CALIBRATION_METHODS),
-        ),
-    )
-    table.done()
-    return read
-
-
-def _excepted(table: Table) -> tuple[Excepted, ...]:
-    """Read ``except``: patterns of operators that stay float, or tables that say what they are left at."""
-    entries = table.get("except", lambda value: isinstance(value, list), "a list of patterns or tables") or []
-    made = []
-    for place, entry in enumerate(entries, 1):
-        if isinstance(entry, str):
-            made.append(excepted(entry))
-            continue
-        if not isinstance(entry, dict):
-            raise RecipeError(f"[variants] except, {place}: {entry!r} is neither a pattern nor a table with one")
-        part = Table(entry, f"variants.except, {place}")
-        made.append(excepted(part.need("pattern", part.text), part.text("precision", one_of=LEVELS) or "float"))
-        part.done()
-    return tuple(made)
-
-
-def _compression(table: Table, *, seed: int) -> CompressionRecipe:
-    read = CompressionRecipe(
-        seed=seed,
-        also=table.texts("also") or (),
-        dense=table.texts("dense") or (),
-        **_given(
-            epochs=table.integer("epochs", least=0),
-            learning_rate=table.number("learning_rate", above=0.0, below=10.0),
-            batch_size=table.integer("batch_size", least=1),
-            schedule=table.text("schedule", one_of=SCHEDULES),
-        ),
-    )
-    for pattern in (*read.also, *read.dense):
-        excepted(pattern)  # the same rule: a regular expression
     table.done()
     return read
 
 
 def _parity(table: Table) -> ParityRecipe:
     read = ParityRecipe(
-        **_given(
+        **given(
             metric=table.text("metric", one_of=METRICS),
             max_drop=table.number("max_drop", above=0.0, below=1.0, closed=True),
             threshold=table.number("threshold", above=-1.0, below=999.0, closed=True),
@@ -329,8 +228,3 @@ def _parity(table: Table) -> ParityRecipe:
     table.done()
     check_rule(read)
     return read
-
-
-def _given(**values: Any) -> dict[str, Any]:
-    """Keep the values that the recipe states; the rest stay at the dataclass's defaults."""
-    return {key: value for key, value in values.items() if value is not None}

@@ -92,3 +92,8 @@ class Table:
 
 def _shown(value: Any) -> str:
     return json.dumps(value, default=str)
+
+
+def given(**values: Any) -> dict[str, Any]:
+    """Keep the values that the recipe states; the rest stay at the dataclass's defaults."""
+    return {key: value for key, value in values.items() if value is not None}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from edgekit.debugging.diagnosis import Diagnosis, debug
+from edgekit.debugging.diagnosis import debug
+from edgekit.debugging.findings import Diagnosis
 
 __all__ = ["Diagnosis", "debug"]

@@ -30,7 +30,7 @@ from edgekit.frameworks import installed_version
 from edgekit.freezing import load_frozen
 from edgekit.intervals import require_statistics
 from edgekit.judgement import Where
-from edgekit.latency import bench, machine
+from edgekit.latency import bench
 from edgekit.recipe import Recipe
 from edgekit.run_folder import Original, RunFolder, open_run, read_json
 from edgekit.samples import Samples
@@ -40,7 +40,8 @@ from edgekit.search.candidates import (
     mixed_candidates,
     plain_candidates,
 )
-from edgekit.search.front import NEAR_DB, Evidence, beats, front, nearest_miss, pick, violations
+from edgekit.search.front import NEAR_DB, Evidence, beats, pick
+from edgekit.search.outcome import Outcome
 from edgekit.splits import stratified_split
 from edgekit.tflite_graph import read_graph
 from edgekit.variants import Compression
@@ -101,7 +102,7 @@ class _Search:
         self._closer_look()
         chosen = pick(self._measured(), self.limits, self.max_drop)
         certificate = None if chosen is None else self._certificate(chosen)
-        document = self._document(chosen, certificate)
+        document = self._outcome(chosen, certificate).to_json()
         write_json(self.folder.out / "search.json", document)
         if installed_version("matplotlib") is not None:
             from edgekit.search.drawing import draw_front
@@ -109,6 +110,18 @@ class _Search:
             drawn = draw_front(document["candidates"], None if chosen is None else chosen.name, self.limits.size)
             write_bytes(self.folder.out / "front.svg", drawn.encode())
         return document
+
+    def _outcome(self, chosen: Evidence | None, certificate: dict[str, Any] | None) -> Outcome:
+        counts = {
+            "fitting": len(self.fitting),
+            "choosing": len(self.choosing),
+            "certifying": len(self.original.split.held_out),
+        }
+        return Outcome(
+            name=self.recipe.name, out=self.folder.out, limits=self.limits, max_drop=self.max_drop,
+            considered=self.considered, artifacts=self.artifacts, evidence=self.evidence, reasons=self.reasons,
+            choice=chosen, certificate=certificate, samples=counts, asked=self.asked,
+        )  # fmt: skip
 
     def _plain(self) -> None:
         """Every precision of the float model, asked a few samples."""
@@ -324,59 +337,6 @@ class _Search:
             check = self._check(samples)
             artifact = self.artifacts[chosen.name]
             return check.collect(artifact, check.start(artifact, executor, cores()), advance).to_json()
-
-    def _document(self, chosen: Evidence | None, certificate: dict[str, Any] | None) -> dict[str, Any]:
-        best = front(self._measured())
-        names = {each.name for each in best}
-        entries = []
-        for name in self.considered:
-            evidence, artifact = self.evidence.get(name), self.artifacts.get(name)
-            broken = [] if evidence is None else list(violations(evidence, self.limits, self.max_drop))
-            entries.append(
-                {
-                    "name": name,
-                    "variant": str(self.considered[name].variant),
-                    "except": [entry.to_json() for entry in self.considered[name].excepted],
-                    "path": None if artifact is None else str(artifact.path.relative_to(self.folder.out)),
-                    "evidence": None if evidence is None else evidence.to_json(),
-                    "front": name in names,
-                    "breaks": broken,
-                    "reason": self._reason(name, chosen, names),
-                }
-            )
-        miss = None if chosen is not None else nearest_miss(self._measured(), self.limits, self.max_drop)
-        return {
-            "name": self.recipe.name,
-            "verdict": "fail" if certificate is None else certificate["verdict"],
-            "choice": None if chosen is None else chosen.name,
-            "path": None if chosen is None else str(self.artifacts[chosen.name].path.relative_to(self.folder.out)),
-            "certificate": certificate,
-            "nearest_miss": None if miss is None else miss.name,
-            "limits": {**dataclasses.asdict(self.limits), "max_drop": self.max_drop},
-            "samples": {
-                "fitting": len(self.fitting),
-                "choosing": len(self.choosing),
-                "certifying": len(self.original.split.held_out),
-            },
-            "built": sum(1 for name in self.considered if name in self.evidence),
-            "asked": self.asked,
-            "measured_on": machine(),
-            "front": [each.name for each in best],
-            "candidates": entries,
-        }
-
-    def _reason(self, name: str, chosen: Evidence | None, best: set[str]) -> str:
-        """Say in a line why a candidate was taken or left."""
-        if chosen is not None and name == chosen.name:
-            return "the smallest within the limits"
-        if name not in self.artifacts:
-            return self.reasons.get(name, "not built")
-        broken = violations(self.evidence[name], self.limits, self.max_drop)
-        if broken:
-            return f"breaks the limit of {' and '.join(broken)}"
-        if name in best:
-            return "larger than the choice, and better or faster"
-        return "another one beats it"
 
 
 def _better(rival: Evidence, other: Evidence) -> str:
