@@ -29,7 +29,7 @@ from edgekit.verdicts import (
     task_json,
 )
 
-OUTSIDE = 0.001
+OUTSIDE = 0.01
 """Share of values beyond what calibration saw from which on they are told."""
 NARROW = 0.25
 """Share of the calibrated range that samples have to fill."""

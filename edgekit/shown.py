@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,12 @@ DECIBELS = ("psnr", "sqnr")
 def lines(texts: Iterable[str]) -> None:
     """Print lines."""
     sys.stdout.write("".join(f"{text}\n" for text in texts))
+
+
+def wrapped(texts: Iterable[str]) -> Iterator[str]:
+    """Return sentences as lines of at most 80 columns; paths and names are not broken."""
+    for text in texts:
+        yield from textwrap.wrap(text, 80, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
 
 
 def table(columns: Iterable[str], rows: Iterable[Iterable[str]], *, left: int = 1) -> None:
@@ -62,7 +69,7 @@ def run(document: Mapping[str, Any], out: Path) -> None:
         notes.append(f"inconclusive: about {max(filter(None, needed))} held-out samples in all would decide")
     lines(
         [
-            *notes,
+            *wrapped(notes),
             *_joined(f"{document['name']}: {data['held_out']} held-out samples", _columns(document["parity"])),
             *_limit(document["parity"]),
             f"latency on {document['measured_on']}",
@@ -173,7 +180,7 @@ def parity(value: Mapping[str, Any]) -> None:
             found = f"{_metric(task['metric'])} of {task['output']}: median {_score(task)}{unit}"
             lines([f"{found}; a sample agrees from {task['threshold']:g}{unit} on"])
         lines([f"agreement: {task['agreement']:.3f} {_interval(task['agreement_interval'])}"])
-    lines(f"warning: {warning}" for warning in value["warnings"])
+    lines(wrapped(f"warning: {warning}" for warning in value["warnings"]))
 
 
 def _number(value: float | None) -> str:
@@ -239,7 +246,7 @@ def doctor(value: Mapping[str, Any]) -> None:
 
 def diagnosis(value: dict[str, Any]) -> None:
     """Print where the error of an artifact enters."""
-    lines([f"{value['variant']}, {value['samples']} samples: {value['message']}"])
+    lines(wrapped([f"{value['variant']}, {value['samples']} samples: {value['message']}"]))
     table(("stage", "SQNR"), [[each["stage"], _db(each["sqnr_db"])] for each in value["stages"]])
     rows = value["culprits"] or value["operators"][:5]
     table(
@@ -291,13 +298,14 @@ def search(value: dict[str, Any], out: Path) -> None:
     )
     if value["choice"] is None:
         broken = " and ".join(by_name[value["nearest_miss"]]["breaks"])
-        lines([f"nothing meets the limits; {value['nearest_miss']} comes nearest, and breaks that of {broken}"])
+        text = f"nothing meets the limits; {value['nearest_miss']} comes nearest, and breaks that of {broken}"
+        lines(wrapped([text]))
         return
     certificate = value["certificate"]
     lines(
         [
             f"choice: {value['choice']} in {out / value['path']}",
-            f"on {certificate['samples']} held-out samples: {MARKS[certificate['verdict']]}, {certificate['message']}",
+            *wrapped([f"on held-out samples: {MARKS[certificate['verdict']]}, {certificate['message']}"]),
             f"all candidates: {out / 'search.json'}",
         ]
     )

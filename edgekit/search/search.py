@@ -24,7 +24,7 @@ from edgekit.debugging.operators import compare_operators
 from edgekit.deriving import CalibrationBatches
 from edgekit.digests import value_digest
 from edgekit.document import tool_versions
-from edgekit.errors import DataError, EdgekitError
+from edgekit.errors import ConversionError, DataError, EdgekitError
 from edgekit.files import make_folder, write_bytes, write_json
 from edgekit.frameworks import installed_version
 from edgekit.freezing import load_frozen
@@ -100,6 +100,9 @@ class _Search:
         self._mixed()
         self._compressed()
         self._closer_look()
+        if not self._measured():
+            reasons = "; ".join(f"{name}: {reason}" for name, reason in list(self.reasons.items())[:3])
+            raise ConversionError(f"nothing that could be built keeps the original's answers: {reasons}")
         chosen = pick(self._measured(), self.limits, self.max_drop)
         certificate = None if chosen is None else self._certificate(chosen)
         document = self._outcome(chosen, certificate).to_json()
