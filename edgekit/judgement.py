@@ -16,6 +16,7 @@ from edgekit.recipe import ParityRecipe
 from edgekit.samples import Samples
 from edgekit.verdicts import (
     DROP,
+    FINITE,
     INCONCLUSIVE,
     PASS,
     Counts,
@@ -244,7 +245,7 @@ def _message(verdict: str, gates: list[Gate], samples: int) -> str:
             "--metric or under [parity], or give labels in the data"
         )
     gate = bad or gates[-1]
-    if gate.name == "finite outputs":
+    if gate.name == FINITE:
         return f"NaN or infinite values in the outputs of {round(gate.value * samples)} of {samples} samples"
     low, high = gate.interval
     if gate.name == DROP:

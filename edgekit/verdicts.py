@@ -13,6 +13,7 @@ from edgekit.intervals import Interval, median_interval, paired_drop_interval, s
 
 PASS, FAIL, INCONCLUSIVE = "pass", "fail", "inconclusive"
 DROP = "accuracy drop"
+FINITE = "finite outputs"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,9 +111,7 @@ def agreement_gate(counts: Counts, *, max_drop: float, confidence: float, name: 
 def finite_gate(not_finite: int, samples: int) -> Gate:
     """Judge NaN and infinities in the outputs: a single one is a failure."""
     share = not_finite / samples
-    return Gate(
-        name="finite outputs", limit=0.0, value=share, interval=(share, share), verdict=FAIL if not_finite else PASS
-    )
+    return Gate(name=FINITE, limit=0.0, value=share, interval=(share, share), verdict=FAIL if not_finite else PASS)
 
 
 def similarity_json(

@@ -45,6 +45,7 @@ from edgekit.search.outcome import Outcome
 from edgekit.splits import stratified_split
 from edgekit.tflite_graph import read_graph
 from edgekit.variants import Compression
+from edgekit.verdicts import FINITE
 from edgekit.workers import ChildExecutor, cores, preload
 
 FEW = 12
@@ -274,6 +275,11 @@ class _Search:
                         continue
                     self.asked += len(samples)
                     write_json(self._evidence_file(name, samples), found)
+                broken = next(gate["value"] for gate in found["gates"] if gate["name"] == FINITE)
+                if broken:  # its ratio is that of the other samples, or none, which would read as exact
+                    self.reasons[name] = f"NaN or infinite values in the answers to {broken:.0%} of the samples"
+                    del self.artifacts[name]
+                    continue
                 self.evidence[name] = self._timed(self._read(name, found))
                 advance(done, len(names), f"{name}, {len(samples)} samples")
 

@@ -10,11 +10,15 @@ from typing import Any
 
 import pytest
 
+from edgekit.artifacts import Artifact
 from edgekit.cache import filled
+from edgekit.checks import Check
 from edgekit.cli import main
+from edgekit.judgement import ParityReport
 from edgekit.recipe import CompressionRecipe, Recipe, SearchRecipe
 from edgekit.recipe_file import load_recipe
 from edgekit.search import search
+from edgekit.verdicts import FINITE
 
 LIMITS = SearchRecipe(sparsity=("s50",), clusters=(16,), qat=True, without=("int16x8", "int8full"))
 
@@ -93,3 +97,30 @@ def test_limits_that_nothing_meets_show_the_nearest_miss(
     shown = capsys.readouterr().out
     assert "nothing meets the limits; tflite-" in shown
     assert "comes nearest, and breaks that of size" in shown
+
+
+def test_answers_that_are_not_finite_are_never_chosen(
+    searched: Path, demo_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their ratio is nobody's: with no finite sample it is missing, and would read as exact."""
+    collect = Check.collect
+
+    def broken(self: Check, artifact: Artifact, *given: Any) -> ParityReport:
+        report = collect(self, artifact, *given)
+        if artifact.name != "tflite-dynamic":
+            return report
+        value = report.to_json()
+        gates = [{**gate, "value": 1.0} if gate["name"] == FINITE else gate for gate in value["gates"]]
+        outputs = {name: {**output, "sqnr_db": None} for name, output in value["outputs"].items()}
+        return dataclasses.replace(report, value={**value, "gates": gates, "outputs": outputs})
+
+    monkeypatch.setattr(Check, "collect", broken)
+    for name in ("model", ".edgekit"):
+        shutil.copytree(demo_run / name, tmp_path / name)
+    recipe = digits_recipe(demo_run)
+    limits = dataclasses.replace(LIMITS, sparsity=(), clusters=(), qat=False, without=("int16x8", "w4", "dynamic4"))
+    found = search(dataclasses.replace(recipe, search=limits), tmp_path)
+    entries = {entry["name"]: entry for entry in found["candidates"]}
+    assert "NaN or infinite values in the answers to 100%" in entries["tflite-dynamic"]["reason"]
+    assert not entries["tflite-dynamic"]["front"]
+    assert found["choice"] != "tflite-dynamic"
