@@ -16,11 +16,12 @@ from benchmarks.workload import Workload
 from edgekit.checks import parity
 from edgekit.conversion import calibration_subset, convert_all
 from edgekit.data import fit_to_model
-from edgekit.debugging.findings import decibel, share
+from edgekit.debugging.findings import share
 from edgekit.debugging.parts import Runner, name_of, prefix
 from edgekit.excepted import Excepted
 from edgekit.frameworks import tensorflow
 from edgekit.latency import bench
+from edgekit.metrics import decibel
 from edgekit.recipe import CompressionRecipe, Recipe
 from edgekit.run_folder import open_run
 from edgekit.search import search
@@ -100,7 +101,7 @@ def _quality(workload: Workload) -> list[Figure]:
     answers = {side: logits(file, photos) for side, file in (("edgekit", ours), ("stock", stock))}
     labels = np.asarray(split.held_out.labels)
     right = {side: float((found.argmax(1) == labels).mean()) for side, found in answers.items()}
-    ratios = {side: decibel(share(list(reference), list(found))) or 999.0 for side, found in answers.items()}
+    ratios = {side: decibel(1.0, share(list(reference), list(found))) or 999.0 for side, found in answers.items()}
     parts = (
         f"{best['name']}: {ratios['edgekit']:.1f} dB, {len(ours):,} bytes, accuracy {right['edgekit']:.3f}; stock int8 "
         f"{ratios['stock']:.1f} dB, {len(stock):,} bytes, {right['stock']:.3f}"

@@ -13,6 +13,10 @@ HISTOGRAM_EDGES = tuple(float(10.0**power) for power in np.arange(-9, 3.01, 0.5)
 """Edges of the histogram of absolute errors, in the output's own unit; what lies outside counts in the end bins."""
 
 
+ALL_NOISE_DB = -999.0
+"""Stands for a ratio of minus infinity, which JSON cannot say."""
+
+
 @dataclass
 class OutputError:
     """The errors of one output over all samples seen so far.
@@ -83,6 +87,15 @@ class OutputError:
             "cosine_min": self.cosine_min,
             "histogram": {"edges": list(HISTOGRAM_EDGES), "counts": self.histogram.tolist()},
         }
+
+
+def decibel(signal: float, noise: float) -> float | None:
+    """Return a ratio of powers as dB; None where there is no noise. Noise that is not a number is all noise."""
+    if noise <= 0:
+        return None
+    if not math.isfinite(noise) or signal <= 0:
+        return ALL_NOISE_DB
+    return 10 * math.log10(signal / noise)
 
 
 def cosines(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:

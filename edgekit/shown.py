@@ -256,8 +256,8 @@ def diagnosis(value: dict[str, Any]) -> None:
                 str(each["index"]),
                 "/".join(each["name"].partition(";")[0].split("/")[-2:]),
                 each["op"],
-                _db(each["alone_db"]),
-                _db(each["accumulated_db"]),
+                _db(each["alone_db"]) if each["compared"] else "?",
+                _db(each["accumulated_db"]) if each["compared"] else "?",
                 "" if each["used"] is None else f"{each['used']:.0%}",
                 "" if each["saturated"] is None else f"{each['saturated']:.1%}",
             ]

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from edgekit.artifacts import Artifact, load_artifact
 from edgekit.console import Advance, progress
 from edgekit.data import DataLike, fit_to_model, load_samples
-from edgekit.debugging.findings import GOOD_DB, HEALTHY, Diagnosis, Stage, decibel, share, worded
+from edgekit.debugging.findings import GOOD_DB, HEALTHY, Diagnosis, Stage, share, worded
 from edgekit.debugging.operators import Operator, compare_operators
-from edgekit.debugging.parts import Runner, name_of, prefix, single
+from edgekit.debugging.parts import Runner, name_of, prefix, single, tensor_feeds
 from edgekit.debugging.restoring import Rebuilder
 from edgekit.debugging.suspects import Measure, fewest
 from edgekit.deriving import CalibrationBatches, convert_float
@@ -25,6 +25,7 @@ from edgekit.errors import ConversionError, DataError
 from edgekit.files import make_folder, write_bytes, write_json
 from edgekit.frameworks import installed_version
 from edgekit.freezing import FrozenGraph, freeze
+from edgekit.metrics import decibel
 from edgekit.models import TunedModel, load_model
 from edgekit.samples import Samples
 from edgekit.sessions import open_session
@@ -103,13 +104,8 @@ class _Search:
     @functools.cached_property
     def feeds(self) -> list[dict[str, Array]]:
         """The samples by the names of the float file's input tensors."""
-        loaded = read_graph(self.model)
-        names = {
-            entry.name.decode(): name_of(loaded.subgraphs[0], entry.tensorIndex)
-            for entry in loaded.signatureDefs[0].inputs
-        }
         batches = CalibrationBatches(self.samples, self.original.contract, self.graph.front)
-        return [{names[key]: value for key, value in batch.items()} for batch in batches]
+        return tensor_feeds(self.model, batches)
 
     @functools.cached_property
     def places(self) -> tuple[str, ...]:
@@ -190,9 +186,9 @@ class _Search:
         plain = self.answers(self.shipped, delegate=False)
         served = self.answers(self.shipped)
         return (
-            Stage(stage="float conversion", sqnr_db=decibel(share(*both))),
-            Stage(stage="quantization", sqnr_db=decibel(share(self.wanted, plain))),
-            Stage(stage="delegate", sqnr_db=decibel(share(plain, served))),
+            Stage(stage="float conversion", sqnr_db=decibel(1.0, share(*both))),
+            Stage(stage="quantization", sqnr_db=decibel(1.0, share(self.wanted, plain))),
+            Stage(stage="delegate", sqnr_db=decibel(1.0, share(plain, served))),
         )
 
     def _culprits(self, operators: Sequence[Operator], measured: dict[str, tuple[float, float]]) -> dict[str, Any]:
@@ -209,8 +205,8 @@ class _Search:
         if rebuilder.precision is not None:  # of integer weights alone nothing says how they were made
             anew = rebuilder.build(frozenset(), whole=True)
             healthy = self.noise(anew)
-        known_db = None if healthy is None else decibel(healthy)
-        found: dict[str, Any] = {"sqnr_db": decibel(before), "healthy_db": known_db}
+        known_db = None if healthy is None else decibel(1.0, healthy)
+        found: dict[str, Any] = {"sqnr_db": decibel(1.0, before), "healthy_db": known_db}
         if healthy is not None and before > HEALTHY * healthy:
             names = self._faulty(operators, anew, rebuilder, error, HEALTHY * healthy)
         else:
@@ -219,7 +215,7 @@ class _Search:
         if names:
             by_name = {operator.name: operator for operator in operators}
             found["culprits"] = tuple(by_name[name] for name in names)
-            found["restored_db"] = decibel(error(frozenset(names)))
+            found["restored_db"] = decibel(1.0, error(frozenset(names)))
         return found
 
     def _faulty(

@@ -80,11 +80,6 @@ def share(wanted: Sequence[Array], found: Sequence[Array]) -> float:
     return noise / signal if signal else float(noise > 0)
 
 
-def decibel(noise: float) -> float | None:
-    """Return a share of noise as a signal-to-noise ratio in dB; None where there is no noise."""
-    return None if noise <= 0 else float(max(-10 * np.log10(noise), -999.0))
-
-
 def worded(found: Diagnosis) -> Diagnosis:
     """Say it in a sentence."""
     if found.stage is None:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgekit.debugging.parts import Runner, dequantized, name_of, quantized, single
+from edgekit.metrics import decibel
 from edgekit.tflite_graph import operator_types, read_graph
 
 Array = NDArray[Any]
@@ -26,7 +27,8 @@ class Operator:
         part: ``head`` or ``module``.
         alone_db: Signal-to-noise ratio of its output where both get the same inputs; None: no noise.
         accumulated_db: The same where each gets what its own model computes.
-        low: The smallest value that the float operator gives.
+        compared: Whether both could be run alone on the same inputs; if not, no number of it is known.
+        low: The smallest value that the float operator gives; None where it was not compared.
         high: The largest.
         used: The part of the artifact's range that these values fill, from 0 to 1; above 1 it is too narrow; None
             where it has none.
@@ -39,8 +41,9 @@ class Operator:
     part: str
     alone_db: float | None
     accumulated_db: float | None
-    low: float
-    high: float
+    compared: bool
+    low: float | None
+    high: float | None
     used: float | None
     saturated: float | None
 
@@ -111,14 +114,19 @@ def _add(sums: _Sums, ours: Runner, theirs: Runner, kept: Mapping[str, Array], p
         return
     first, second = found.astype(np.float64), other.astype(np.float64)
     sums.signal += float(np.square(first).sum())
-    sums.alone += float(np.square(first - second).sum())
+    sums.alone += _power(first - second)
     (name,) = list(ours.outputs)[:1]
     exact = kept[name].astype(np.float64)
-    sums.piled += float(np.square(exact - piled.astype(np.float64)).sum())
+    sums.piled += _power(exact - piled.astype(np.float64))
     sums.low, sums.high = min(sums.low, float(exact.min())), max(sums.high, float(exact.max()))
     low, high = _range(theirs)
     sums.outside += int(((exact < low) | (exact > high)).sum())
     sums.values += exact.size
+
+
+def _power(error: Array) -> float:
+    """Return the sum of squares; what is not a number is infinitely wrong."""
+    return float(np.square(np.nan_to_num(error, nan=np.inf, posinf=np.inf, neginf=np.inf)).sum())
 
 
 def _range(runner: Runner) -> tuple[float, float]:
@@ -140,16 +148,11 @@ def _operator(index: int, op: str, name: str, sums: _Sums, theirs: Runner) -> Op
         op=op,
         name=name,
         part="head" if name.startswith("head/") else "module",
-        alone_db=_decibel(sums.signal, sums.alone),
-        accumulated_db=_decibel(sums.signal, sums.piled),
-        low=sums.low if sums.values else 0.0,
-        high=sums.high if sums.values else 0.0,
+        alone_db=decibel(sums.signal, sums.alone),
+        accumulated_db=decibel(sums.signal, sums.piled),
+        compared=sums.values > 0,
+        low=sums.low if sums.values else None,
+        high=sums.high if sums.values else None,
         used=(max(sums.high, 0.0) - min(sums.low, 0.0)) / (high - low) if limited else None,
         saturated=sums.outside / sums.values if limited else None,
     )
-
-
-def _decibel(signal: float, noise: float) -> float | None:
-    if noise <= 0:
-        return None
-    return float(10 * np.log10(signal / noise)) if signal > 0 else -999.0

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import copy
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edgekit.frameworks import require
-from edgekit.tflite_graph import operator_type, write_graph
+from edgekit.tflite_graph import operator_type, read_graph, write_graph
 
 Array = NDArray[Any]
 
@@ -97,6 +97,14 @@ def part(loaded: Any, places: Sequence[int], inputs: Sequence[int], outputs: Seq
         small.operators.append(operator)
     small.inputs, small.outputs = [moved(index) for index in inputs], [moved(int(index)) for index in outputs]
     return write_graph(made)
+
+
+def tensor_feeds(model: bytes, batches: Iterable[Mapping[str, Array]]) -> list[dict[str, Array]]:
+    """Return batches, which go by the names of a file's signature, by those of its input tensors."""
+    loaded = read_graph(model)
+    graph = loaded.subgraphs[0]
+    names = {each.name.decode(): name_of(graph, each.tensorIndex) for each in loaded.signatureDefs[0].inputs}
+    return [{names[key]: value for key, value in batch.items()} for batch in batches]
 
 
 class Runner:

@@ -93,8 +93,9 @@ class Rebuilder:
         }
         shapes = {tensor.name.decode(): len(tensor.shape) for tensor in graph.tensors if tensor.shape is not None}
         found = {
-            name: {key: np.full([1] * shapes.get(name, 0), bound, np.float32) for key, bound in value.items()}
+            name: {key: np.full([1] * shapes[name], bound, np.float32) for key, bound in value.items()}
             for name, value in statistics.items()
+            if name in shapes  # the artifact has tensors of its own, at its edges
         }
         left = dict.fromkeys(restored, "float")
         levels = 65535 if self.precision == "int16x8" else 255

@@ -21,6 +21,7 @@ from edgekit.console import progress
 from edgekit.conversion import convert_all
 from edgekit.data import fit_to_model
 from edgekit.debugging.operators import compare_operators
+from edgekit.debugging.parts import tensor_feeds
 from edgekit.deriving import CalibrationBatches
 from edgekit.digests import value_digest
 from edgekit.document import tool_versions
@@ -43,7 +44,6 @@ from edgekit.search.candidates import (
 from edgekit.search.front import NEAR_DB, Evidence, beats, pick
 from edgekit.search.outcome import Outcome
 from edgekit.splits import stratified_split
-from edgekit.tflite_graph import read_graph
 from edgekit.variants import Compression
 from edgekit.verdicts import FINITE
 from edgekit.workers import ChildExecutor, cores, preload
@@ -356,11 +356,6 @@ def _better(rival: Evidence, other: Evidence) -> str:
 
 def _sensitivity(model: Path, artifact: Path, batches: CalibrationBatches) -> list[str]:
     """Return operators of a float TFLite file, those first that lose most alone."""
-    loaded = read_graph(model.read_bytes())
-    names = {
-        entry.name.decode(): loaded.subgraphs[0].tensors[entry.tensorIndex].name.decode()
-        for entry in loaded.signatureDefs[0].inputs
-    }
-    feeds = [{names[key]: value for key, value in batch.items()} for batch in batches]
+    feeds = tensor_feeds(model.read_bytes(), batches)
     operators, _ = compare_operators(model.read_bytes(), artifact.read_bytes(), feeds)
     return [operator.name for operator in operators if operator.alone_db is not None]
