@@ -26,10 +26,12 @@ from edgekit.tflite_graph import (
     operator_names,
     operator_types,
     outputs_used_inside,
+    read_graph,
     weights_of,
     with_embedding_lookups,
     with_fixed_batch,
     with_float_outputs,
+    write_graph,
 )
 from edgekit.tflite_quantizer import quantizer
 from edgekit.weights import WeightFacts, weight_facts
@@ -194,7 +196,7 @@ def derive(asked: Derivation, target: Path) -> Made:
         made = with_float_outputs(made)
     if full:
         contract = _integer_contract(made, contract)
-    write_bytes(target, made)
+    write_bytes(target, write_graph(read_graph(made)))
     return Made(tool, contract)
 
 

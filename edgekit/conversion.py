@@ -37,7 +37,7 @@ from edgekit.seen import Seen, seen_of
 from edgekit.variants import Compression, Variant, parse_variant
 from edgekit.workers import ChildExecutor, preload
 
-TOOLS = ("tensorflow", "ai-edge-quantizer", "tf2onnx", "onnxruntime")
+TOOLS = ("edgekit", "tensorflow", "ai-edge-quantizer", "tf2onnx", "onnxruntime")
 """The packages whose versions decide what comes out."""
 
 

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgekit.frameworks import require
+from edgekit.tflite_packing import pack
 from edgekit.weights import Weights
 
-FILE_IDENTIFIER = b"TFL3"
 DEQUANTIZE_VERSIONS = {"INT8": 2, "INT16": 3}
 """The first version of DEQUANTIZE that takes a type (tensorflow/compiler/mlir/lite/tools/versioning/op_version.cc)."""
 
@@ -33,10 +33,7 @@ def read_graph(model: bytes) -> Any:
 
 def write_graph(loaded: Any) -> bytes:
     """Return a ``ModelT`` as the bytes of a file."""
-    flatbuffers = require("flatbuffers", asked="changing a TFLite file", extra="convert")
-    builder = flatbuffers.Builder(1024)
-    builder.Finish(loaded.Pack(builder), FILE_IDENTIFIER)
-    return bytes(builder.Output())
+    return pack(loaded)
 
 
 def operator_names(model: bytes) -> list[str]:
