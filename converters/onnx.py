@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from edgekit import onnx_rounding
 from edgekit.adapters import Batch, Calibration, Derivation, Made
 from edgekit.calibration import histograms
 from edgekit.cut import folded
@@ -20,7 +21,9 @@ from edgekit.excepted import matched
 from edgekit.files import write_bytes
 from edgekit.frameworks import require, tensorflow
 from edgekit.freezing import FrozenGraph
+from edgekit.onnx_rounding import round_best
 from edgekit.onnx_weights import store_weights, weights_of
+from edgekit.rounding import load_moments, save_moments
 from edgekit.weights import WeightFacts, weight_facts
 
 OPSET = 17
@@ -175,6 +178,11 @@ def _chosen(asked: Calibration, prepared: Path, ranges: Path, measured: Any) -> 
     return {name: histogram.range(asked.method) for name, histogram in histograms(bounds, values()).items()}
 
 
+def measure(asked: Calibration, moments: Path) -> None:
+    """Keep the second moments of what the layers read over all samples."""
+    save_moments(moments, onnx_rounding.measure(asked.model, asked.batches))
+
+
 def _preprocessed(model: Path, target: Path) -> Path:
     """Write the model with shapes inferred and nodes fused, as quantization wants it."""
     tools = require("onnxruntime.quantization.shape_inference", asked="quantizing ONNX", extra="convert")
@@ -185,8 +193,14 @@ def _preprocessed(model: Path, target: Path) -> Path:
 def derive(asked: Derivation, target: Path) -> Made:
     """Write a variant of the float model."""
     make = {"fp32": _fp32, "fp16": _fp16, "dynamic": _dynamic, "w8": _weights, "w4": _weights, "int8": _int8}
+    onnx = require("onnx", asked="converting to ONNX", extra="convert")
     try:
-        return Made(make[asked.variant.precision](asked, target), asked.contract)
+        tool, count = make[asked.variant.precision](asked, target), 0
+        if asked.moments is not None:
+            made = onnx.load(target)
+            count = round_best(made, onnx.load(asked.model), load_moments(asked.moments))
+            onnx.save(made, target)
+        return Made(tool, asked.contract, count)
     except ConversionError:
         raise
     except Exception as error:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from edgekit import tflite_rounding
 from edgekit.adapters import Batch, Calibration, Derivation, Made
 from edgekit.calibration import histograms
 from edgekit.contract import Contract, InputSpec, OutputSpec
@@ -20,6 +21,7 @@ from edgekit.excepted import matched
 from edgekit.files import write_bytes, write_json
 from edgekit.frameworks import require, tensorflow
 from edgekit.freezing import FrozenGraph
+from edgekit.rounding import load_moments, save_moments
 from edgekit.tflite_biases import with_room_for_biases
 from edgekit.tflite_graph import (
     float_islands,
@@ -34,6 +36,7 @@ from edgekit.tflite_graph import (
     write_graph,
 )
 from edgekit.tflite_quantizer import quantizer
+from edgekit.tflite_rounding import with_best_rounding
 from edgekit.weights import WeightFacts, weight_facts
 
 SIGNATURE = "serving_default"
@@ -164,6 +167,11 @@ def _known(known: Mapping[str, tuple[float, float]], measured: Mapping[str, Any]
     return found
 
 
+def measure(asked: Calibration, moments: Path) -> None:
+    """Keep the second moments of what the layers read over all samples."""
+    save_moments(moments, tflite_rounding.measure(asked.model.read_bytes(), asked.batches))
+
+
 def derive(asked: Derivation, target: Path) -> Made:
     """Write a variant of the float model."""
     precision, contract = asked.variant.precision, asked.contract
@@ -192,12 +200,15 @@ def derive(asked: Derivation, target: Path) -> Made:
     except Exception as error:
         raise ConversionError(f"ai-edge-quantizer: {_reason(error)}") from error
     tool = f"ai-edge-quantizer {version('ai-edge-quantizer')}"
+    rounded = 0
     if own_outputs:
         made = with_float_outputs(made)
+    if asked.moments is not None:
+        made, rounded = with_best_rounding(made, source, load_moments(asked.moments))
     if full:
         contract = _integer_contract(made, contract)
     write_bytes(target, write_graph(read_graph(made)))
-    return Made(tool, contract)
+    return Made(tool, contract, rounded)
 
 
 def facts(model: Path) -> WeightFacts:

@@ -30,10 +30,17 @@ Batch = dict[str, NDArray[Any]]
 
 
 class Made(NamedTuple):
-    """What made a model file, and the contract of that file: a variant may fix the batch or take integers."""
+    """A model file that was made.
+
+    Attributes:
+        tool: What made it, with its version.
+        contract: That of the file: a variant may fix the batch or take integers.
+        rounded: Number of layers whose weights were rounded by the moments of what they read.
+    """
 
     tool: str
     contract: Contract
+    rounded: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +69,7 @@ class Derivation:
         contract: What goes in and comes out of it.
         variant: What to make of it.
         ranges: What `Converter.calibrate` kept; None for variants that need none.
+        moments: What `Converter.measure` kept; None: weights are rounded to the nearest.
         excepted: Parts that are quantized less.
     """
 
@@ -69,6 +77,7 @@ class Derivation:
     contract: Contract
     variant: Variant
     ranges: Path | None
+    moments: Path | None = None
     excepted: tuple[Excepted, ...] = ()
 
 
@@ -81,6 +90,10 @@ class Converter(Protocol):
 
     def calibrate(self, asked: Calibration, ranges: Path) -> None:
         """Run the float model over samples, one by one, and keep the ranges of its activations in a file."""
+        ...
+
+    def measure(self, asked: Calibration, moments: Path) -> None:
+        """Run the float model over samples, and keep the second moments of what its layers read in a file."""
         ...
 
     def facts(self, model: Path) -> WeightFacts:

@@ -38,6 +38,8 @@ class Artifact:
         excepted: Parts that are quantized less.
         calibrated_range: The smallest and largest value of each input that calibration saw, where the file takes the
             public inputs; empty for other files.
+        rounding: One of `edgekit.recipe.ROUNDING_METHODS`: how its weights became integers; None: they are floats, or
+            nobody knows.
         weights: What was counted in the file, as `edgekit.weights.WeightFacts` says it; None for a bare file.
     """
 
@@ -53,6 +55,7 @@ class Artifact:
     calibrated_on: Seen = frozenset()
     excepted: tuple[Excepted, ...] = ()
     calibrated_range: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    rounding: str | None = None
     weights: dict[str, Any] | None = None
 
     @property
@@ -85,6 +88,7 @@ def save_artifact(folder: Path, artifact: Artifact) -> None:
             "calibrated_on": sorted(artifact.calibrated_on),
             "except": [entry.to_json() for entry in artifact.excepted],
             "calibrated_range": artifact.calibrated_range,
+            "rounding": artifact.rounding,
             "weights": artifact.weights,
             "contract": artifact.contract.to_json(),
             **_front_to_json(folder, artifact),
@@ -139,6 +143,7 @@ def _load_folder(path: Path) -> Artifact:
             calibrated_on=frozenset(value["calibrated_on"]),
             excepted=tuple(Excepted(**entry) for entry in value["except"]),
             calibrated_range={name: (low, high) for name, (low, high) in value["calibrated_range"].items()},
+            rounding=value["rounding"],
             weights=value["weights"],
             front=path / FRONT_FOLDER if "frontend" in value else None,
             core=Contract.from_json(value["frontend"]["core"]) if "frontend" in value else None,

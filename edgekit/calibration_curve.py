@@ -71,10 +71,15 @@ def calibration_curve(
             ranges, file = Path(folder) / f"ranges-{count}.json", Path(folder) / f"model-{count}.{variant.format}"
             batches = CalibrationBatches(samples.take(rest[:count]), contract, graph.front)
             adapter = converter(variant.format)
-            adapter.calibrate(Calibration(model=model, batches=batches, method=how.method), ranges)
+            measuring = Calibration(model=model, batches=batches, method=how.method)
+            adapter.calibrate(measuring, ranges)
+            moments = Path(folder) / f"moments-{count}.npz" if how.rounding == "gptq" else None
+            if moments is not None:
+                adapter.measure(measuring, moments)
             asked = Derivation(
-                model=model, contract=graph.contract, variant=variant, ranges=ranges, excepted=how.excepted
-            )
+                model=model, contract=graph.contract, variant=variant, ranges=ranges, moments=moments,
+                excepted=how.excepted,
+            )  # fmt: skip
             adapter.derive(asked, file)
             found = _answers(Artifact(path=file, file=file, format=variant.format), inputs)
             points.append(Point(samples=count, sqnr_db=_worst(wanted, found)))

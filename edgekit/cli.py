@@ -71,6 +71,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--data", help="samples to calibrate and train with: class folders, .csv or .npz")
     made.add_argument("--samples", type=int, default=100, help="calibration samples (default: 100)")
     made.add_argument("--method", default="min-max", help="of calibration: min-max, percentile, mse or entropy")
+    made.add_argument("--rounding", default="gptq", help="of weights, where there are samples: gptq or nearest")
     made.add_argument(
         "--except", dest="excepted", action="append", default=[], metavar="PATTERN",
         help="operators to leave in float, by a pattern in their names",

@@ -108,19 +108,21 @@ def convert(options: argparse.Namespace) -> int:
     from edgekit.conversion import convert_all
     from edgekit.data import fit_to_model, load_samples
     from edgekit.excepted import excepted
-    from edgekit.recipe import CALIBRATION_METHODS, CompressionRecipe, ConversionRecipe
+    from edgekit.recipe import CALIBRATION_METHODS, ROUNDING_METHODS, CompressionRecipe, ConversionRecipe
     from edgekit.variants import parse_variant
     from edgekit.workers import preload
 
     variants = [parse_variant(text) for text in options.variants]
-    if options.method not in CALIBRATION_METHODS:
-        hint = nearest(options.method, CALIBRATION_METHODS)
-        raise EdgekitError(f"--method {options.method}: one of {', '.join(CALIBRATION_METHODS)}{hint}")
+    for option, known in (("method", CALIBRATION_METHODS), ("rounding", ROUNDING_METHODS)):
+        value = getattr(options, option)
+        if value not in known:
+            raise EdgekitError(f"--{option} {value}: one of {', '.join(known)}{nearest(value, known)}")
     if options.samples < 1 or options.epochs < 0:
         raise EdgekitError("--samples is at least 1, --epochs at least 0")
     how = ConversionRecipe(
         calibration=options.samples,
         method=options.method,
+        rounding=options.rounding,
         excepted=tuple(excepted(pattern) for pattern in options.excepted),
         compression=CompressionRecipe(epochs=options.epochs),
     )

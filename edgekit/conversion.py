@@ -9,27 +9,26 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import functools
-import json
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from edgekit.adapters import Calibration
 from edgekit.artifacts import ARTIFACT_FILE, Artifact, load_artifact
 from edgekit.compression.graphs import compressed_graphs
 from edgekit.console import Advance, silent
 from edgekit.data import DataLike, fit_to_model, load_samples
-from edgekit.deriving import CalibrationBatches, Origin, calibrate, convert_float, derive, input_ranges_file
+from edgekit.deriving import Measured, Origin, derive
 from edgekit.digests import value_digest
 from edgekit.errors import ArtifactError, ConversionError, DataError, EdgekitError, MissingExtraError, VariantError
 from edgekit.files import check_replaceable, make_folder
 from edgekit.frameworks import installed_version
 from edgekit.freezing import FrozenGraph, freeze, load_frozen
+from edgekit.intermediates import Intermediates
 from edgekit.models import TunedModel, load_model
 from edgekit.recipe import ConversionRecipe
 from edgekit.samples import Samples
@@ -140,8 +139,14 @@ def convert_all(
         return _Job(model, samples, how, place, out, children, shows).run(variants, progress)
 
 
-Group = tuple[str, Compression]
-"""What shares a float model: a format, and what was done to the weights."""
+@dataclass(frozen=True, kw_only=True)
+class _Sources:
+    """What one variant is derived from, as it comes; None for what it does not need."""
+
+    graph: Future[FrozenGraph]
+    model: Future[Path]
+    ranges: Future[Path] | None
+    moments: Future[Path] | None
 
 
 @dataclass(frozen=True)
@@ -159,23 +164,22 @@ class _Job:
         done = sum(artifact is not None for artifact in kept.values())
         progress(done, len(variants), "")
         pending = [variant for variant in variants if kept[variant] is None]
-        made: dict[Variant, Conversion] = {}
-        with ThreadPoolExecutor(max(1, 6 * len(pending))) as threads, self._stopped_on_error():
-            base = threads.submit(self._base) if pending else None
-            graphs = {} if base is None else self._graphs(pending, base)
-            groups = dict.fromkeys((variant.format, variant.compression) for variant in pending)
-            floats = {group: threads.submit(self._float, group, graphs[group[1]]) for group in groups}
-            calibrated = dict.fromkeys((v.format, v.compression) for v in pending if v.calibrated)
-            ranges = {group: threads.submit(self._ranges, group, graphs[group[1]], floats) for group in calibrated}
-            futures = [threads.submit(self._one, variant, graphs, floats, ranges) for variant in pending]
-            for future in futures:
-                result = future.result()
-                made[result.variant] = result
-                progress(done + len(made), len(variants), str(result.variant))
+        made = self._make(pending, lambda count, name: progress(done + count, len(variants), name)) if pending else {}
         return [
             made.get(variant) or Conversion(variant=variant, artifact=kept[variant], error=None, seconds=0.0)
             for variant in variants
         ]
+
+    def _make(self, pending: Sequence[Variant], made: Callable[[int, str], None]) -> dict[Variant, Conversion]:
+        results: dict[Variant, Conversion] = {}
+        with ThreadPoolExecutor(6 * len(pending)) as threads, self._stopped_on_error():
+            files = self._intermediates(pending, threads)
+            futures = [threads.submit(self._one, variant, self._sources(variant, files)) for variant in pending]
+            for future in futures:
+                result = future.result()
+                results[result.variant] = result
+                made(len(results), str(result.variant))
+        return results
 
     @contextlib.contextmanager
     def _stopped_on_error(self) -> Iterator[None]:
@@ -186,13 +190,32 @@ class _Job:
             self.children.shutdown(wait=False, cancel_futures=True)
             raise
 
-    def _graphs(self, pending: Sequence[Variant], base: Future[FrozenGraph]) -> dict[Compression, Future[FrozenGraph]]:
-        """Return the frozen graph of each compression; those that are trained come one after the other."""
+    def _intermediates(self, pending: Sequence[Variant], threads: Executor) -> Intermediates:
+        """Return what variants are derived from; graphs that are trained come one after the other."""
+        base = threads.submit(self._base) if pending else Future[FrozenGraph]()
         wanted = [compression for compression in dict.fromkeys(v.compression for v in pending) if compression]
         compressed = compressed_graphs(
             wanted, base, self.how.compression, self.samples, self.model.contract, work=self.work, shows=self.shows
         )
-        return {Compression(): base, **compressed}
+        return Intermediates(
+            graphs={Compression(): base, **compressed},
+            contract=self.model.contract,
+            calibration=self.calibration,
+            calibration_digest=self._digests["calibration"],
+            method=self.how.method,
+            children=self.children,
+            threads=threads,
+        )
+
+    def _sources(self, variant: Variant, files: Intermediates) -> _Sources:
+        """Start what a variant is derived from."""
+        group = (variant.format, variant.compression)
+        return _Sources(
+            graph=files.graphs[variant.compression],
+            model=files.model(group),
+            ranges=files.ranges(group) if variant.calibrated else None,
+            moments=files.moments(group) if self._measures(variant) else None,
+        )
 
     @functools.cached_property
     def calibration(self) -> Samples | None:
@@ -214,6 +237,7 @@ class _Job:
                 self.model.digest(),
                 str(variant),
                 [self._digests["calibration"], self.how.method] if variant.calibrated else "",
+                [self._digests["calibration"], self.how.rounding] if self._measures(variant) else "",
                 [dataclasses.asdict(self.how.compression), self._digests["all"]] if variant.compression else "",
                 [entry.to_json() for entry in self.how.excepted],
                 {tool: installed_version(tool) for tool in TOOLS},
@@ -223,7 +247,11 @@ class _Job:
     def _seen(self, variant: Variant) -> Seen:
         if variant.compression and self.samples is not None:
             return self._seen_all
-        return self._seen_calibration if variant.calibrated else frozenset()
+        return self._seen_calibration if variant.calibrated or self._measures(variant) else frozenset()
+
+    def _measures(self, variant: Variant) -> bool:
+        """Whether samples tell how to round a variant's weights."""
+        return variant.rounded and self.samples is not None and self.how.rounding == "gptq"
 
     @functools.cached_property
     def _seen_all(self) -> Seen:
@@ -232,7 +260,7 @@ class _Job:
 
     @functools.cached_property
     def _seen_calibration(self) -> Seen:
-        assert self.calibration is not None, "asked for calibrated variants"
+        assert self.calibration is not None, "asked where there are samples"
         return seen_of(self.calibration)
 
     def _kept(self, variant: Variant) -> Artifact | None:
@@ -249,52 +277,25 @@ class _Job:
     def _base(self) -> FrozenGraph:
         return load_frozen(self.work) or self.children.submit(freeze, self.model, self.work).result()
 
-    def _float(self, group: Group, graph: Future[FrozenGraph]) -> Path:
-        found = graph.result()
-        target = found.path.parent / f"float.{group[0]}"
-        if not target.exists():
-            self.children.submit(convert_float, group[0], found, target).result()
-        return target
-
-    def _ranges(self, group: Group, graph: Future[FrozenGraph], floats: Mapping[Group, Future[Path]]) -> Path:
-        found = graph.result()
-        key = value_digest([self._digests["calibration"], self.how.method])[7:19]
-        target = found.path.parent / f"ranges-{key}-{group[0]}.json"
-        if not target.exists():
-            assert self.calibration is not None, "checked before"
-            asked = Calibration(
-                model=floats[group].result(),
-                batches=CalibrationBatches(self.calibration, self.model.contract, found.front),
-                method=self.how.method,
-                known=found.ranges,
-            )
-            self.children.submit(calibrate, group[0], asked, target).result()
-        return target
-
-    def _one(
-        self,
-        variant: Variant,
-        graphs: Mapping[Compression, Future[FrozenGraph]],
-        floats: Mapping[Group, Future[Path]],
-        ranges: Mapping[Group, Future[Path]],
-    ) -> Conversion:
+    def _one(self, variant: Variant, sources: _Sources) -> Conversion:
         started = time.monotonic()
         artifact, error = None, None
-        group = (variant.format, variant.compression)
         try:
-            model = floats[group].result()
-            found = ranges[group].result() if variant.calibrated else None
+            graph, model = sources.graph.result(), sources.model.result()
+            measured = Measured(
+                ranges=None if sources.ranges is None else sources.ranges.result(),
+                moments=None if sources.moments is None else sources.moments.result(),
+            )
             started = time.monotonic()
             origin = Origin(
-                graph=graphs[variant.compression].result(),
+                graph=graph,
                 contract=self.model.contract,
                 key=self._key(variant),
                 seen=self._seen(variant),
                 sample=None if self.samples is None else self.samples.take([0]),
                 excepted=self.how.excepted,
-                input_ranges={} if found is None else json.loads(input_ranges_file(found).read_text()),
             )
-            self.children.submit(derive, variant, model, found, origin, self.out).result()
+            self.children.submit(derive, variant, model, measured, origin, self.out).result()
             artifact = load_artifact(self.out / str(variant))
         except MissingExtraError:
             raise

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from edgekit.frontend import load_program
 from edgekit.samples import Samples
 from edgekit.seen import Seen
 from edgekit.sessions import default_runtime, open_session
-from edgekit.variants import Variant
+from edgekit.variants import FLOAT, Variant
 
 
 def converter(format_: str) -> Converter:
@@ -65,11 +66,16 @@ def calibrate(format_: str, asked: Calibration, target: Path) -> None:
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".edgekit-") as folder:
         ranges = Path(folder) / target.name
         converter(format_).calibrate(dataclasses.replace(asked, batches=inputs), ranges)
-        write_json(input_ranges_file(target), inputs.ranges)
+        write_json(_input_ranges_file(target), inputs.ranges)
         ranges.replace(target)
 
 
-def input_ranges_file(ranges: Path) -> Path:
+def measure(format_: str, asked: Calibration, target: Path) -> None:
+    """Measure what the layers of a float model read, and keep it in a file."""
+    converter(format_).measure(asked, target)
+
+
+def _input_ranges_file(ranges: Path) -> Path:
     """Return the file with the ranges of the inputs, beside that of all activations."""
     return ranges.with_name(f"inputs-{ranges.name}")
 
@@ -100,7 +106,6 @@ class Origin:
         seen: The samples that calibrated or trained it.
         sample: One sample to try it on; None: it is only loaded.
         excepted: Parts that are quantized less.
-        input_ranges: What calibration saw of each input; empty for variants that are not calibrated.
     """
 
     graph: FrozenGraph
@@ -109,10 +114,29 @@ class Origin:
     seen: Seen
     sample: Samples | None
     excepted: tuple[Excepted, ...]
-    input_ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
 
-def derive(variant: Variant, model: Path, ranges: Path | None, origin: Origin, out: Path) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """Files with what calibration samples showed of a float model; None for what a variant does not need.
+
+    Attributes:
+        ranges: The ranges of its activations.
+        moments: The second moments of what its layers read.
+    """
+
+    ranges: Path | None = None
+    moments: Path | None = None
+
+    def input_ranges(self) -> dict[str, tuple[float, float]]:
+        """Return the smallest and the largest value of each input that calibration saw; of none, nothing."""
+        if self.ranges is None:
+            return {}
+        found = json.loads(_input_ranges_file(self.ranges).read_text())
+        return {name: (low, high) for name, (low, high) in found.items()}
+
+
+def derive(variant: Variant, model: Path, measured: Measured, origin: Origin, out: Path) -> None:
     """Make an artifact and see that it runs here.
 
     Raises:
@@ -123,7 +147,12 @@ def derive(variant: Variant, model: Path, ranges: Path | None, origin: Origin, o
     with new_folder(out / str(variant), sign=ARTIFACT_FILE) as folder:
         file = folder / variant.file_name
         asked = Derivation(
-            model=model, contract=graph.contract, variant=variant, ranges=ranges, excepted=origin.excepted
+            model=model,
+            contract=graph.contract,
+            variant=variant,
+            ranges=measured.ranges,
+            moments=measured.moments,
+            excepted=origin.excepted,
         )
         made = converter(variant.format).derive(asked, file)
         if graph.front is not None:
@@ -140,7 +169,8 @@ def derive(variant: Variant, model: Path, ranges: Path | None, origin: Origin, o
             front=None if graph.front is None else folder / FRONT_FOLDER,
             core=None if graph.front is None else _as_shipped(made.contract),
             excepted=origin.excepted,
-            calibrated_range={} if graph.front is not None else dict(origin.input_ranges),
+            calibrated_range={} if graph.front is not None else measured.input_ranges(),
+            rounding=None if variant.precision in FLOAT else "gptq" if made.rounded else "nearest",
             weights=converter(variant.format).facts(file).to_json(),
         )
         _try(artifact, origin)

@@ -94,6 +94,14 @@ def _add(graph: Any, name: str, stored: str, values: NDArray[np.float32], axis: 
     graph.node.insert(0, node)
 
 
+def store_integers(tensor: Any, values: NDArray[np.int8]) -> None:
+    """Change the values of a constant of 8 or 4 bits."""
+    onnx = require("onnx", asked="quantizing ONNX", extra="convert")
+    bits = 4 if tensor.data_type == onnx.TensorProto.INT4 else 8
+    made = onnx.helper.make_tensor(tensor.name, tensor.data_type, values.shape, _packed(values, bits), raw=True)
+    tensor.CopyFrom(made)
+
+
 def _packed(steps: NDArray[np.int8], bits: int) -> bytes:
     """Return the bytes of integers; two of 4 bits share one, the first in its low half (ONNX, TensorProto.int4)."""
     if bits == 8:

@@ -19,6 +19,8 @@ THRESHOLDS: Mapping[str, float] = {"cosine": 0.98, "neighbours": 1.0, "psnr": 30
 CALIBRATION_METHODS = ("min-max", "percentile", "mse", "entropy")
 """How the range of an activation is chosen: all values, all but the rarest, or where rounding and clipping together
 cost least, by the squared error or by the Kullback-Leibler divergence of the distributions."""
+ROUNDING_METHODS = ("gptq", "nearest")
+"""How weights become integers: so that the outputs of each layer change least on calibration samples, or each alone."""
 SIZES = ("compressed", "file")
 SCHEDULES = ("gradual", "one-shot")
 METRICS = (*CLASS_METRICS, *THRESHOLDS)
@@ -129,6 +131,7 @@ class ConversionRecipe:
     Attributes:
         calibration: Number of training samples that measure activation ranges.
         method: One of `CALIBRATION_METHODS`.
+        rounding: One of `ROUNDING_METHODS`; without samples weights are rounded to the nearest.
         excepted: Parts that are quantized less.
         seed: Chooses the calibration samples.
         compression: What is done to weights before.
@@ -136,6 +139,7 @@ class ConversionRecipe:
 
     calibration: int = 100
     method: str = "min-max"
+    rounding: str = "gptq"
     excepted: tuple[Excepted, ...] = ()
     seed: int = 0
     compression: CompressionRecipe = CompressionRecipe()

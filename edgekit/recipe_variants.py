@@ -6,6 +6,7 @@ from edgekit.errors import RecipeError, VariantError, nearest
 from edgekit.excepted import LEVELS, Excepted, excepted
 from edgekit.recipe import (
     CALIBRATION_METHODS,
+    ROUNDING_METHODS,
     SCHEDULES,
     SIZES,
     CompressionRecipe,
@@ -71,6 +72,7 @@ def conversion(table: Table, compression: Table, *, seed: int) -> ConversionReci
         **given(
             calibration=table.integer("calibration", least=1),
             method=table.text("calibration_method", one_of=CALIBRATION_METHODS),
+            rounding=table.text("rounding", one_of=ROUNDING_METHODS),
         ),
     )
     table.done()

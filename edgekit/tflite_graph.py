@@ -88,19 +88,8 @@ def weights_of(model: bytes) -> Iterator[Weights]:
     What is stored as float16, in 4 bits or without its zeros is read through the DEQUANTIZE or DENSIFY before it.
     """
     loaded = read_graph(model)
-    graph, types = loaded.subgraphs[0], operator_types(model)
-    makers = {
-        int(op.outputs[0]): int(op.inputs[0])
-        for op, kind in zip(graph.operators, types, strict=True)
-        if kind in ("DEQUANTIZE", "DENSIFY")
-    }
-    for operator, kind in zip(graph.operators, types, strict=True):
-        if kind not in WEIGHTED:
-            continue
-        index = int(operator.inputs[1])
-        while index in makers:
-            index = makers[index]
-        tensor = graph.tensors[index]
+    graph = loaded.subgraphs[0]
+    for operator, kind, tensor in weighted_operators(loaded):
         values = constant_values(loaded, tensor)
         if values is None:
             continue
@@ -110,6 +99,26 @@ def weights_of(model: bytes) -> Iterator[Weights]:
         name = graph.tensors[operator.outputs[0]].name.decode()
         encoded = tensor.sparsity is not None
         yield Weights(name=name, op=kind, values=values, pointwise=pointwise, stem=stem, encoded=encoded)
+
+
+def weighted_operators(loaded: Any) -> Iterator[tuple[Any, str, Any]]:
+    """Return the convolutions and products of the main graph with their types, and the tensors of their weights.
+
+    Of what is stored as float16, in 4 bits or without its zeros it is the tensor before the DEQUANTIZE or DENSIFY.
+    """
+    graph = loaded.subgraphs[0]
+    types = [operator_type(loaded, operator) for operator in graph.operators]
+    makers = {
+        int(op.outputs[0]): int(op.inputs[0])
+        for op, kind in zip(graph.operators, types, strict=True)
+        if kind in ("DEQUANTIZE", "DENSIFY")
+    }
+    for operator, kind in zip(graph.operators, types, strict=True):
+        if kind in WEIGHTED:
+            index = int(operator.inputs[1])
+            while index in makers:
+                index = makers[index]
+            yield operator, kind, graph.tensors[index]
 
 
 def constant_values(loaded: Any, tensor: Any) -> NDArray[Any] | None:
@@ -135,6 +144,16 @@ def constant_values(loaded: Any, tensor: Any) -> NDArray[Any] | None:
         whole[: values.size] = values
         return whole
     return values.reshape([] if tensor.shape is None else tensor.shape)
+
+
+def store_integers(loaded: Any, tensor: Any, values: NDArray[np.int8]) -> None:
+    """Change the values of a constant tensor of 8 or 4 bits; two of 4 bits share a byte, the first in its low half."""
+    schema = require("ai_edge_litert.schema_py_generated", asked="changing a TFLite file", extra="convert")
+    flat: NDArray[np.uint8] = np.ascontiguousarray(values, np.int8).ravel().view(np.uint8)
+    if tensor.type == schema.TensorType.INT4:
+        pairs = np.append(flat, np.zeros(flat.size % 2, np.uint8)) & 0x0F
+        flat = (pairs[0::2] | (pairs[1::2] << 4)).astype(np.uint8)
+    loaded.buffers[tensor.buffer].data = flat
 
 
 def with_fixed_batch(model: bytes) -> bytes:

@@ -111,6 +111,11 @@ class Variant:
         return self.precision in CALIBRATED
 
     @property
+    def rounded(self) -> bool:
+        """Whether samples tell how to round its weights: integers that were neither trained as such nor shared."""
+        return self.precision not in FLOAT and not self.compression.qat and self.compression.clusters is None
+
+    @property
     def file_name(self) -> str:
         """The name of the model file in its artifact's folder."""
         return f"model.{self.format}"

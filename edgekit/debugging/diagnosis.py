@@ -30,6 +30,7 @@ from edgekit.models import TunedModel, load_model
 from edgekit.samples import Samples
 from edgekit.sessions import open_session
 from edgekit.tflite_graph import operator_types, read_graph
+from edgekit.tflite_rounding import measure, with_best_rounding
 
 Array = NDArray[Any]
 SAMPLES = 16
@@ -203,7 +204,7 @@ class _Search:
 
         before, healthy = error(frozenset()), None
         if rebuilder.precision is not None:  # of integer weights alone nothing says how they were made
-            anew = rebuilder.build(frozenset(), whole=True)
+            anew = self._as_rounded(rebuilder.build(frozenset(), whole=True))
             healthy = self.noise(anew)
         known_db = None if healthy is None else decibel(1.0, healthy)
         found: dict[str, Any] = {"sqnr_db": decibel(1.0, before), "healthy_db": known_db}
@@ -217,6 +218,14 @@ class _Search:
             found["culprits"] = tuple(by_name[name] for name in names)
             found["restored_db"] = decibel(1.0, error(frozenset(names)))
         return found
+
+    def _as_rounded(self, anew: bytes) -> bytes:
+        """Round the weights of a file as those of the artifact were."""
+        if self.artifact.rounding != "gptq":
+            return anew
+        self.evaluations += 1
+        batches = CalibrationBatches(self.samples, self.original.contract, self.graph.front)
+        return with_best_rounding(anew, self.model, measure(self.model, batches))[0]
 
     def _faulty(
         self, operators: Sequence[Operator], anew: bytes, rebuilder: Rebuilder, error: Measure, wanted: float

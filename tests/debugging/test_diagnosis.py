@@ -116,7 +116,7 @@ def test_integer_weights_are_read_through_what_unpacks_them(
 ) -> None:
     found = diagnosed(network, artifacts / "tflite-dynamic4", tmp_path)
     assert found.stages[1].sqnr_db is not None
-    assert found.stages[1].sqnr_db < 35
+    assert found.stages[1].sqnr_db < 45
 
 
 def test_the_reproducer_shows_the_fault_by_itself(network: TunedModel, artifacts: Path, tmp_path: Path) -> None:
