@@ -34,10 +34,11 @@ def main() -> int:
 
 
 def _measured(name: str, workload: Workload) -> list[Figure]:
-    figures = importlib.import_module(f"benchmarks.{name}").measure(workload)
-    for figure in figures:
-        figure.show()
-    return list(figures)
+    figures = []
+    for figure in importlib.import_module(f"benchmarks.{name}").measure(workload):
+        figure.show()  # at once: some take half an hour
+        figures.append(figure)
+    return figures
 
 
 if __name__ == "__main__":

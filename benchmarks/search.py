@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import shutil
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from edgekit.metrics import decibel
 from edgekit.recipe import CompressionRecipe, Recipe
 from edgekit.run_folder import open_run
 from edgekit.search import search
-from edgekit.search.search import RUNS
+from edgekit.search.pool import RUNS
 from edgekit.splits import stratified_split
 from edgekit.tflite_graph import operator_types, read_graph
 from edgekit.variants import parse_variant
@@ -34,20 +35,20 @@ EPOCHS = 4
 """Of training, on both sides: enough to compare times."""
 
 
-def measure(workload: Workload) -> list[Figure]:
-    """Search with few epochs and build all candidates alone; then with the default epochs, for what is found."""
+def measure(workload: Workload) -> Iterator[Figure]:
+    """Search with the default epochs, for what is found; then with few, and build all candidates alone."""
+    yield from _quality(workload)
     conversion = workload.recipe.conversion
     quick = dataclasses.replace(conversion, compression=CompressionRecipe(epochs=EPOCHS, seed=conversion.seed))
     recipe = dataclasses.replace(workload.recipe, conversion=quick)
     found, seconds = _searched(recipe, workload.scratch / "searched")
     alone = _each_alone(found, recipe, workload.scratch / "searched")
     count = len(found["candidates"])
-    speed = Figure(
+    yield Figure(
         name=f"a search over {count} candidates, against building and evaluating each", goal=0.40,
         ratio=seconds / alone, parts=f"search {seconds:.0f} s, each alone {alone:.0f} s, {EPOCHS} epochs of training",
         floor="one float conversion, and the training of what can be on the front",
     )  # fmt: skip
-    return [speed, *_quality(workload)]
 
 
 def _searched(recipe: Recipe, out: Path) -> tuple[dict[str, Any], float]:

@@ -8,6 +8,7 @@ from typing import Any
 import edgekit
 from edgekit.artifacts import Artifact
 from edgekit.conversion import TOOLS, Conversion
+from edgekit.debugging.kept import kept_diagnosis
 from edgekit.digests import folder_bytes
 from edgekit.frameworks import installed_version
 from edgekit.intervals import METHODS
@@ -30,11 +31,13 @@ def artifact_entry(made: Conversion, results: dict[str, Any], latencies: dict[st
         "status": "failed" if artifact is None else "built",
         "error": made.error,
         "made_by": None if artifact is None else artifact.made_by,
+        "rounding": None if artifact is None else artifact.rounding,
         "weights": None if artifact is None else artifact.weights,
         "except": [] if artifact is None else [entry.to_json() for entry in artifact.excepted],
         "seconds": made.seconds,
         "parity": None if artifact is None else results[name],
         "latency": measured and _latency(measured),
+        "debug": None if artifact is None else kept_diagnosis(artifact.path.parent.parent, artifact),
     }
 
 

@@ -266,9 +266,8 @@ def diagnosis(value: dict[str, Any]) -> None:
         left=3,
     )
     lines([f"measured at {value['measured_at'].partition(';')[0]}; {value['evaluations']} models run"])
-    for title, key in (("reproducer", "reproducer"), ("drawing", "drift"), ("for Model Explorer", "overlay")):
-        if value[key]:
-            lines([f"{title}: {value[key]}"])
+    titles = {"reproducer": "reproducer", "drift": "drawing", "overlay": "for Model Explorer", "report": "shown in"}
+    lines(f"{title}: {value[key]}" for key, title in titles.items() if value[key])
 
 
 def search(value: dict[str, Any], out: Path) -> None:

@@ -16,6 +16,7 @@ from edgekit.artifacts import Artifact, load_artifact
 from edgekit.console import Advance, progress
 from edgekit.data import DataLike, fit_to_model, load_samples
 from edgekit.debugging.findings import GOOD_DB, HEALTHY, Diagnosis, Stage, share, worded
+from edgekit.debugging.kept import keep_diagnosis
 from edgekit.debugging.operators import Operator, compare_operators
 from edgekit.debugging.parts import Runner, name_of, prefix, single, tensor_feeds
 from edgekit.debugging.restoring import Rebuilder
@@ -84,7 +85,9 @@ def debug(
         graph = freeze(original, Path(folder))
         file = Path(folder) / "float.tflite"
         convert_float("tflite", graph, file)
-        return _Search(original, shipped, chosen, graph, file.read_bytes(), Path(out), advance).run()
+        found = _Search(original, shipped, chosen, graph, file.read_bytes(), Path(out), advance).run()
+    report = keep_diagnosis(shipped, found)
+    return replace(found, report=None if report is None else str(report))
 
 
 @dataclass
@@ -262,10 +265,11 @@ class _Search:
     def _drift(self, found: Diagnosis) -> str | None:
         if installed_version("matplotlib") is None:
             return None
-        from edgekit.debugging.drift import draw_drift
+        from edgekit.report.drift import draw_drift
+        from edgekit.report.svg import as_file
 
         path = self.out / "drift.svg"
-        write_bytes(path, draw_drift(found.operators, found.culprits).encode())
+        write_bytes(path, as_file(draw_drift(found.to_json())).encode())
         return str(path)
 
     def _reproducer(self, culprit: Operator) -> str:

@@ -47,6 +47,7 @@ class Diagnosis:
         reproducer: Folder with the worst culprit alone and its inputs.
         overlay: File with the error of each operator for Model Explorer.
         drift: File with a drawing of the errors along the model; None where matplotlib is not installed.
+        report: Report of the run that the artifact is of, which shows this; None: it is of none.
     """
 
     variant: str
@@ -64,6 +65,7 @@ class Diagnosis:
     reproducer: str | None = None
     overlay: str | None = None
     drift: str | None = None
+    report: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the diagnosis as JSON values."""

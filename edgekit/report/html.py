@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # How many of the worst samples are in sight, and how many more are folded away; the rest is in report.json.
 SAMPLES_SHOWN, SAMPLES_FOLDED = 12, 36
+DRIFT_WIDTH = 360
+"""As wide as the other charts, in pixels."""
 
 
 def render_html(document: dict[str, Any]) -> str:
@@ -41,6 +43,7 @@ def render_html(document: dict[str, Any]) -> str:
 def _facts(document: dict[str, Any]) -> dict[str, Any]:
     """Return what the template needs: the document, and what is worked out from it."""
     from edgekit.report.charts import draw_charts
+    from edgekit.report.drift import draw_drift
 
     artifacts = document["artifacts"]
     rule = document["parity"] or dict.fromkeys(("metric", "max_drop", "threshold", "confidence"))
@@ -65,6 +68,11 @@ def _facts(document: dict[str, Any]) -> dict[str, Any]:
             rule["max_drop"],
             document["calibration"],
         ),
+        "drifts": {
+            artifact["variant"]: draw_drift(artifact["debug"], name=f"drift-{place}", width=DRIFT_WIDTH)
+            for place, artifact in enumerate(artifacts)
+            if artifact["debug"]
+        },
         "sparsity": {artifact["variant"]: sparsity(artifact, artifacts) for artifact in artifacts},
         "worst": worst,
         "worst_summary": summary(worst, tasks),
@@ -125,6 +133,7 @@ FILTERS: tuple[Callable[..., str], ...] = (
     noise,
     numbers.cosine,
     numbers.count,
+    numbers.decibel,
     numbers.milliseconds,
     numbers.number,
     numbers.number_interval,

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from edgekit.answers import WORK_FOLDER
+from edgekit.artifacts import load_artifact
 from edgekit.cli import main
 from edgekit.conversion import convert_all
 from edgekit.data import load_samples
 from edgekit.debugging import Diagnosis, debug
+from edgekit.debugging.kept import kept_diagnosis
 from edgekit.debugging.parts import Runner, name_of
 from edgekit.errors import ConversionError
 from edgekit.models import TunedModel
@@ -158,3 +162,17 @@ def test_the_command(network: TunedModel, artifacts: Path, tmp_path: Path, capsy
     assert main([*given, "--out", str(tmp_path / "out")]) == 0
     assert "1 operator brings the error in" in capsys.readouterr().out
     assert main([*given, "--samples", "0"]) == 2
+
+
+def test_a_run_shows_it_in_its_report(network: TunedModel, artifacts: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(artifacts, run / "artifacts")
+    (run / WORK_FOLDER).mkdir()
+    shipped = load_artifact(run / "artifacts" / "tflite-int8")
+    assert kept_diagnosis(run, shipped) is None
+    found = debug(network, shipped, data=DATA, out=tmp_path / "debug", samples=2)
+    assert found.report is None  # there is none yet: it will have it
+    kept = kept_diagnosis(run, shipped)
+    assert kept is not None
+    assert kept["message"] == found.message
+    assert debug(network, artifacts / "tflite-int8", data=DATA, out=tmp_path / "debug", samples=2).report is None

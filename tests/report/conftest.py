@@ -50,7 +50,9 @@ def make_artifact(
         "status": "built",
         "error": None,
         "made_by": "a converter 1.2",
+        "rounding": "gptq" if "int8" in variant else None,
         "weights": make_weights(zeros=0),
+        "debug": make_diagnosis() if verdict == "fail" else None,
         "except": [],
         "seconds": 1.25,
         "latency": {"p50": 1.4, "p90": 1.6, "threads": 2, "runs": 50, "measured_on": "x86_64, 2 cores"},
@@ -89,6 +91,25 @@ def make_artifact(
     }
 
 
+def make_diagnosis() -> dict[str, Any]:
+    operators = [
+        {"index": place, "op": "CONV_2D", "name": f"block_{place}{HOSTILE};Relu", "alone_db": 40.0 - place,
+         "accumulated_db": 38.0 - 2 * place, "compared": True}
+        for place in range(6)
+    ]  # fmt: skip
+    return {
+        "message": "1 operator brings the error in",
+        "samples": 16,
+        "stages": [
+            {"stage": "float conversion", "sqnr_db": None},
+            {"stage": "quantization", "sqnr_db": 12.5},
+            {"stage": "delegate", "sqnr_db": 60.0},
+        ],
+        "operators": operators,
+        "culprits": operators[-1:],
+    }
+
+
 def make_weights(*, zeros: int) -> dict[str, Any]:
     return {
         "weights": 1000,
@@ -104,7 +125,7 @@ def make_weights(*, zeros: int) -> dict[str, Any]:
 
 
 def make_failed(variant: str) -> dict[str, Any]:
-    unknown = ("weights", "path", "bytes", "sha256", "parity", "latency", "made_by", "seconds")
+    unknown = ("rounding", "debug", "weights", "path", "bytes", "sha256", "parity", "latency", "made_by", "seconds")
     missing: dict[str, Any] = {"except": [], **dict.fromkeys(unknown)}
     return {"variant": variant, "status": "failed", "error": f"the converter died at {HOSTILE}\nline two", **missing}
 

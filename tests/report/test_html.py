@@ -216,7 +216,7 @@ def test_accessible(document: dict[str, Any]) -> None:
     assert len(page.tags("table")) == len(page.tags("caption"))
     assert all(image["alt"] for image in page.tags("img"))
     charts = [svg for svg in page.tags("svg") if svg.get("role") == "img"]
-    assert len(charts) == 4 + 3  # four charts, and a distribution for each inexact variant
+    assert len(charts) == 4 + 3 + 1  # four charts, a distribution for each inexact variant, and a diagnosis
     assert all("aria-hidden" in svg or "aria-labelledby" in svg for svg in page.tags("svg"))
     levels = [int(tag[1]) for tag, _ in page.elements if re.fullmatch(r"h[1-6]", tag)]
     assert levels[0] == 1
@@ -247,3 +247,11 @@ def test_what_makes_a_verdict_worth_less_is_said_once(document: dict[str, Any]) 
     assert sum(warning in text for text in texts) == 1
     document["artifacts"][0]["parity"]["warnings"] = document["artifacts"][1]["parity"]["warnings"] = []
     assert "Warning" not in render_html(document)
+
+
+def test_a_diagnosis_is_shown_with_its_variant(document: dict[str, Any]) -> None:
+    page = render_html(document)
+    assert page.count("Where the error enters") == 1
+    assert "1 operator brings the error in" in page
+    assert "operator 5, CONV_2D" in page
+    assert 'id="drift-' in page
