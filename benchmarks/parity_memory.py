@@ -51,9 +51,9 @@ def main() -> None:
     from edgekit.artifacts import load_artifact
     from edgekit.checks import Check
     from edgekit.data import load_samples
-    from edgekit.judgement import Where
     from edgekit.models import load_model
     from edgekit.recipe import ParityRecipe
+    from edgekit.sessions import Where
     from edgekit.workers import ChildExecutor
 
     model, artifact, samples = load_model(sys.argv[1]), load_artifact(sys.argv[2]), load_samples(sys.argv[3])

@@ -12,8 +12,8 @@ from edgekit.answers import original_answers
 from edgekit.checks import Check
 from edgekit.conversion import convert
 from edgekit.data import load_samples
-from edgekit.judgement import Where
 from edgekit.recipe import ParityRecipe
+from edgekit.sessions import Where
 from edgekit.workers import ChildExecutor, cores
 
 SAMPLES = 2000

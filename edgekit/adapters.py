@@ -24,6 +24,7 @@ from edgekit.weights import WeightFacts
 
 if TYPE_CHECKING:
     from edgekit.freezing import FrozenGraph  # a device freezes nothing
+    from edgekit.remote.connection import Connection
 
 Batch = dict[str, NDArray[Any]]
 """Arrays by input or output name, the batch on the first axis."""
@@ -131,6 +132,23 @@ class Session(Protocol):
         ...
 
 
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """How a model is to be run.
+
+    Attributes:
+        threads: Number of threads.
+        delegate: Accelerator to hand the model to; None: the runtime's CPU kernels.
+        raw: Take and give the model's own integers, where it has such inputs and outputs.
+        device: The device that it runs on; None: this process.
+    """
+
+    threads: int = 1
+    delegate: str | None = None
+    raw: bool = False
+    device: Connection | None = None
+
+
 class Runtime(Protocol):
     """What each file in ``runtimes`` offers."""
 
@@ -141,17 +159,15 @@ class Runtime(Protocol):
     EXTRA: str
     """The extra of edgekit that installs it."""
 
-    def version(self) -> str | None:
-        """Return the runtime's version if it is installed here, else None."""
-        ...
+    PACKAGE: str
+    """The package whose version is the runtime's."""
 
-    def open_model(
-        self, artifact: Artifact, *, threads: int, delegate: str | None, raw: bool
-    ) -> AbstractContextManager[Session]:
+    def open_model(self, artifact: Artifact, asked: Asked) -> AbstractContextManager[Session]:
         """Load a model.
 
         Raises:
             SessionError: The runtime cannot load it.
+            ReachError: The device is gone.
         """
         ...
 

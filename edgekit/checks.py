@@ -18,12 +18,13 @@ from edgekit.data import DataLike, fit_to_model, load_samples
 from edgekit.errors import DataError, EdgekitError, MissingExtraError
 from edgekit.frameworks import installed_version
 from edgekit.intervals import require_statistics
-from edgekit.judgement import Judge, ParityReport, Where
+from edgekit.judgement import Judge, ParityReport
 from edgekit.measures import Measure, choose_measure
 from edgekit.models import TunedModel, load_model
 from edgekit.recipe import ParityRecipe
 from edgekit.samples import Samples
 from edgekit.seen import load_seen, unseen
+from edgekit.sessions import Where
 from edgekit.workers import ChildExecutor, cores
 
 
@@ -69,7 +70,8 @@ def parity(
             seen=len(given) - len(kept), all_seen=not len(kept),
         )  # fmt: skip
         with ChildExecutor(fresh=True) as executor:
-            return check.collect(shipped, check.start(shipped, executor, cores()), progress)
+            workers = 1 if check.where.device.startswith(("ssh:", "adb:")) else cores()  # a device has one of each core
+            return check.collect(shipped, check.start(shipped, executor, workers), progress)
 
 
 def _require_original() -> None:
@@ -118,9 +120,7 @@ class Check:
             measure=self.measure,
             start=start,
             stop=stop,
-            runtime=self.where.runtime,
-            delegate=self.where.delegate,
-            threads=self.where.threads,
+            where=self.where,
             names=self.names,
         )
 

@@ -167,17 +167,16 @@ def _model(options: argparse.Namespace) -> Any:
 def parity(options: argparse.Namespace) -> int:
     """Compare an artifact with its original."""
     from edgekit.checks import parity as check_parity
-    from edgekit.judgement import Where
     from edgekit.recipe import ParityRecipe, check_rule
+    from edgekit.sessions import Where
 
-    _only_host(options.device)
     if not 0 <= options.max_drop <= 1 or not 0.5 < options.confidence < 1:
         raise EdgekitError("--max-drop is between 0 and 1, --confidence between 0.5 and 1")
     rule = ParityRecipe(
         metric=options.metric, max_drop=options.max_drop, threshold=options.threshold, confidence=options.confidence
     )
     check_rule(rule)
-    where = Where(runtime=options.runtime, delegate=options.delegate, threads=options.threads)
+    where = Where(runtime=options.runtime, delegate=options.delegate, threads=options.threads, device=options.device)
     with progress("parity") as advance:
         report = check_parity(
             _model(options), options.artifact, data=options.data, rule=rule, where=where,
@@ -225,26 +224,13 @@ def bench(options: argparse.Namespace) -> int:
     """Measure the latency of an artifact."""
     from edgekit.latency import bench as measure
 
-    _only_host(options.device)
     with progress("bench"):
         value = measure(
             options.artifact, runtime=options.runtime, delegate=options.delegate, threads=options.threads,
-            runs=options.runs,
+            runs=options.runs, device=options.device,
         )  # fmt: skip
     print_json(value) if options.json else shown.latency(value)
     return 0
-
-
-def _only_host(device: str) -> None:
-    from edgekit.errors import nearest
-    from edgekit.profiles import device_names
-
-    if device == "host":
-        return
-    known = device_names()
-    if device in known or ":" in device:
-        raise EdgekitError(f"device {device!r} cannot be reached by this version of edgekit; host can")
-    raise EdgekitError(f"no device {device!r}{nearest(device, known)} (there are: {', '.join(known)})")
 
 
 def devices(options: argparse.Namespace) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from edgekit.errors import DataError, nearest
 from edgekit.measures import Measure, Similarities, distances
 from edgekit.metrics import OutputError
 from edgekit.samples import Samples
-from edgekit.sessions import open_session
+from edgekit.sessions import Where, open_session
 
 CHUNK = 16
 """Samples that are read, run and compared at a time."""
@@ -108,9 +108,7 @@ class Shard:
         measure: What is judged; None: errors are measured, and nothing is judged.
         start: First sample of the shard.
         stop: One past the last.
-        runtime: What runs the artifact; None: the preferred one.
-        delegate: Accelerator; None: the CPU.
-        threads: Threads of the runtime.
+        where: What runs the artifact.
         names: What inputs and outputs of the original are called in the artifact, where that differs.
     """
 
@@ -121,9 +119,7 @@ class Shard:
     measure: Measure | None
     start: int
     stop: int
-    runtime: str | None = None
-    delegate: str | None = None
-    threads: int = 1
+    where: Where
     names: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -144,7 +140,7 @@ def compare(shard: Shard) -> Comparison:
     similarities = None
     if shard.measure is not None and not shard.measure.counts_classes:
         similarities = Similarities(shard.measure, shard.answers)
-    with open_session(shard.artifact, runtime=shard.runtime, delegate=shard.delegate, threads=shard.threads) as session:
+    with open_session(shard.artifact, **asdict(shard.where)) as session:
         made.runtime = session.runtime
         ours, theirs = shard.contract, session.contract
         _check_told(shard.names, ours, theirs)

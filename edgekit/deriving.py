@@ -20,6 +20,7 @@ from edgekit.contract import Contract
 from edgekit.errors import ConversionError, EdgekitError, SessionError
 from edgekit.excepted import Excepted
 from edgekit.files import new_folder, write_json
+from edgekit.frameworks import installed_version
 from edgekit.freezing import FrozenGraph
 from edgekit.frontend import load_program
 from edgekit.samples import Samples
@@ -180,7 +181,7 @@ def derive(variant: Variant, model: Path, measured: Measured, origin: Origin, ou
 def _try(artifact: Artifact, origin: Origin) -> None:
     """Load what was built, and run it on a sample where there is one."""
     name = default_runtime(artifact.format)
-    version = adapters.load("runtimes", name).version()
+    version = installed_version(adapters.load("runtimes", name).PACKAGE)
     try:
         with open_session(artifact) as session:
             if origin.sample is not None:

@@ -14,6 +14,7 @@ from edgekit.intervals import wilson_interval
 from edgekit.measures import Measure
 from edgekit.recipe import ParityRecipe
 from edgekit.samples import Samples
+from edgekit.sessions import Where
 from edgekit.verdicts import (
     DROP,
     FINITE,
@@ -53,16 +54,6 @@ class ParityReport:
     def to_json(self) -> dict[str, Any]:
         """Return the report as JSON values."""
         return self.value
-
-
-@dataclass(frozen=True, kw_only=True)
-class Where:
-    """Where an artifact runs: runtime (None: the preferred one), delegate (None: the CPU), threads per process."""
-
-    runtime: str | None = None
-    delegate: str | None = None
-    threads: int = 1
-    device: str = "host"
 
 
 @dataclass(frozen=True, kw_only=True)

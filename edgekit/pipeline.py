@@ -25,13 +25,13 @@ from edgekit.errors import EdgekitError
 from edgekit.files import check_replaceable, write_json
 from edgekit.freezing import load_frozen
 from edgekit.intervals import require_statistics
-from edgekit.judgement import Where
 from edgekit.latency import bench
 from edgekit.models import TunedModel
 from edgekit.recipe import ParityRecipe, Recipe
 from edgekit.report import write_report
 from edgekit.run_folder import Original, open_run, read_json
 from edgekit.samples import Samples
+from edgekit.sessions import Where
 from edgekit.workers import ChildExecutor, cores, preload
 
 LATENCY_RUNS = 30

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +12,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgekit import adapters
-from edgekit.adapters import Batch, Session
+from edgekit.adapters import Asked, Batch, Session
 from edgekit.artifacts import Artifact, load_artifact
 from edgekit.contract import CONTRACT_FILE, Contract, InputSpec, OutputSpec, Shape
-from edgekit.errors import EdgekitError, MissingExtraError, SessionError, nearest
+from edgekit.errors import EdgekitError, MissingExtraError, ReachError, SessionError, nearest
+from edgekit.frameworks import installed_version
 from edgekit.frontend import Program, load_program
 from edgekit.models import TunedModel, media_defaults
+from edgekit.remote.address import HOST, Address, parse_address
+from edgekit.remote.connection import Connection, connect
+
+
+@dataclass(frozen=True, kw_only=True)
+class Where:
+    """Where and how an artifact runs; the attributes are the arguments of `open_session`."""
+
+    runtime: str | None = None
+    delegate: str | None = None
+    threads: int = 1
+    device: str = HOST
 
 
 def open_session(
@@ -27,6 +40,7 @@ def open_session(
     delegate: str | None = None,
     threads: int = 1,
     raw: bool = False,
+    device: str = HOST,
 ) -> contextlib.AbstractContextManager[Session]:
     """Open a model for running; a context manager: nothing is loaded before ``with``.
 
@@ -36,32 +50,46 @@ def open_session(
         delegate: Accelerator to hand the model to; None: the runtime's CPU kernels.
         threads: Number of threads.
         raw: Take and give the model's own integers, where it has such inputs and outputs.
+        device: Address of the device that it runs on: ``host``, ``popen:PYTHON`` or ``ssh://USER@HOST``.
 
     Raises:
         ArtifactError: It is no model, or is damaged.
         MissingExtraError: No runtime for its format is installed.
         SessionError: The runtime refuses it.
+        ReachError: The device cannot be reached, or has no runtime for it.
     """
-    return _open(_as_artifact(model), runtime=runtime, delegate=delegate, threads=threads, raw=raw)
+    asked = Asked(threads=threads, delegate=delegate, raw=raw)
+    return _open(_as_artifact(model), runtime, asked, parse_address(device))
 
 
 @contextlib.contextmanager
-def _open(
-    artifact: Artifact, *, runtime: str | None, delegate: str | None, threads: int, raw: bool
-) -> Iterator[Session]:
-    name = runtime or default_runtime(artifact.format)
-    module = adapters.load("runtimes", name)
+def _open(artifact: Artifact, runtime: str | None, asked: Asked, address: Address) -> Iterator[Session]:
+    if address.kind == HOST:
+        with _open_with(artifact, runtime or default_runtime(artifact.format), asked) as session:
+            yield session
+        return
+    with connect(address) as device:
+        name = runtime or device_runtime(artifact.format, device)
+        with _open_with(artifact, name, replace(asked, device=device)) as session:
+            yield session
+
+
+@contextlib.contextmanager
+def _open_with(artifact: Artifact, runtime: str, asked: Asked) -> Iterator[Session]:
+    module = adapters.load("runtimes", runtime)
     if artifact.format not in module.FORMATS:
-        raise SessionError(f"{name} does not run {artifact.format} (it runs: {', '.join(module.FORMATS)})")
-    if module.version() is None:
-        raise MissingExtraError(f"the runtime {name}", missing=name, extra=module.EXTRA)
+        raise SessionError(f"{runtime} does not run {artifact.format} (it runs: {', '.join(module.FORMATS)})")
+    if asked.device is None and installed_version(module.PACKAGE) is None:
+        raise MissingExtraError(f"the runtime {runtime}", missing=runtime, extra=module.EXTRA)
+    if asked.device is not None and asked.device.packages.get(module.PACKAGE) is None:
+        raise ReachError(f"{asked.device.address} has no {module.PACKAGE}: pip install {module.PACKAGE} there")
     if artifact.front is None:
-        with module.open_model(artifact, threads=threads, delegate=delegate, raw=raw) as session:
+        with module.open_model(artifact, asked) as session:
             yield session
         return
     program = load_program(artifact.front)
     core = replace(artifact, contract=artifact.core, front=None, core=None)
-    with module.open_model(core, threads=threads, delegate=delegate, raw=raw) as session:
+    with module.open_model(core, asked) as session:
         assert artifact.contract is not None, "an artifact with a front end has a contract"
         yield FrontedSession(program, session, artifact.contract)
 
@@ -108,12 +136,26 @@ def default_runtime(format_: str) -> str:
     """
     candidates = runtimes_for(format_)
     for name in candidates:
-        if adapters.load("runtimes", name).version() is not None:
+        if installed_version(adapters.load("runtimes", name).PACKAGE) is not None:
             return name
     if not candidates:
         raise EdgekitError(f"no runtime runs {format_}")
     first = adapters.load("runtimes", candidates[0])
     raise MissingExtraError(f"running a {format_} model", missing=" or ".join(candidates), extra=first.EXTRA)
+
+
+def device_runtime(format_: str, device: Connection) -> str:
+    """Return the preferred runtime of a format among those that a device has.
+
+    Raises:
+        ReachError: It has none.
+    """
+    candidates = {name: adapters.load("runtimes", name).PACKAGE for name in runtimes_for(format_)}
+    for name, package in candidates.items():
+        if device.packages.get(package) is not None:
+            return name
+    known = " or ".join(candidates.values())
+    raise ReachError(f"{device.address} has no interpreter for {format_}: pip install {known} there")
 
 
 def check_inputs(contract: Contract, inputs: Mapping[str, NDArray[Any]]) -> int:

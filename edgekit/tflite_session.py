@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgekit.adapters import Batch, Session
+from edgekit.adapters import Asked, Batch, Session
 from edgekit.artifacts import Artifact
 from edgekit.contract import Contract, InputSpec, OutputSpec, Shape
 from edgekit.errors import ArtifactError, SessionError
 from edgekit.frameworks import require, silenced_stderr
+from edgekit.remote.models import RemoteInterpreter
 from edgekit.sessions import bare_input, bare_output, check_inputs
 
 _SIGNATURE = "serving_default"
@@ -32,24 +33,26 @@ class _Port:
 
 
 @contextlib.contextmanager
-def open_interpreter(
-    module: str, artifact: Artifact, *, runtime: str, extra: str, threads: int, delegate: str | None, raw: bool
-) -> Iterator[Session]:
-    """Load a TFLite file into the Interpreter of ``module``.
+def open_interpreter(module: str, artifact: Artifact, *, runtime: str, extra: str, asked: Asked) -> Iterator[Session]:
+    """Load a TFLite file into the Interpreter of ``module``, here or on a device.
 
     Raises:
         SessionError: The interpreter refuses the file, or the delegate is not supported.
+        ReachError: The device is gone.
     """
-    if delegate not in (None, "xnnpack"):
-        raise SessionError(f"delegate {delegate!r} is not supported by this version of edgekit; xnnpack is")
-    package = require(module, asked=f"the runtime {runtime}", extra=extra)
+    if asked.delegate not in (None, "xnnpack"):
+        raise SessionError(f"delegate {asked.delegate!r} is not supported by this version of edgekit; xnnpack is")
     try:
-        with silenced_stderr():
-            interpreter = package.Interpreter(model_path=str(artifact.file), num_threads=threads)
-            interpreter.allocate_tensors()
+        if asked.device is None:
+            package = require(module, asked=f"the runtime {runtime}", extra=extra)
+            with silenced_stderr():
+                interpreter = package.Interpreter(model_path=str(artifact.file), num_threads=asked.threads)
+                interpreter.allocate_tensors()
+        else:
+            interpreter = RemoteInterpreter(asked.device, module, artifact.file, threads=asked.threads)
     except (RuntimeError, ValueError) as error:
         raise SessionError(f"{runtime} cannot load {artifact.file}: {str(error).splitlines()[0]}") from error
-    yield TFLiteSession(interpreter, artifact, runtime=runtime, raw=raw)
+    yield TFLiteSession(interpreter, artifact, runtime=runtime, raw=asked.raw)
 
 
 class TFLiteSession:

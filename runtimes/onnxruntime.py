@@ -9,40 +9,45 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgekit.adapters import Batch, Session
+from edgekit.adapters import Asked, Batch, Session
 from edgekit.artifacts import Artifact
 from edgekit.contract import Contract, Shape
-from edgekit.errors import ArtifactError, SessionError
-from edgekit.frameworks import installed_version, require
+from edgekit.errors import ArtifactError, EdgekitError, SessionError
+from edgekit.frameworks import require
+from edgekit.remote.models import RemoteOnnxSession
 from edgekit.sessions import bare_input, bare_output, check_inputs, single_dtype
 
 FORMATS = ("onnx",)
 RANK = 0
+PACKAGE = "onnxruntime"
 EXTRA = "onnx"
 
 _DTYPES = {"tensor(float)": "float32", "tensor(double)": "float64", "tensor(float16)": "float16"}
 
 
-def version() -> str | None:
-    """Return the installed version, or None."""
-    return installed_version("onnxruntime")
-
-
 @contextlib.contextmanager
-def open_model(artifact: Artifact, *, threads: int, delegate: str | None, raw: bool) -> Iterator[Session]:  # noqa: ARG001  # ONNX models take floats already
+def open_model(artifact: Artifact, asked: Asked) -> Iterator[Session]:
     """Load an ONNX file."""
-    if delegate is not None:
-        raise SessionError(f"delegate {delegate!r} is not for onnxruntime")
-    module = require("onnxruntime", asked="the runtime onnxruntime", extra=EXTRA)
-    options = module.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 4
+    if asked.delegate is not None:
+        raise SessionError(f"delegate {asked.delegate!r} is not for onnxruntime")
     try:
-        session = module.InferenceSession(str(artifact.file), options, providers=["CPUExecutionProvider"])
+        session = _session(artifact, asked)
+    except EdgekitError:
+        raise
     except Exception as error:  # its exceptions share no base class of their own
         raise SessionError(f"onnxruntime cannot load {artifact.file}: {str(error).splitlines()[0]}") from error
     yield OnnxSession(session, artifact)
+
+
+def _session(artifact: Artifact, asked: Asked) -> Any:
+    if asked.device is not None:
+        return RemoteOnnxSession(asked.device, artifact.file, threads=asked.threads)
+    module = require("onnxruntime", asked="the runtime onnxruntime", extra=EXTRA)
+    options = module.SessionOptions()
+    options.intra_op_num_threads = asked.threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 4
+    return module.InferenceSession(str(artifact.file), options, providers=["CPUExecutionProvider"])
 
 
 class OnnxSession:
@@ -66,6 +71,8 @@ class OnnxSession:
         feeds = {name: single_dtype(array, self.specs[name].dtype) for name, array in inputs.items()}
         try:
             found = self.session.run(self.outputs, feeds)
+        except EdgekitError:
+            raise
         except Exception as error:  # as above
             raise SessionError(f"onnxruntime failed while it ran the model: {str(error).splitlines()[0]}") from error
         return dict(zip(self.outputs, found, strict=True))

@@ -9,31 +9,29 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgekit.adapters import Batch, Session
+from edgekit.adapters import Asked, Batch, Session
 from edgekit.artifacts import Artifact
 from edgekit.contract import Contract
 from edgekit.errors import SessionError
-from edgekit.frameworks import installed_version, tensorflow
+from edgekit.frameworks import tensorflow
 from edgekit.sessions import check_inputs, single_dtype
 
 FORMATS = ("saved_model",)
 RANK = 0
+PACKAGE = "tensorflow"
 EXTRA = "convert"
 
 
-def version() -> str | None:
-    """Return the installed version, or None."""
-    return installed_version("tensorflow")
-
-
 @contextlib.contextmanager
-def open_model(artifact: Artifact, *, threads: int, delegate: str | None, raw: bool) -> Iterator[Session]:  # noqa: ARG001  # the original takes what it takes
+def open_model(artifact: Artifact, asked: Asked) -> Iterator[Session]:
     """Load a SavedModel."""
-    if delegate is not None:
-        raise SessionError(f"delegate {delegate!r} is not for the original, which TensorFlow runs on the CPU")
+    if asked.delegate is not None:
+        raise SessionError(f"delegate {asked.delegate!r} is not for the original, which TensorFlow runs on the CPU")
+    if asked.device is not None:
+        raise SessionError("the original runs here, under TensorFlow, and on no device")
     tf = tensorflow("running the original")
     with contextlib.suppress(RuntimeError):  # TensorFlow has started already: its thread pool stays as it is
-        tf.config.threading.set_intra_op_parallelism_threads(threads)
+        tf.config.threading.set_intra_op_parallelism_threads(asked.threads)
     try:
         loaded = tf.saved_model.load(str(artifact.file))
     except Exception as error:

@@ -4,24 +4,19 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 
-from edgekit.adapters import Session
+from edgekit.adapters import Asked, Session
 from edgekit.artifacts import Artifact
 from edgekit.errors import SessionError
-from edgekit.frameworks import installed_version
 from edgekit.tflite_session import open_interpreter
 from edgekit.variants import FOUR_BITS
 
 FORMATS = ("tflite",)
 RANK = 1
+PACKAGE = "tflite-runtime"
 EXTRA = "tflite"
 
 
-def version() -> str | None:
-    """Return the installed version, or None."""
-    return installed_version("tflite-runtime")
-
-
-def open_model(artifact: Artifact, *, threads: int, delegate: str | None, raw: bool) -> AbstractContextManager[Session]:
+def open_model(artifact: Artifact, asked: Asked) -> AbstractContextManager[Session]:
     """Load a TFLite file; XNNPACK's CPU kernels are on, as by default on every platform.
 
     Weights of 4 bits are refused: version 2.14, the last one, answers noise or ends the process.
@@ -35,7 +30,5 @@ def open_model(artifact: Artifact, *, threads: int, delegate: str | None, raw: b
         artifact,
         runtime="tflite_runtime",
         extra=EXTRA,
-        threads=threads,
-        delegate=delegate,
-        raw=raw,
+        asked=asked,
     )

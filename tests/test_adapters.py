@@ -12,6 +12,7 @@ import pytest
 from edgekit import adapters
 from edgekit.artifacts import load_artifact
 from edgekit.errors import EdgekitError, SessionError
+from edgekit.frameworks import installed_version
 from edgekit.sessions import open_session, runtimes_for
 
 ROOT = Path(__file__).parent.parent
@@ -46,7 +47,7 @@ def test_sessions_hide_what_is_inside(variant: str, demo_run: Path) -> None:
     artifact = load_artifact(demo_run / "artifacts" / variant)
     generator = np.random.default_rng(0)
     for runtime in runtimes_for(artifact.format):
-        if adapters.load("runtimes", runtime).version() is None:
+        if installed_version(adapters.load("runtimes", runtime).PACKAGE) is None:
             continue
         with open_session(artifact, runtime=runtime, threads=2) as session:
             for batch in (1, 3, 2):

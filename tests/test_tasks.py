@@ -147,7 +147,7 @@ def test_one_bad_output_of_several_fails(tmp_path: Path) -> None:
     from edgekit.comparison import compare
     from edgekit.conversion import convert
     from edgekit.data import load_samples
-    from edgekit.judgement import Where
+    from edgekit.sessions import Where
 
     model = load_model(save_tracker(tmp_path / "tracker"), out=tmp_path / "model")
     samples = load_samples({"signal": np.random.default_rng(0).normal(size=[400, 12, 4]).astype(np.float32)})

@@ -1,0 +1,155 @@
+"""Models on a device, with the few methods of an interpreter or an ONNX session that edgekit's sessions call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgekit.remote.connection import Connection, unpacked
+
+Array = NDArray[Any]
+
+
+class RemoteModel:
+    """A model that a device has loaded.
+
+    Args:
+        connection: The device.
+        module: The interpreter's module there.
+        file: The model, sent unless the device has it.
+        threads: Number of threads.
+
+    Raises:
+        RefusedError: The interpreter there does not take the model.
+        ReachError: The device is gone.
+    """
+
+    def __init__(self, connection: Connection, module: str, file: Path, *, threads: int) -> None:
+        self.connection = connection
+        digest = connection.keep(file.read_bytes())
+        self.loaded = connection.ask("load", module=module, digest=digest, threads=threads)
+        self.feeds: dict[str, Any] = {}
+
+    def answers(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
+        """Run the model there, and return its outputs."""
+        self.feeds = self.connection.packed(inputs)
+        found = self.connection.ask("run", model=self.loaded["model"], feeds=self.feeds)
+        return {name: unpacked(value) for name, value in found.items()}
+
+    def bench(self, runs: int, warm_up: int) -> dict[str, Any]:
+        """Time runs on the inputs of the last one, there."""
+        found = self.connection.ask(
+            "bench", model=self.loaded["model"], feeds=self.feeds, runs=runs, warm_up=min(warm_up, runs)
+        )
+        return {
+            "times_ms": found["times_ms"],
+            "load_ms": self.loaded["load_ms"],
+            "first_ms": found["first_ms"],
+            "peak_rss_bytes": found["peak_rss_bytes"],
+            "before": found["before"],
+            "after": found["after"],
+            "measured_on": self.connection.machine,
+        }
+
+
+class RemoteInterpreter(RemoteModel):
+    """A TFLite model; inputs go and outputs come when it is invoked."""
+
+    def __init__(self, connection: Connection, module: str, file: Path, *, threads: int) -> None:
+        super().__init__(connection, module, file, threads=threads)
+        self._inputs: dict[str, Array] = {}
+        self._outputs: dict[str, Array] = {}
+
+    def get_signature_list(self) -> dict[str, Any]:
+        """Return the signatures, by key."""
+        found: dict[str, Any] = self.loaded["signatures"]
+        return found
+
+    def get_signature_runner(self, key: str) -> _Signature:
+        """Return what a signature says of its inputs and outputs."""
+        inputs, outputs = (
+            {name: _detail(each) for name, each in side.items()} for side in self.loaded["signatures"][key]
+        )
+        return _Signature(inputs=inputs, outputs=outputs)
+
+    def get_input_details(self) -> list[dict[str, Any]]:
+        """Return the input tensors."""
+        return [_detail(each) for each in self.loaded["inputs"]]
+
+    def get_output_details(self) -> list[dict[str, Any]]:
+        """Return the output tensors."""
+        return [_detail(each) for each in self.loaded["outputs"]]
+
+    def resize_tensor_input(self, index: int, shape: Sequence[int]) -> None:
+        """Do nothing: the device goes by the shapes of what it gets."""
+
+    def allocate_tensors(self) -> None:
+        """Do nothing, as above."""
+
+    def set_tensor(self, index: int, values: Array) -> None:
+        """Take an input."""
+        self._inputs[str(index)] = values
+
+    def invoke(self) -> None:
+        """Run the model there."""
+        self._outputs = self.answers(self._inputs)
+
+    def get_tensor(self, index: int) -> Array:
+        """Return an output of the last run."""
+        return self._outputs[str(index)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Signature:
+    inputs: dict[str, Any]
+    outputs: dict[str, Any]
+
+    def get_input_details(self) -> dict[str, Any]:
+        return self.inputs
+
+    def get_output_details(self) -> dict[str, Any]:
+        return self.outputs
+
+
+def _detail(value: Mapping[str, Any]) -> dict[str, Any]:
+    return {**value, "dtype": np.dtype(value["dtype"]).type, "quantization": tuple(value["quantization"])}
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Port:
+    name: str
+    type: str
+    shape: tuple[int | None, ...]
+
+
+class RemoteOnnxSession(RemoteModel):
+    """An ONNX model in ONNX Runtime."""
+
+    def __init__(self, connection: Connection, file: Path, *, threads: int) -> None:
+        super().__init__(connection, "onnxruntime", file, threads=threads)
+
+    def get_inputs(self) -> list[_Port]:
+        """Return the inputs."""
+        return [_Port(**{**each, "shape": tuple(each["shape"])}) for each in self.loaded["inputs"]]
+
+    def get_outputs(self) -> list[_Port]:
+        """Return the outputs."""
+        return [_Port(**{**each, "shape": tuple(each["shape"])}) for each in self.loaded["outputs"]]
+
+    def run(self, names: Sequence[str], feeds: Mapping[str, Array]) -> list[Array]:
+        """Run the model there, and return the outputs of these names."""
+        found = self.answers(feeds)
+        return [found[name] for name in names]
+
+
+def remote_model(session: Any) -> RemoteModel:
+    """Return the model on a device that a session runs."""
+    core = getattr(session, "core", session)
+    found = getattr(core, "interpreter", None) or core.session
+    assert isinstance(found, RemoteModel), "asked of sessions on devices"
+    return found

@@ -1,0 +1,49 @@
+"""Addresses are read strictly: what becomes part of a command holds nothing but names and numbers."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from edgekit.errors import EdgekitError, ReachError
+from edgekit.remote.address import Address, parse_address
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("host", Address(kind="host")),
+        ("ssh://pi@raspberrypi.local", Address(kind="ssh", target="pi@raspberrypi.local")),
+        ("ssh://coral:2222", Address(kind="ssh", target="coral", port=2222)),
+        ("adb:R58M12ABCDE", Address(kind="adb", target="R58M12ABCDE")),
+        ("adb:127.0.0.1:5555", Address(kind="adb", target="127.0.0.1:5555")),
+        ("adb:", Address(kind="adb")),
+    ],
+)
+def test_addresses_are_read_and_written(text: str, wanted: Address) -> None:
+    assert parse_address(text) == wanted
+    assert str(wanted) == text
+
+
+def test_an_interpreter_has_to_be_there() -> None:
+    assert parse_address(f"popen:{sys.executable}").target == sys.executable
+    with pytest.raises(ReachError, match="no interpreter '/nowhere/python'"):
+        parse_address("popen:/nowhere/python")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ssh://-oProxyCommand=touch@host", "ssh://host;reboot", "ssh://a b", "ssh://host:0", "ssh://host:70000",
+        "ssh://user@", "ssh://$(reboot)", "adb:a b", "adb:;reboot", "telnet://host", "",
+    ],
+)  # fmt: skip
+def test_what_is_no_address_is_refused(text: str) -> None:
+    with pytest.raises(EdgekitError):
+        parse_address(text)
+
+
+def test_the_nearest_is_named() -> None:
+    with pytest.raises(EdgekitError, match="did you mean 'host'"):
+        parse_address("hots")
