@@ -135,7 +135,11 @@ def connect(address: Address) -> Iterator[Connection]:
             with _stderr_to(log):
                 gateway = group.makegateway(_spec(address))
             source = (resources.files("edgekit.remote") / "shim.py").read_text(encoding="utf-8")
-            yield Connection(address, gateway.remote_exec(source), log)
+            try:
+                channel = gateway.remote_exec(source)
+            except OSError as error:  # there is no Python there, or not for us: execnet has not looked
+                raise ReachError(f"{address} cannot be reached: {_last_line(log) or error}") from error
+            yield Connection(address, channel, log)
         except execnet.HostNotFound as error:
             raise ReachError(f"{address} cannot be reached: {_last_line(log) or 'ssh gave no reason'}") from error
         finally:

@@ -39,6 +39,7 @@ def hello(modules: dict[str, str]) -> dict[str, Any]:
             found[f"{name} error"] = f"{type(error).__name__}: {_line(error)}"
     return {
         "python": ".".join(map(str, sys.version_info[:3])),
+        "process": os.getpid(),
         "numpy": np.__version__,
         "packages": found,
         "machine": machine(),
