@@ -70,7 +70,8 @@ def ssh_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SshS
         f"ListenAddress 127.0.0.1\nPort {port}\nHostKey {folder / 'host'}\n"
         f"AuthorizedKeysFile {folder / 'authorized_keys'}\n"
         f"PasswordAuthentication no\nKbdInteractiveAuthentication no\nUsePAM no\nStrictModes no\nPidFile none\n"
-        f"SetEnv PATH={folder / 'bin'} XDG_CACHE_HOME={folder / 'cache'}\n"
+        f"SetEnv XDG_CACHE_HOME={folder / 'cache'}\n"
+        f'ForceCommand PATH={folder / "bin"} exec /bin/sh -c "$SSH_ORIGINAL_COMMAND"\n'  # over what the shell read
     )
     (folder / "config").write_text(
         f"Host edge\n  HostName 127.0.0.1\n  Port {port}\n  IdentityFile {folder / 'user'}\n  IdentitiesOnly yes\n"

@@ -64,7 +64,7 @@ def test_nobody_listens(ssh_server: SshServer) -> None:
 
 
 def test_no_python_there(ssh_server: SshServer) -> None:
-    (ssh_server.folder / "bin" / "python3").write_text("#!/bin/sh\necho python3: not found >&2\nexit 127\n")
+    (ssh_server.folder / "bin" / "python3").unlink()
     with pytest.raises(ReachError, match=r"cannot be reached: .*python3.*not found"):
         reach()
 
@@ -75,7 +75,7 @@ def test_killed_in_the_middle(ssh_server: SshServer, demo_run: Path) -> None:
     with open_session(artifact, device=EDGE) as there:
         there.run(image=photos)
         os.kill(remote_model(there).connection.facts["process"], signal.SIGKILL)
-        with pytest.raises(ReachError, match="the process there ended while it ran the model"):
+        with pytest.raises(ReachError, match=r"ssh://edge: the process there ended .*: Killed"):
             there.run(image=photos)
 
 
