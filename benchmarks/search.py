@@ -23,6 +23,7 @@ from edgekit.excepted import Excepted
 from edgekit.frameworks import tensorflow
 from edgekit.latency import bench
 from edgekit.metrics import decibel
+from edgekit.models import load_model
 from edgekit.recipe import CompressionRecipe, Recipe
 from edgekit.run_folder import open_run
 from edgekit.search import search
@@ -83,22 +84,20 @@ def _each_alone(found: dict[str, Any], recipe: Recipe, out: Path) -> float:
 
 def _quality(workload: Workload) -> list[Figure]:
     """Compare the best int8 that a search finds, no larger than the stock converter's, with that one."""
-    model, split = workload.model, workload.split
+    split, out = workload.split, workload.scratch / "best"
     assert split.train is not None
+    document = search(workload.recipe, out)
+    model = load_model(out / "model")
     samples = calibration_subset(split.train, 100, seed=0)
     batches = [samples.read(i, i + 1, model.contract) for i in range(len(samples))]
     name = model.contract.inputs[0].name
     stock = stock_tflite(tensorflow(), model.path, "int8", name, lambda: iter(batches))
-    out = workload.scratch / "best"
-    document = search(workload.recipe, out)
     entries = [each for each in document["candidates"] if each["path"] and "-int8" in each["variant"]]
     small = [each for each in entries if each["evidence"]["bytes"] <= len(stock)] or entries
     best = max(small, key=lambda each: float(each["evidence"]["sqnr_db"] or 1e3))
     ours = (out / best["path"] / "model.tflite").read_bytes()
     photos = split.held_out.read(0, len(split.held_out), model.contract)[name]
-    reference = np.concatenate(
-        [logits((out / ".edgekit" / model.digest()[7:19] / "float.tflite").read_bytes(), photos)]
-    )
+    reference = logits((out / ".edgekit" / model.digest()[7:19] / "float.tflite").read_bytes(), photos)
     answers = {side: logits(file, photos) for side, file in (("edgekit", ours), ("stock", stock))}
     labels = np.asarray(split.held_out.labels)
     right = {side: float((found.argmax(1) == labels).mean()) for side, found in answers.items()}
