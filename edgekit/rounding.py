@@ -135,8 +135,8 @@ def load_moments(path: Path) -> dict[str, Moments]:
 def rounded(weights: Floats, scales: Floats, moments: Moments, *, limit: int) -> NDArray[np.int8]:
     """Return the integers that keep a layer's outputs best.
 
-    A weight of zero stays zero. An output that GPTQ would make worse than nearest rounding does, on the inputs that
-    were measured, is rounded to the nearest.
+    A weight of zero stays zero, and one at the limit, which scales are made from, stays there. An output that GPTQ
+    would make worse than nearest rounding does, on the inputs that were measured, is rounded to the nearest.
 
     Args:
         weights: ``[groups, outputs, inputs]`` as `Window.rows` orders them.
@@ -176,13 +176,14 @@ def _spread(
     ordered = ordered + (DAMPING * energy + np.finfo(np.float32).tiny)[:, None, None] * np.eye(count)
     upper = np.linalg.cholesky(np.linalg.inv(ordered)).transpose(0, 2, 1)
     left, sizes = (np.take_along_axis(values, order[:, None, :], 2) for values in (exact, steps))
-    stays, found = left == 0, np.zeros_like(left)
+    found = np.clip(np.rint(left / sizes), -limit, limit)
+    stays = (left == 0) | (np.abs(found) == limit)
     for start in range(0, count, BATCH):
         end = min(start + BATCH, count)
         errors = np.zeros((*left.shape[:2], end - start))
         for place in range(start, end):
             integers = np.clip(np.rint(left[:, :, place] / sizes[:, :, place]), -limit, limit)
-            found[:, :, place] = np.where(stays[:, :, place], 0.0, integers)
+            found[:, :, place] = np.where(stays[:, :, place], found[:, :, place], integers)
             error = left[:, :, place] - found[:, :, place] * sizes[:, :, place]
             errors[:, :, place - start] = error / upper[:, None, place, place]
             left[:, :, place + 1 : end] -= errors[:, :, place - start, None] * upper[:, None, place, place + 1 : end]

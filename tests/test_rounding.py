@@ -160,7 +160,8 @@ def test_files_answer_nearer_to_the_original(
     with open_session(network) as session:
         wanted = session.run(image=pictures(80, seed=9))["probabilities"]
     errors = {method: float(np.square(answers(found[variant]) - wanted).sum()) for method, found in artifacts.items()}
-    assert errors["gptq"] < 0.95 * errors["nearest"]
+    most = 0.8 if variant == "tflite-dynamic4" else 1.0  # the others' error is mostly that of their activations
+    assert errors["gptq"] < most * errors["nearest"]
     assert artifacts["gptq"][variant].rounding == "gptq"
     assert artifacts["nearest"][variant].rounding == "nearest"
     assert artifacts["gptq"][variant].bytes == artifacts["nearest"][variant].bytes

@@ -8,9 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgekit.frameworks import require
+from edgekit.variants import MAX_CLUSTERS
 
 SAMPLE = 1 << 16
 """Weights that k-means looks at; of a larger kernel, as many at random."""
+
+
+def shares_values(weights: NDArray[np.float32]) -> bool:
+    """Whether weights have so few values, for their number, that they were clustered."""
+    distinct = len(np.unique(weights))
+    return distinct <= MAX_CLUSTERS and weights.size >= 4 * distinct
 
 
 def clustered(weights: NDArray[np.float32], clusters: int) -> NDArray[np.float32]:

@@ -55,7 +55,7 @@ def specs_of(contract: Contract) -> dict[str, Any]:
 class Retraining:
     """The variables of a graph in training, and the step that changes them.
 
-    What is zero in a layer's weights at the start stays zero, and weights that share few values go on to share them.
+    What is zero in a layer's weights at the start stays zero.
 
     Args:
         graph: The graph; with ``ranges``, with a fake quantization behind each node that has one.
@@ -64,6 +64,7 @@ class Retraining:
         trainable: Names of the constants that may change.
         hints: Nodes of both whose activations are compared.
         masked: Names of kernels whose masks `set_mask` will change.
+        tied: Names of kernels whose weights share few values, and go on to share them.
         ranges: Bounds of activations to start from; with none, weights are not rounded either.
         rate: Learning rate at the start.
         steps: Number of steps that there will be.
@@ -80,6 +81,7 @@ class Retraining:
         rate: float,
         steps: int,
         masked: Sequence[str] = (),
+        tied: Sequence[str] = (),
         ranges: Ranges | None = None,
     ) -> None:
         tf = tensorflow("training")
@@ -91,7 +93,7 @@ class Retraining:
         self.codes: dict[str, Any] = {}
         for layer in graph.layers.values():
             if layer.weights in self.variables:
-                self._tie(layer.weights, masked=layer.weights in masked)
+                self._tie(layer.weights, masked=layer.weights in masked, shared=layer.weights in tied)
         self.bounds = {
             name: tf.Variable(np.float32(bound))
             for point, edges in (ranges or {}).items()
@@ -104,13 +106,13 @@ class Retraining:
         ]
         self.step = self._step()
 
-    def _tie(self, name: str, *, masked: bool) -> None:
+    def _tie(self, name: str, *, masked: bool, shared: bool) -> None:
         """Keep zeros and shared values of a kernel as they are shared."""
         tf, value = tensorflow(), self.graph.values[name]
         if masked or (value == 0).any():
             self.masks[name] = tf.Variable((value != 0).astype(np.float32), trainable=False)
-        distinct, codes = np.unique(value, return_inverse=True)
-        if len(distinct) <= 256 and value.size >= 4 * len(distinct):
+        if shared:
+            distinct, codes = np.unique(value, return_inverse=True)
             self.variables[name] = tf.Variable(distinct)
             self.codes[name] = tf.constant(codes.reshape(value.shape))
 

@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgekit.compression.clusters import clustered
+from edgekit.compression.clusters import clustered, shares_values
 from edgekit.compression.fake_quant import add_ranges, range_points
 from edgekit.compression.importance import ends_of, weight_scales
 from edgekit.compression.kernels import Kernel, chosen_kernels, find_kernels
 from edgekit.compression.masks import layer_adaptive_scores, masks_of
 from edgekit.compression.retraining import Feeds, Retraining, Told, fit, specs_of
+from edgekit.compression.rounded_start import rounded_start
 from edgekit.compression.training_graph import TrainingGraph, training_graph
 from edgekit.console import silent
 from edgekit.contract import Contract
@@ -139,7 +140,9 @@ class _Job:
         if wanted.clusters is not None:
             start = _with_values(definition, self._in_one_shot(definition, kernels, wanted))
         names = [kernel.weights for kernel in kernels] if wanted.sparsity is not None else []
-        training = self.retraining(self.trainable_graph(start), teacher, rate=self.how.learning_rate, masked=names)
+        begun = self.trainable_graph(start)
+        tied = [name for name, value in begun.values.items() if shares_values(value)]
+        training = self.retraining(begun, teacher, rate=self.how.learning_rate, masked=names, tied=tied)
         grow = self._schedule(training, kernels, wanted) if wanted.sparsity is not None else None
         fit(training, self.samples, self.how, self.told, grow)
         return _with_values(start, training.values())
@@ -191,15 +194,23 @@ class _Job:
             raise ConversionError("quantization-aware training needs training samples and epochs: give [data] train")
         _require_trainable(self.graph, find_kernels(definition))
         teacher, start = self.trainable_graph(self.original.load()), self.trainable_graph(definition)
+        tied = [name for name, value in start.values.items() if shares_values(value)]
+        start.values |= self._rounded(start, tied)
         points = range_points(start)
         found = start.run(specs_of(self.contract), self.samples.batches(), points)
-        edges = [[(float(np.min(tensor)), float(np.max(tensor))) for tensor in batch] for batch in found]
-        means = np.asarray(edges).mean(axis=0)  # a rare outlier widens no range
-        ranges = {point: (min(float(low), 0.0), float(high)) for point, (low, high) in zip(points, means, strict=True)}
+        edges = np.asarray([[(np.min(tensor), np.max(tensor)) for tensor in batch] for batch in found])
+        low, high = np.minimum(edges[:, :, 0].min(axis=0), 0.0), edges[:, :, 1].max(axis=0)
+        ranges = {point: (float(low[i]), float(high[i])) for i, point in enumerate(points)}
         add_ranges(start, points)
-        training = self.retraining(start, teacher, rate=QAT_RATE * self.how.learning_rate, ranges=ranges)
+        training = self.retraining(start, teacher, rate=QAT_RATE * self.how.learning_rate, ranges=ranges, tied=tied)
         fit(training, self.samples, self.how, self.told)
         return _with_values(definition, training.values()), training.ranges()
+
+    def _rounded(self, start: TrainingGraph, tied: Sequence[str]) -> dict[str, Array]:
+        """Return weights on int8 steps to start from: what training has to repair is less then."""
+        assert self.samples is not None, "asked before"
+        found = rounded_start(start, specs_of(self.contract), self.samples.batches())
+        return {name: value for name, value in found.items() if name in self.graph.trainable and name not in tied}
 
 
 def _scores(weights: dict[str, Array], scales: dict[str, Array]) -> dict[str, Array]:
