@@ -1,55 +1,45 @@
-"""A search, against building and evaluating each of its candidates by itself; and what it finds, against stock int8."""
+"""A search, against building and evaluating each of its candidates by itself."""
 
 from __future__ import annotations
 
 import dataclasses
 import shutil
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from benchmarks.figures import Figure
-from benchmarks.variants import stock_tflite
 from benchmarks.workload import Workload
 from edgekit.checks import parity
-from edgekit.conversion import calibration_subset, convert_all
+from edgekit.conversion import convert_all
 from edgekit.data import fit_to_model
-from edgekit.debugging.findings import share
-from edgekit.debugging.parts import Runner, name_of, prefix
 from edgekit.excepted import Excepted
-from edgekit.frameworks import tensorflow
 from edgekit.latency import bench
-from edgekit.metrics import decibel
-from edgekit.models import load_model
 from edgekit.recipe import CompressionRecipe, Recipe
 from edgekit.run_folder import open_run
 from edgekit.search import search
 from edgekit.search.pool import RUNS
 from edgekit.splits import stratified_split
-from edgekit.tflite_graph import operator_types, read_graph
 from edgekit.variants import parse_variant
 
 EPOCHS = 4
 """Of training, on both sides: enough to compare times."""
 
 
-def measure(workload: Workload) -> Iterator[Figure]:
-    """Search with the default epochs, for what is found; then with few, and build all candidates alone."""
-    yield from _quality(workload)
+def measure(workload: Workload) -> list[Figure]:
+    """Search with few epochs, and build all candidates alone."""
     conversion = workload.recipe.conversion
     quick = dataclasses.replace(conversion, compression=CompressionRecipe(epochs=EPOCHS, seed=conversion.seed))
     recipe = dataclasses.replace(workload.recipe, conversion=quick)
     found, seconds = _searched(recipe, workload.scratch / "searched")
     alone = _each_alone(found, recipe, workload.scratch / "searched")
     count = len(found["candidates"])
-    yield Figure(
+    speed = Figure(
         name=f"a search over {count} candidates, against building and evaluating each", goal=0.40,
         ratio=seconds / alone, parts=f"search {seconds:.0f} s, each alone {alone:.0f} s, {EPOCHS} epochs of training",
         floor="one float conversion, and the training of what can be on the front",
     )  # fmt: skip
+    return [speed]
 
 
 def _searched(recipe: Recipe, out: Path) -> tuple[dict[str, Any], float]:
@@ -80,53 +70,3 @@ def _each_alone(found: dict[str, Any], recipe: Recipe, out: Path) -> float:
             parity(original.model, made.artifact, data=samples)
             bench(made.artifact, runs=RUNS)
     return time.perf_counter() - started
-
-
-def _quality(workload: Workload) -> list[Figure]:
-    """Compare the best int8 that a search finds, no larger than the stock converter's, with that one."""
-    split, out = workload.split, workload.scratch / "best"
-    assert split.train is not None
-    document = search(workload.recipe, out)
-    model = load_model(out / "model")
-    samples = calibration_subset(split.train, 100, seed=0)
-    batches = [samples.read(i, i + 1, model.contract) for i in range(len(samples))]
-    name = model.contract.inputs[0].name
-    stock = stock_tflite(tensorflow(), model.path, "int8", name, lambda: iter(batches))
-    entries = [each for each in document["candidates"] if each["path"] and "-int8" in each["variant"]]
-    small = [each for each in entries if each["evidence"]["bytes"] <= len(stock)] or entries
-    best = max(small, key=lambda each: float(each["evidence"]["sqnr_db"] or 1e3))
-    ours = (out / best["path"] / "model.tflite").read_bytes()
-    photos = split.held_out.read(0, len(split.held_out), model.contract)[name]
-    reference = logits((out / ".edgekit" / model.digest()[7:19] / "float.tflite").read_bytes(), photos)
-    answers = {side: logits(file, photos) for side, file in (("edgekit", ours), ("stock", stock))}
-    labels = np.asarray(split.held_out.labels)
-    right = {side: float((found.argmax(1) == labels).mean()) for side, found in answers.items()}
-    ratios = {side: decibel(1.0, share(list(reference), list(found))) or 999.0 for side, found in answers.items()}
-    parts = (
-        f"{best['name']}: {ratios['edgekit']:.1f} dB, {len(ours):,} bytes, accuracy {right['edgekit']:.3f}; stock int8 "
-        f"{ratios['stock']:.1f} dB, {len(stock):,} bytes, {right['stock']:.3f}"
-    )
-    return [
-        Figure(
-            name="int8 after a search: size against stock int8", goal=1.0, ratio=len(ours) / len(stock), parts=parts,
-            floor="the weights and one scale per channel",
-        ),
-        Figure(
-            name="int8 after a search: dB of the logits missing to 3 more than stock int8", goal=0.0,
-            ratio=ratios["stock"] + 3 - ratios["edgekit"], parts=parts, floor=f"{len(photos)} photos",
-        ),
-        Figure(
-            name="int8 after a search: accuracy that stock int8 has and it has not", goal=0.0,
-            ratio=right["stock"] - right["edgekit"], parts=parts, floor=f"{len(photos)} photos",
-        ),
-    ]  # fmt: skip
-
-
-def logits(model: bytes, photos: Any) -> Any:
-    """Return what a TFLite file computes before its softmax, one photo at a time."""
-    loaded = read_graph(model)
-    place = operator_types(model).index("SOFTMAX")
-    graph = loaded.subgraphs[0]
-    runner = Runner(prefix(loaded, [int(graph.operators[place].inputs[0])]))
-    feed = name_of(graph, int(graph.inputs[0]))
-    return np.concatenate([next(iter(runner.run({feed: photo[None]}).values())) for photo in photos])
