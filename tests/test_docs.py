@@ -4,6 +4,7 @@ import ast
 import re
 import shlex
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -19,20 +20,31 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
 
 
-COMMANDS = [line for block in blocks("sh") for line in block.splitlines() if line.startswith("edgekit ")]
+OTHERS = "".join((ROOT / "docs" / name).read_text() for name in ("compression.md", "devices.md"))
+
+
+def commands(text: str) -> list[str]:
+    found = re.findall(r"```sh\n(.*?)```", text, flags=re.DOTALL)
+    return [line for block in found for line in block.splitlines() if line.startswith("edgekit ")]
+
+
+COMMANDS = commands(README)
 
 
 def test_the_readme_shows_the_commands() -> None:
     assert len(COMMANDS) >= 8
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_in_the_readme_runs(command: str, demo_run: Path, digits: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", dict.fromkeys([*COMMANDS, *commands(OTHERS)]))
+def test_every_command_in_the_docs_runs(command: str, demo_run: Path, digits: Path, tmp_path: Path) -> None:
     """On the demo's model and pictures in place of the flowers; each command's input is made if an earlier made it."""
     places = {
         "examples/flowers.toml": str(demo_run / "source" / "digits.toml"),
         "build/flowers/model": str(demo_run / "model"),
         "build/artifacts/": str(demo_run / "artifacts") + "/",
+        "build/flowers/artifacts/": str(demo_run / "artifacts") + "/",
+        "ssh://pi@raspberrypi.local": f"popen:{sys.executable}",
+        "popen:.venv-device/bin/python": f"popen:{sys.executable}",
         "CALIBRATION": str(digits),
         "PHOTOS": str(digits),
     }
@@ -49,11 +61,9 @@ def test_every_command_in_the_readme_runs(command: str, demo_run: Path, digits: 
         places["examples/flowers_small.toml"] = str(tmp_path / "source" / "digits.toml")
         for name in ("model", ".edgekit"):
             shutil.copytree(demo_run / name, tmp_path / "out" / name)
-    if command.startswith("edgekit debug"):
-        places["build/flowers/artifacts"] = str(demo_run / "artifacts")
     for text, place in places.items():
         command = command.replace(text, place)
-    command = re.sub(r"--out build/\w+", f"--out {tmp_path}/out", command)
+    command = re.sub(r"--out build/[\w-]+", f"--out {tmp_path}/out", command)
     assert main(shlex.split(command)[1:]) in (0, 3)
 
 

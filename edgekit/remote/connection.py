@@ -18,10 +18,7 @@ from edgekit.errors import ReachError, SessionError
 from edgekit.frameworks import require
 from edgekit.remote.address import Address
 
-PACKAGES = {
-    "ai-edge-litert": "ai_edge_litert", "tflite-runtime": "tflite_runtime", "onnxruntime": "onnxruntime",
-    "edgetpu": "edgetpu",
-}  # fmt: skip
+PACKAGES = ["ai-edge-litert", "tflite-runtime", "onnxruntime"]
 SSH_CONFIG = "EDGEKIT_SSH_CONFIG"
 """Environment variable: a configuration file for ssh, in place of the user's own."""
 SSH_OPTIONS = (
@@ -54,7 +51,7 @@ class Connection:
     def __init__(self, address: Address, channel: Any, log: IO[bytes]) -> None:
         self.address, self.sent = address, 0
         self._channel, self._log = channel, log
-        self.facts: dict[str, Any] = self.ask("hello", modules=PACKAGES)
+        self.facts: dict[str, Any] = self.ask("hello", packages=PACKAGES)
 
     @property
     def packages(self) -> dict[str, str | None]:
@@ -138,7 +135,10 @@ def connect(address: Address) -> Iterator[Connection]:
             try:
                 channel = gateway.remote_exec(source)
             except OSError as error:  # there is no Python there, or not for us: execnet has not looked
-                raise ReachError(f"{address} cannot be reached: {_last_line(log) or error}") from error
+                told = _last_line(log) or str(error)
+                if told.startswith("SyntaxError"):
+                    told = "its Python is too old; 3.8 or newer is needed"
+                raise ReachError(f"{address} cannot be reached: {told}") from error
             yield Connection(address, channel, log)
         except execnet.HostNotFound as error:
             raise ReachError(f"{address} cannot be reached: {_last_line(log) or 'ssh gave no reason'}") from error

@@ -1,9 +1,11 @@
 """What runs on a device: it keeps models and samples by digest, runs them, and measures.
 
-This file is sent as it is. It needs Python 3.7, numpy and an interpreter, and nothing of edgekit; edgekit imports
+This file is sent as it is. It needs Python 3.8, numpy and an interpreter, and nothing of edgekit; edgekit imports
 nothing of it but its text and its limits. It speaks over an execnet channel: a message names what to do, the answer is
 its value or its error.
 """
+
+from __future__ import annotations
 
 import errno
 import hashlib
@@ -13,6 +15,7 @@ import resource
 import sys
 import tempfile
 import time
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import numpy as np
@@ -28,30 +31,19 @@ class Refused(Exception):  # noqa: N818 - it is an answer
     """Something that the device cannot do; its text is for the user."""
 
 
-def hello(modules: dict[str, str]) -> dict[str, Any]:
+def hello(packages: list[str]) -> dict[str, Any]:
     """Return what this device is: its Python, the versions of packages, its processor, memory and heat."""
-    found: dict[str, str | None] = {}
-    for name, module in modules.items():
-        try:
-            found[name] = _version(name, module)
-        except Exception as error:  # a package that cannot be imported is there, but useless
-            found[name] = None
-            found[f"{name} error"] = f"{type(error).__name__}: {_line(error)}"
     return {
         "python": ".".join(map(str, sys.version_info[:3])),
         "process": os.getpid(),
         "numpy": np.__version__,
-        "packages": found,
+        "packages": {name: _version(name) for name in packages},
         "machine": machine(),
         "state": state(),
     }
 
 
-def _version(name: str, module: str) -> str | None:
-    try:
-        from importlib.metadata import PackageNotFoundError, version
-    except ImportError:  # Python 3.7
-        return getattr(importlib.import_module(module), "__version__", "unknown")
+def _version(name: str) -> str | None:
     try:
         return version(name)
     except PackageNotFoundError:
