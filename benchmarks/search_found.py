@@ -13,6 +13,7 @@ from edgekit.conversion import calibration_subset
 from edgekit.debugging.findings import share
 from edgekit.debugging.parts import Runner, name_of, prefix
 from edgekit.frameworks import tensorflow
+from edgekit.intermediates import kept_in
 from edgekit.metrics import decibel
 from edgekit.models import load_model
 from edgekit.search import search
@@ -34,7 +35,7 @@ def measure(workload: Workload) -> list[Figure]:
     best = max(small, key=lambda each: float(each["evidence"]["sqnr_db"] or 1e3))
     ours = (out / best["path"] / "model.tflite").read_bytes()
     photos = split.held_out.read(0, len(split.held_out), model.contract)[name]
-    reference = logits((out / ".edgekit" / model.digest()[7:19] / "float.tflite").read_bytes(), photos)
+    reference = logits((kept_in(out / ".edgekit", model) / "float.tflite").read_bytes(), photos)
     answers = {side: logits(file, photos) for side, file in (("edgekit", ours), ("stock", stock))}
     labels = np.asarray(split.held_out.labels)
     right = {side: float((found.argmax(1) == labels).mean()) for side, found in answers.items()}

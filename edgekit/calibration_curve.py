@@ -66,16 +66,16 @@ def calibration_curve(
     inputs = list(CalibrationBatches(judging, contract, graph.front))
     with tempfile.TemporaryDirectory(prefix="edgekit-curve-") as folder:
         wanted = _answers(Artifact(path=model, file=model, format=variant.format), inputs)
-        points = []
+        points, moments = [], Path(folder) / "moments.npz" if how.rounding == "gptq" else None
+        if moments is not None:  # the same for all points: they differ in their ranges
+            batches = CalibrationBatches(samples.take(rest[:most]), contract, graph.front)
+            converter(variant.format).measure(Calibration(model=model, batches=batches), moments)
         for count in counts:
             ranges, file = Path(folder) / f"ranges-{count}.json", Path(folder) / f"model-{count}.{variant.format}"
             batches = CalibrationBatches(samples.take(rest[:count]), contract, graph.front)
             adapter = converter(variant.format)
             measuring = Calibration(model=model, batches=batches, method=how.method)
             adapter.calibrate(measuring, ranges)
-            moments = Path(folder) / f"moments-{count}.npz" if how.rounding == "gptq" else None
-            if moments is not None:
-                adapter.measure(measuring, moments)
             asked = Derivation(
                 model=model, contract=graph.contract, variant=variant, ranges=ranges, moments=moments,
                 excepted=how.excepted,

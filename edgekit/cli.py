@@ -71,7 +71,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--data", help="samples to calibrate and train with: class folders, .csv or .npz")
     made.add_argument("--samples", type=int, default=100, help="calibration samples (default: 100)")
     made.add_argument("--method", default="min-max", help="of calibration: min-max, percentile, mse or entropy")
-    made.add_argument("--rounding", default="gptq", help="of weights, where there are samples: gptq or nearest")
+    made.add_argument("--rounding", help="of weights: gptq (default), which needs --data, or nearest")
     made.add_argument(
         "--except", dest="excepted", action="append", default=[], metavar="PATTERN",
         help="operators to leave in float, by a pattern in their names",
@@ -139,7 +139,7 @@ def _add_model(made: argparse.ArgumentParser) -> None:
 
 
 def _add_where(made: argparse.ArgumentParser) -> None:
-    made.add_argument("--device", default="host", help="where it runs (default: host)")
+    made.add_argument("--device", default="host", help="host (default), popen:PYTHON or ssh://USER@HOST")
     made.add_argument("--delegate", help="accelerator")
     made.add_argument("--runtime", help="litert, tflite_runtime or onnxruntime")
     made.add_argument("--threads", type=int, default=1, help="threads of the runtime (default: 1)")

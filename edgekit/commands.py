@@ -115,14 +115,16 @@ def convert(options: argparse.Namespace) -> int:
     variants = [parse_variant(text) for text in options.variants]
     for option, known in (("method", CALIBRATION_METHODS), ("rounding", ROUNDING_METHODS)):
         value = getattr(options, option)
-        if value not in known:
+        if value is not None and value not in known:
             raise EdgekitError(f"--{option} {value}: one of {', '.join(known)}{nearest(value, known)}")
+    if options.rounding == "gptq" and options.data is None:
+        raise EdgekitError("--rounding gptq goes by what samples show: give --data PATH")
     if options.samples < 1 or options.epochs < 0:
         raise EdgekitError("--samples is at least 1, --epochs at least 0")
     how = ConversionRecipe(
         calibration=options.samples,
         method=options.method,
-        rounding=options.rounding,
+        rounding=options.rounding or "gptq",
         excepted=tuple(excepted(pattern) for pattern in options.excepted),
         compression=CompressionRecipe(epochs=options.epochs),
     )
@@ -139,12 +141,18 @@ def convert(options: argparse.Namespace) -> int:
             "status": "failed" if result.artifact is None else "built",
             "error": result.error,
             "path": None if result.artifact is None else str(result.artifact.path),
+            "rounding": None if result.artifact is None else result.artifact.rounding,
             "bytes": None if result.artifact is None else result.artifact.bytes,
             "sha256": None if result.artifact is None else result.artifact.digest().removeprefix("sha256:"),
         }
         for result in made
     ]
-    print_json({"model": str(model.path), "artifacts": entries}) if options.json else shown.conversions(entries)
+    better = [str(variant) for variant in variants if variant.rounded and samples is None]
+    if options.json:
+        print_json({"model": str(model.path), "artifacts": entries})
+    else:
+        shown.conversions(entries)
+        shown.lines([f"{name}: weights rounded to the nearest; with --data they lose less" for name in better])
     return 1 if any(entry["error"] for entry in entries) else 0
 
 

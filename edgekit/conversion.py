@@ -28,16 +28,13 @@ from edgekit.errors import ArtifactError, ConversionError, DataError, EdgekitErr
 from edgekit.files import check_replaceable, make_folder
 from edgekit.frameworks import installed_version
 from edgekit.freezing import FrozenGraph, freeze, load_frozen
-from edgekit.intermediates import Intermediates
+from edgekit.intermediates import TOOLS, Intermediates, kept_in
 from edgekit.models import TunedModel, load_model
 from edgekit.recipe import ConversionRecipe
 from edgekit.samples import Samples
 from edgekit.seen import Seen, seen_of
 from edgekit.variants import Compression, Variant, parse_variant
 from edgekit.workers import ChildExecutor, preload
-
-TOOLS = ("edgekit", "tensorflow", "ai-edge-quantizer", "tf2onnx", "onnxruntime")
-"""The packages whose versions decide what comes out."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,7 +132,7 @@ def convert_all(
     make_folder(out)
     preload("edgekit.preload")
     with tempfile.TemporaryDirectory(prefix="edgekit-") as scratch, ChildExecutor() as children:
-        place = make_folder((work or Path(scratch)) / model.digest()[7:19])
+        place = make_folder(kept_in(work or Path(scratch), model))
         return _Job(model, samples, how, place, out, children, shows).run(variants, progress)
 
 

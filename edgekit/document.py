@@ -7,10 +7,11 @@ from typing import Any
 
 import edgekit
 from edgekit.artifacts import Artifact
-from edgekit.conversion import TOOLS, Conversion
+from edgekit.conversion import Conversion
 from edgekit.debugging.kept import kept_diagnosis
 from edgekit.digests import folder_bytes
 from edgekit.frameworks import installed_version
+from edgekit.intermediates import TOOLS
 from edgekit.intervals import METHODS
 from edgekit.latency import machine
 from edgekit.models import TunedModel

@@ -14,10 +14,22 @@ from edgekit.adapters import Calibration
 from edgekit.contract import Contract
 from edgekit.deriving import CalibrationBatches, calibrate, convert_float, measure
 from edgekit.digests import value_digest
+from edgekit.frameworks import installed_version
 from edgekit.freezing import FrozenGraph
+from edgekit.models import TunedModel
 from edgekit.samples import Samples
 from edgekit.variants import Compression
 from edgekit.workers import ChildExecutor
+
+TOOLS = ("edgekit", "tensorflow", "ai-edge-quantizer", "tf2onnx", "onnxruntime")
+"""The packages whose versions decide what comes out."""
+
+
+def kept_in(work: Path, model: TunedModel) -> Path:
+    """Return the folder of a model's intermediates in a work folder; other versions of the tools have another."""
+    versions = {tool: installed_version(tool) for tool in TOOLS}
+    return work / value_digest([model.digest(), versions])[7:19]
+
 
 Group = tuple[str, Compression]
 """What shares a float model: a format, and what was done to the weights."""

@@ -108,6 +108,8 @@ def _layers(graph: Any) -> Iterator[_Layer]:
             layer = _Layer(node=node, weights=constants[maker.input[0]], scale=constants[maker.input[1]], axis=axis)
         else:
             continue
+        if layer.options.get("auto_pad") == b"SAME_LOWER":
+            continue  # nobody writes it
         if len(layer.weights.dims) == (4 if node.op_type == "Conv" else 2):
             yield layer
 

@@ -24,6 +24,7 @@ from edgekit.document import artifact_entry, not_compared, run_document, tool_ve
 from edgekit.errors import EdgekitError
 from edgekit.files import check_replaceable, write_json
 from edgekit.freezing import load_frozen
+from edgekit.intermediates import kept_in
 from edgekit.intervals import require_statistics
 from edgekit.latency import bench
 from edgekit.models import TunedModel
@@ -94,7 +95,7 @@ class _Run:
     def _curve(self, model: TunedModel, samples: Samples | None) -> dict[str, Any] | None:
         """Return what more calibration samples give, for the first calibrated variant that was converted here."""
         variants = [v for v in self.recipe.variants if v.calibrated and not v.compression]
-        place = self.work / model.digest()[7:19]
+        place = kept_in(self.work, model)
         graph = load_frozen(place)
         if not variants or samples is None or graph is None:
             return None

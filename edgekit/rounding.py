@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from edgekit.errors import ConversionError
 from edgekit.files import write_bytes
 
 Floats = NDArray[np.floating]
@@ -25,6 +26,8 @@ LARGEST_PART = 1024
 POSITIONS = 256
 """Places of a convolution that are looked at in each sample."""
 BATCH = 128
+AT_ONCE = 1 << 22
+"""Numbers in each of the arrays that GPTQ works on, so that its memory does not grow with the layer."""
 DAMPING = 0.01
 """Added to the moments' diagonal, as a share of its mean: GPTQ's own."""
 
@@ -119,7 +122,14 @@ def in_parts(values: Floats) -> Floats:
 
 
 def save_moments(path: Path, moments: Mapping[str, Moments]) -> None:
-    """Write the moments of layers by name."""
+    """Write the moments of layers by name.
+
+    Raises:
+        ConversionError: A layer read values that are not finite.
+    """
+    for name, each in moments.items():
+        if not (np.abs(each.sums) < np.finfo(np.float32).max).all():
+            raise ConversionError(f"calibration found NaN or infinite values in what layer {name!r} reads")
     file = io.BytesIO()
     sums = {f"m{place}": each.sums.astype(np.float32) for place, each in enumerate(moments.values())}
     np.savez(file, names=np.array(list(moments), str), **sums)  # type: ignore[arg-type]  # the stub takes a name for a flag
@@ -143,18 +153,38 @@ def rounded(weights: Floats, scales: Floats, moments: Moments, *, limit: int) ->
         scales: What one step of each weight is worth; of the same shape, or broadcast to it.
         moments: Those of the layer's inputs.
         limit: The largest integer; the smallest is its negative.
+
+    Raises:
+        ValueError: The moments are those of another layer.
     """
     groups, outputs, inputs = weights.shape
-    exact, steps = (
-        in_parts(np.broadcast_to(values, weights.shape).transpose(1, 0, 2)).transpose(1, 0, 2).astype(float)
-        for values in (weights, scales)
-    )
+    exact, steps = (in_parts(values.transpose(1, 0, 2)) for values in (weights, np.broadcast_to(scales, weights.shape)))
+    if moments.sums.shape[0] != exact.shape[1] or moments.sums.shape[1] != exact.shape[2]:
+        raise ValueError(f"moments of {moments.sums.shape} do not go with weights of {weights.shape}")
+    found = np.empty(exact.shape, np.int8)
+    parts = max(1, AT_ONCE // exact.shape[2] ** 2)
+    for first in range(0, exact.shape[1], parts):
+        some = slice(first, first + parts)
+        order, upper = _factors(moments.sums[some])
+        rows = max(1, AT_ONCE // (upper.shape[0] * exact.shape[2]))
+        for row in range(0, outputs, rows):
+            block = (slice(row, row + rows), some)
+            own = (exact[block].transpose(1, 0, 2).astype(float), steps[block].transpose(1, 0, 2).astype(float))
+            found[block] = _best(*own, moments.sums[some], order, upper, limit).transpose(1, 0, 2)
+    whole = found.reshape(outputs, groups, -1)[:, :, :inputs]
+    return np.ascontiguousarray(whole.transpose(1, 0, 2))
+
+
+def _best(
+    exact: NDArray[np.float64], steps: NDArray[np.float64], moments: NDArray[np.float64],
+    order: NDArray[np.intp], upper: NDArray[np.float64], limit: int,
+) -> NDArray[np.float64]:  # fmt: skip
+    """Return the integers of some parts and outputs, ``[parts, outputs, inputs]``."""
     steps[steps == 0] = 1.0  # where a part is filled up
     nearest = np.clip(np.rint(exact / steps), -limit, limit)
-    spread = _spread(exact, steps, moments.sums, limit)
-    worse = _error(spread * steps - exact, moments.sums) > _error(nearest * steps - exact, moments.sums)
-    best = np.where(worse[:, :, None], nearest, spread).transpose(1, 0, 2).reshape(outputs, groups, -1)
-    return best[:, :, :inputs].transpose(1, 0, 2).astype(np.int8)
+    spread = _spread(exact, steps, order, upper, limit)
+    better = _error(spread * steps - exact, moments) <= _error(nearest * steps - exact, moments)
+    return np.where(better[:, :, None], spread, nearest)
 
 
 def _error(change: NDArray[np.float64], moments: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -162,19 +192,27 @@ def _error(change: NDArray[np.float64], moments: NDArray[np.float64]) -> NDArray
     return np.asarray(((change @ moments) * change).sum(axis=2))
 
 
+def _factors(moments: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """Return the order of the inputs, those with the most energy first, and how errors spread along it, by part."""
+    order = np.argsort(-np.diagonal(moments, axis1=1, axis2=2), axis=1, kind="stable")
+    ordered = np.take_along_axis(np.take_along_axis(moments, order[:, :, None], 1), order[:, None, :], 2)
+    energy = np.diagonal(ordered, axis1=1, axis2=2).mean(axis=1)
+    damped = (DAMPING * energy + np.finfo(np.float32).tiny)[:, None, None] * np.eye(moments.shape[1])
+    return order, np.linalg.cholesky(np.linalg.inv(ordered + damped)).transpose(0, 2, 1)
+
+
 def _spread(
-    exact: NDArray[np.float64], steps: NDArray[np.float64], moments: NDArray[np.float64], limit: int
+    exact: NDArray[np.float64],
+    steps: NDArray[np.float64],
+    order: NDArray[np.intp],
+    upper: NDArray[np.float64],
+    limit: int,
 ) -> NDArray[np.float64]:
-    """Return the integers by GPTQ, all parts at once, the inputs with the most energy first (its ``act_order``).
+    """Return the integers by GPTQ, in the order of its ``act_order``.
 
     As in the paper, errors reach the inputs of a batch at once, and those behind it by one product.
     """
     count = exact.shape[2]
-    order = np.argsort(-np.diagonal(moments, axis1=1, axis2=2), axis=1, kind="stable")
-    ordered = np.take_along_axis(np.take_along_axis(moments, order[:, :, None], 1), order[:, None, :], 2)
-    energy = np.diagonal(ordered, axis1=1, axis2=2).mean(axis=1)
-    ordered = ordered + (DAMPING * energy + np.finfo(np.float32).tiny)[:, None, None] * np.eye(count)
-    upper = np.linalg.cholesky(np.linalg.inv(ordered)).transpose(0, 2, 1)
     left, sizes = (np.take_along_axis(values, order[:, None, :], 2) for values in (exact, steps))
     found = np.clip(np.rint(left / sizes), -limit, limit)
     stays = (left == 0) | (np.abs(found) == limit)

@@ -192,7 +192,8 @@ def latency(value: Mapping[str, Any]) -> None:
     ms = value["latency_ms"]
     lines(
         [
-            f"{value['variant']} on {value['runtime']}, {value['threads']} thread(s), {value['runs']} runs",
+            f"{value['variant']} on {value['runtime']}, {value['threads']} thread(s), {value['runs']} runs"
+            f"{'' if value['device'] == 'host' else ', ' + value['device']}",
             "  ".join(f"{name} {ms[name]:.2f}" for name in ("min", "p50", "p90", "p99", "mean")) + "  ms",
             f"load {value['load_ms']:.1f} ms, first run {value['first_ms']:.1f} ms, "
             f"peak memory {size(value['peak_rss_bytes'])}",
@@ -296,9 +297,11 @@ def search(value: dict[str, Any], out: Path) -> None:
         ]
     )
     if value["choice"] is None:
-        broken = " and ".join(by_name[value["nearest_miss"]]["breaks"])
-        text = f"nothing meets the limits; {value['nearest_miss']} comes nearest, and breaks that of {broken}"
-        lines(wrapped([text]))
+        miss = by_name[value["nearest_miss"]]
+        factors = {n: "" if f is None else f" ({f:.3g} times the limit)" for n, f in miss["breaks"].items()}
+        broken = " and ".join(f"{name}{factor}" for name, factor in factors.items())
+        text = f"nothing meets the limits; {miss['name']} comes nearest, and breaks that of {broken}"
+        lines([*wrapped([text]), f"all candidates: {out / 'search.json'}"])
         return
     certificate = value["certificate"]
     lines(

@@ -15,6 +15,9 @@ from edgekit import conversion, onnx_rounding, rounding, tflite_rounding
 from edgekit.artifacts import Artifact
 from edgekit.conversion import convert_all
 from edgekit.data import load_samples
+from edgekit.debugging.operators import compare_operators
+from edgekit.debugging.parts import tensor_feeds
+from edgekit.errors import ConversionError
 from edgekit.frameworks import tensorflow
 from edgekit.models import TunedModel
 from edgekit.onnx_weights import store_weights
@@ -104,7 +107,7 @@ def test_it_beats_nearest_rounding_and_keeps_zeros(inputs: int, generator: np.ra
 def test_an_output_that_would_be_worse_is_rounded_to_the_nearest(
     monkeypatch: pytest.MonkeyPatch, generator: np.random.Generator
 ) -> None:
-    monkeypatch.setattr(rounding, "_spread", lambda exact, steps, moments, limit: np.full_like(exact, 7.0))
+    monkeypatch.setattr(rounding, "_spread", lambda exact, *rest: np.full_like(exact, 7.0))
     weights, moments = generator.uniform(-3, 3, (2, 3, 6)), Moments()
     moments.add(np.concatenate([correlated(generator, 50, 6)] * 2, axis=1))
     np.testing.assert_array_equal(rounded(weights, np.ones(1), moments, limit=7), np.rint(weights))
@@ -257,3 +260,59 @@ def test_onnx_weights_in_another_order_are_left_alone() -> None:
         layers += onnx_rounding._layers(graph)
     assert layers[0].like(layers[0])
     assert not layers[0].like(layers[1])
+
+
+def test_moments_of_another_layer_are_refused(generator: np.random.Generator) -> None:
+    moments = Moments()
+    moments.add(np.concatenate([correlated(generator, 50, 6)] * 2, axis=1))  # of two groups
+    with pytest.raises(ValueError, match="do not go with weights"):
+        rounded(generator.normal(size=(1, 4, 6)), np.ones(1), moments, limit=7)
+
+
+def test_values_that_are_not_finite_are_refused(generator: np.random.Generator, tmp_path: Path) -> None:
+    moments, values = Moments(), correlated(generator, 50, 6)
+    values[3, 0, 2] = np.nan
+    moments.add(values)
+    with pytest.raises(ConversionError, match="NaN or infinite values in what layer 'conv' reads"):
+        save_moments(tmp_path / "moments.npz", {"conv": moments})
+
+
+def test_large_layers_are_rounded_bit_by_bit(generator: np.random.Generator, monkeypatch: pytest.MonkeyPatch) -> None:
+    values, weights = correlated(generator, 100, 40), generator.uniform(-3, 3, (1, 30, 40))
+    moments = Moments()
+    moments.add(values)
+    whole = rounded(weights, np.ones(1), moments, limit=7)
+    monkeypatch.setattr(rounding, "AT_ONCE", 200)
+    np.testing.assert_array_equal(rounded(weights, np.ones(1), moments, limit=7), whole)
+
+
+@pytest.mark.parametrize(
+    ("variant", "kinds", "least"),
+    [
+        ("tflite-dynamic4", {"CONV_2D", "FULLY_CONNECTED"}, 1.0),
+        ("tflite-int8", {"CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"}, 0.0),  # its outputs are rounded too
+    ],
+)
+def test_each_kind_of_layer_gains(
+    variant: str, kinds: set[str], least: float, artifacts: dict[str, dict[str, Artifact]], network: TunedModel,
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    (made,) = convert_all(network, [parse_variant("tflite-fp32")], samples=load_samples(SAMPLES), out=tmp_path)
+    assert made.artifact is not None
+    model = made.artifact.file.read_bytes()
+    feeds = tflite_feeds(model)
+    alone = {}
+    for method, found in artifacts.items():
+        operators, _ = compare_operators(model, found[variant].file.read_bytes(), feeds)
+        alone[method] = {each.name: each for each in operators}
+    gains: dict[str, list[float]] = {}
+    for name, each in alone["gptq"].items():
+        before = alone["nearest"][name].alone_db
+        if each.op in tflite_rounding.LAYERS and each.alone_db is not None and before is not None:
+            gains.setdefault(each.op, []).append(each.alone_db - before)
+    assert set(gains) == kinds
+    assert all(np.mean(gain) > least for gain in gains.values()), gains
+
+
+def tflite_feeds(model: bytes) -> list[dict[str, NDArray[np.float32]]]:
+    return tensor_feeds(model, [{"image": picture[None]} for picture in pictures(20, seed=9)])

@@ -30,13 +30,13 @@ def rounded_start(
     """
     tf = tensorflow()
     nodes = {node.name: node for node in graph.definition.node}
-    moments = _moments(graph, nodes, specs, batches)
+    moments, groups = _moments(graph, nodes, specs, batches)
     made = {}
     for layer in graph.layers.values():
         own = graph.values[layer.weights]
         tensors = {name: tf.constant(graph.values[name]) for name in (layer.weights, *(layer.norm or ()))}
         folded = folded_weights(layer, tensors)[0].numpy()
-        grouped = _grouped(layer, folded)
+        grouped = _grouped(layer, folded, groups[layer.node])
         steps = np.maximum(np.abs(grouped).max(axis=2, keepdims=True), np.finfo(np.float32).tiny) / LIMIT
         integers = rounded(grouped, steps, moments[layer.node], limit=LIMIT).astype(float)
         found = _stored(layer, np.where(integers == 0, STILL_ZERO * np.sign(grouped), integers) * steps, folded.shape)
@@ -48,18 +48,20 @@ def rounded_start(
 
 def _moments(
     graph: TrainingGraph, nodes: Mapping[str, Any], specs: Mapping[str, Any], batches: Iterator[Mapping[str, Any]]
-) -> dict[str, Moments]:
-    """Return the second moments of what the layers read, by the names of their nodes."""
+) -> tuple[dict[str, Moments], dict[str, int]]:
+    """Return the second moments of what the layers read, and their groups of channels, by the names of their nodes."""
     sources = list(dict.fromkeys(nodes[name].input[0] for name in graph.layers))
-    moments, generator = {name: Moments() for name in graph.layers}, np.random.default_rng(0)
+    moments, groups = {name: Moments() for name in graph.layers}, dict[str, int]()
+    generator = np.random.default_rng(0)
     for found in graph.run(specs, batches, sources):
         values = dict(zip(sources, (each.numpy() for each in found), strict=True))
         for name, layer in graph.layers.items():
             read = values[nodes[name].input[0]]
             window = _window(layer, nodes[name], graph.values[layer.weights], read.shape)
+            groups[name] = window.groups
             for sample in [read] if layer.op == "MatMul" else read[:, None]:
                 moments[name].add(window.rows(sample, generator))
-    return moments
+    return moments, groups
 
 
 def _window(layer: Layer, node: Any, weights: Array, shape: tuple[int, ...]) -> Window:
@@ -77,13 +79,13 @@ def _window(layer: Layer, node: Any, weights: Array, shape: tuple[int, ...]) -> 
     return window.padded_for(shape[-3:-1]) if node.attr["padding"].s == b"SAME" else window
 
 
-def _grouped(layer: Layer, weights: Array) -> Array:
+def _grouped(layer: Layer, weights: Array, groups: int) -> Array:
     """Return weights as ``[groups, outputs, inputs]``."""
     if layer.op == "MatMul":
         return weights[None] if layer.transposed else weights.T[None]
     if layer.op == "DepthwiseConv2dNative":  # [height, width, channels, outputs]
         return weights.transpose(2, 3, 0, 1).reshape(weights.shape[2], weights.shape[3], -1)
-    return weights.transpose(3, 2, 0, 1).reshape(1, weights.shape[3], -1)
+    return weights.transpose(3, 2, 0, 1).reshape(groups, weights.shape[3] // groups, -1)
 
 
 def _stored(layer: Layer, values: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:

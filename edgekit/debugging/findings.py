@@ -98,8 +98,9 @@ def worded(found: Diagnosis) -> Diagnosis:
         )
     elif found.healthy_db is not None and found.sqnr_db is not None and found.sqnr_db > found.healthy_db - HEALTHY_DB:
         text = (
-            f"quantization costs what it costs this model: {found.sqnr_db:.1f} dB, and {found.healthy_db:.1f} dB if it "
-            f"is done anew; leave the worst operators in float, or train for int8 (-qat)"
+            f"no operator is to blame: quantization leaves {found.sqnr_db:.1f} dB, and about as much "
+            f"({found.healthy_db:.1f} dB) if it is done anew from these samples; to lose less, leave the worst "
+            f"operators in float, or train for int8 (-qat)"
         )
     else:
         text = "the error enters in the quantization, and is spread over many operators"

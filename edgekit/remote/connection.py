@@ -7,7 +7,9 @@ import hashlib
 import os
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future
 from importlib import resources
 from typing import IO, Any
 
@@ -29,6 +31,10 @@ SSH_OPTIONS = (
 )
 TIMEOUT = 600.0
 """Seconds after which a device that still answers ssh, but not edgekit, is given up."""
+START_TIMEOUT = 60.0
+"""Seconds for Python to start there; that of a small board takes a few."""
+LOG_READ, LINE = 4096, 200
+"""Bytes at the end of what ssh or Python wrote that are read, and characters of a line that are shown."""
 WORTH_KEEPING = 4096
 """Smaller arrays are sent each time."""
 
@@ -64,7 +70,7 @@ class Connection:
         """What it is, in words: its model or processor, architecture and cores."""
         facts = self.facts["machine"]
         parts = [facts["architecture"], f"{facts['cores']} cores", facts["model"] or facts["processor"]]
-        return ", ".join(str(part) for part in parts if part)
+        return ", ".join(plain(str(part)) for part in parts if part)
 
     def ask(self, do: str, **arguments: Any) -> Any:
         """Send a message and return the answer.
@@ -75,13 +81,13 @@ class Connection:
         """
         try:
             self._channel.send({"do": do, "with": arguments})
-            answer = self._channel.receive(TIMEOUT)
+            answer = self._channel.receive(START_TIMEOUT if do == "hello" else TIMEOUT)
         except Exception as error:  # execnet's errors: the other side is gone, or failed as a whole
             raise ReachError(f"{self.address}: {self._what_happened(error, do)}") from error
         if "refused" in answer:
-            raise RefusedError(answer["refused"])
+            raise RefusedError(plain(answer["refused"]))
         if "failed" in answer:
-            raise SessionError(f"{self.address}: {answer['failed']}")
+            raise SessionError(f"{self.address}: {plain(answer['failed'])}")
         return answer["value"]
 
     def keep(self, data: bytes) -> str:
@@ -109,11 +115,11 @@ class Connection:
         """Say why the other side is gone, by what ssh or the interpreter there wrote last."""
         if "No module named 'numpy'" in str(error):
             return "the interpreter there has no numpy: install python3-numpy there"
-        told = _last_line(self._log) or (str(error).strip().splitlines() or [type(error).__name__])[-1]
+        told = _last_line(self._log) or plain((str(error).strip().splitlines() or [type(error).__name__])[-1])
         if do == "hello":
             return f"cannot be reached: {told}"
-        if isinstance(error, TimeoutError):
-            return f"no answer to {do!r} within {TIMEOUT:.0f} s"
+        if isinstance(error, self._channel.TimeoutError):
+            return f"no answer to {do!r} in time"
         doing = {"load": "loaded the model", "run": "ran the model", "bench": "measured the model"}
         return f"the process there ended while it {doing.get(do, 'was asked')}: {told}"
 
@@ -129,22 +135,42 @@ def connect(address: Address) -> Iterator[Connection]:
     with tempfile.TemporaryFile() as log:
         group = execnet.Group()
         try:
-            with _stderr_to(log):
-                gateway = group.makegateway(_spec(address))
-            source = (resources.files("edgekit.remote") / "shim.py").read_text(encoding="utf-8")
-            try:
-                channel = gateway.remote_exec(source)
-            except OSError as error:  # there is no Python there, or not for us: execnet has not looked
-                told = _last_line(log) or str(error)
-                if told.startswith("SyntaxError"):
-                    told = "its Python is too old; 3.8 or newer is needed"
-                raise ReachError(f"{address} cannot be reached: {told}") from error
+            channel = _started(group, address, log)
             yield Connection(address, channel, log)
-        except execnet.HostNotFound as error:
-            raise ReachError(f"{address} cannot be reached: {_last_line(log) or 'ssh gave no reason'}") from error
         finally:
             with _stderr_to(log):  # execnet tells of a side that is gone already
                 group.terminate(timeout=5.0)
+
+
+def _started(group: Any, address: Address, log: IO[bytes]) -> Any:
+    """Start the interpreter there, and the shim in it; return the channel that it answers on."""
+    source = (resources.files("edgekit.remote") / "shim.py").read_text(encoding="utf-8")
+    made: Future[Any] = Future()
+
+    def start() -> None:
+        try:
+            made.set_result(group.makegateway(_spec(address)).remote_exec(source))
+        except BaseException as error:
+            made.set_exception(error)
+
+    # In a thread that nobody waits for at the end: execnet waits without limit for a side that says nothing.
+    with _stderr_to(log):
+        threading.Thread(target=start, daemon=True).start()
+        try:
+            return made.result(START_TIMEOUT)
+        except TimeoutError as error:
+            raise ReachError(f"{address} cannot be reached: nothing came within {START_TIMEOUT:.0f} s") from error
+        except Exception as error:  # of ssh, or of what is no Python, or whose shell says something before it
+            raise ReachError(f"{address} cannot be reached: {_obstacle(error, log)}") from error
+
+
+def _obstacle(error: Exception, log: IO[bytes]) -> str:
+    told = _last_line(log)
+    if told is not None and told.startswith("SyntaxError"):
+        return "its Python is too old; 3.8 or newer is needed"
+    if isinstance(error, AssertionError):
+        return "the shell there prints something before Python starts, such as a greeting: silence it for ssh"
+    return told or "what was started there does not answer as Python does"
 
 
 def _spec(address: Address) -> str:
@@ -170,9 +196,17 @@ def _stderr_to(log: IO[bytes]) -> Iterator[None]:
 
 
 def _last_line(log: IO[bytes]) -> str | None:
-    log.seek(0)
-    lines = [line.strip() for line in log.read().decode(errors="replace").splitlines() if line.strip()]
+    """Return the last line that was written, without what would move a terminal's cursor."""
+    log.seek(0, os.SEEK_END)
+    log.seek(max(0, log.tell() - LOG_READ))
+    text = log.read().decode(errors="replace")
+    lines = [plain(line) for line in text.splitlines() if plain(line)]
     return lines[-1] if lines else None
+
+
+def plain(text: str) -> str:
+    """Return what a device said as one short line of printable characters."""
+    return "".join(character if character.isprintable() else " " for character in text).strip()[:LINE]
 
 
 def _is_large(value: Mapping[str, Any]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,9 +83,14 @@ class Outcome:
             "path": self._path(name),
             "evidence": None if evidence is None else evidence.to_json(),
             "front": name in best,
-            "breaks": [] if evidence is None else list(violations(evidence, self.limits, self.max_drop)),
+            "breaks": {} if evidence is None else self._broken(evidence),
             "reason": self._reason(name, best),
         }
+
+    def _broken(self, evidence: Evidence) -> dict[str, float | None]:
+        """Return the broken limits and by what factor; None where the limit is zero."""
+        found = violations(evidence, self.limits, self.max_drop)
+        return {name: factor if math.isfinite(factor) else None for name, factor in found.items()}
 
     def _reason(self, name: str, best: set[str]) -> str:
         """Say in a line why a candidate was taken or left."""

@@ -18,7 +18,7 @@ from edgekit.digests import value_digest
 from edgekit.document import tool_versions
 from edgekit.errors import EdgekitError
 from edgekit.files import make_folder, write_json
-from edgekit.latency import bench
+from edgekit.latency import bench, machine
 from edgekit.models import TunedModel
 from edgekit.recipe import Recipe
 from edgekit.run_folder import RunFolder, read_json
@@ -162,7 +162,8 @@ class Pool:
     def _timed(self, found: Evidence) -> Evidence:
         """Add the latency and the memory of a candidate; each is measured once, with nothing beside it."""
         artifact = self.artifacts[found.name]
-        file = self.folder.work / f"latency-{artifact.digest()[7:23]}.json"
+        key = value_digest([artifact.digest(), tool_versions(), machine()])
+        file = self.folder.work / f"latency-{key[7:23]}.json"
         measured = read_json(file) or bench(artifact, runs=RUNS)
         write_json(file, measured)
         return dataclasses.replace(

@@ -22,6 +22,7 @@ from edgekit.errors import ConversionError, DataError
 from edgekit.files import write_bytes, write_json
 from edgekit.frameworks import installed_version
 from edgekit.freezing import load_frozen
+from edgekit.intermediates import kept_in
 from edgekit.intervals import require_statistics
 from edgekit.recipe import Recipe
 from edgekit.run_folder import Original, open_run
@@ -146,7 +147,7 @@ class _Search:
         """Return the operators that lose most by 4 bits, one by one, in TFLite."""
         pool = self.pool
         worst = pool.artifacts.get("tflite-w4")
-        place = pool.folder.work / pool.model.digest()[7:19]
+        place = kept_in(pool.folder.work, pool.model)
         graph = load_frozen(place)
         if worst is None or graph is None or not (place / "float.tflite").exists():
             return []

@@ -75,3 +75,29 @@ def test_zeros_stay_and_none_are_added(tmp_path: Path) -> None:
     graph.values[name].flat[5] = 1e-6
     found = rounded_start(graph, specs, batches())[name]
     np.testing.assert_array_equal(found == 0, graph.values[name] == 0)
+
+
+def test_convolutions_in_groups(tmp_path: Path) -> None:
+    """Each group is rounded by what it reads itself: the second one's inputs are others than the first one's."""
+    tf = tensorflow()
+    kernel = np.random.default_rng(0).normal(size=(3, 3, 2, 8)).astype(np.float32)
+
+    def call(image: Any) -> Any:
+        return tf.nn.conv2d(image, tf.constant(kernel), 1, "SAME", name="conv")
+
+    spec = tf.TensorSpec([None, 8, 8, 4], tf.float32, name="image")
+    traced = tf.function(call, input_signature=[spec]).get_concrete_function()
+    definition = traced.graph.as_graph_def()
+    graph = training_graph(definition, ["conv"])
+    (layer,) = graph.layers.values()
+    values = np.random.default_rng(1).normal(size=(16, 8, 8, 4)).astype(np.float32).cumsum(axis=2)
+    values[..., 2:] = 3 - 2 * values[..., 2:].cumsum(axis=1)
+    found = rounded_start(graph, {"image": spec}, iter([{"image": values}]))[layer.weights]
+    nearest = rounded_weights(layer, tf.constant(kernel)).numpy()
+    exact = tf.nn.conv2d(values, kernel, 1, "SAME").numpy()
+    for group in (slice(0, 4), slice(4, 8)):
+        errors = [
+            float(np.square(tf.nn.conv2d(values, weights, 1, "SAME").numpy() - exact)[..., group].sum())
+            for weights in (found, nearest)
+        ]
+        assert errors[0] < 0.7 * errors[1]

@@ -18,6 +18,7 @@ from edgekit.data import load_samples
 from edgekit.errors import ReachError, SessionError
 from edgekit.latency import bench
 from edgekit.models import load_model
+from edgekit.remote import connection
 from edgekit.remote.address import parse_address
 from edgekit.remote.connection import connect
 from edgekit.sessions import Where, open_session
@@ -87,16 +88,40 @@ def test_a_model_that_the_interpreter_does_not_take(tmp_path: Path) -> None:
 
 
 def test_a_process_that_ends_is_told(demo_run: Path) -> None:
-    with connect(parse_address(HERE)) as connection:
+    with connect(parse_address(HERE)) as device:
         with contextlib.suppress(EOFError):
-            connection._channel.gateway.remote_exec("import os; os._exit(1)").waitclose()
+            device._channel.gateway.remote_exec("import os; os._exit(1)").waitclose()
         with pytest.raises(ReachError, match="the process there ended"):
-            connection.ask("run", model=0, feeds={})
+            device.ask("run", model=0, feeds={})
 
 
 def test_what_arrives_is_checked() -> None:
-    with connect(parse_address(HERE)) as connection:
+    with connect(parse_address(HERE)) as device:
         with pytest.raises(RuntimeError, match="the digest differs"):
-            connection.ask("keep", digest="0" * 64, data=b"other")
+            device.ask("keep", digest="0" * 64, data=b"other")
         with pytest.raises(RuntimeError, match="no digest"):
-            connection.ask("missing", digests=["../../etc/passwd"])
+            device.ask("missing", digests=["../../etc/passwd"])
+
+
+def script(path: Path, text: str) -> str:
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+    return f"popen:{path}"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('echo Welcome\nexec {python} "$@"', "prints something before Python starts"),
+        ("printf '\\033]0;owned\\007\\033[31mno\\n' >&2; exit 3", r"cannot be reached: \]0;owned +\[31mno$"),
+        ("exit 0", "does not answer as Python does"),
+        ("exec sleep 20", "nothing came within 1 s"),
+    ],
+)
+def test_what_is_no_python_is_told(text: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if "sleep" in text:
+        monkeypatch.setattr(connection, "START_TIMEOUT", 1.0)
+    address = parse_address(script(tmp_path / "python", text.format(python=sys.executable)))
+    with pytest.raises(ReachError, match=message) as raised, connect(address):
+        pass
+    assert str(raised.value).isprintable()

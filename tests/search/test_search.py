@@ -57,7 +57,7 @@ def test_the_choice_is_the_smallest_within_the_limits(document: dict[str, Any]) 
     entries = {entry["name"]: entry for entry in document["candidates"]}
     chosen = entries[document["choice"]]
     assert chosen["front"]
-    assert chosen["breaks"] == []
+    assert chosen["breaks"] == {}
     whole = [entry for entry in entries.values() if entry["path"] is not None and not entry["breaks"]]
     assert chosen["evidence"]["size"] == min(entry["evidence"]["size"] for entry in whole)
     assert chosen["evidence"]["size"] < entries["tflite-fp32"]["evidence"]["size"]
