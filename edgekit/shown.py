@@ -67,6 +67,8 @@ def run(document: Mapping[str, Any], out: Path) -> None:
     needed = [parity["needed_samples"] for parity in compared if parity["verdict"] == "inconclusive"]
     if any(needed):
         notes.append(f"inconclusive: about {max(filter(None, needed))} held-out samples in all would decide")
+    elif needed:
+        notes.append("inconclusive: no number of held-out samples would decide at these rates")
     lines(
         [
             *wrapped(notes),
