@@ -28,12 +28,11 @@ from edgekit.tflite_graph import (
     operator_names,
     operator_types,
     outputs_used_inside,
-    read_graph,
     weights_of,
     with_embedding_lookups,
     with_fixed_batch,
     with_float_outputs,
-    write_graph,
+    with_positive_block_scales,
 )
 from edgekit.tflite_quantizer import quantizer
 from edgekit.tflite_rounding import with_best_rounding
@@ -200,14 +199,13 @@ def derive(asked: Derivation, target: Path) -> Made:
     except Exception as error:
         raise ConversionError(f"ai-edge-quantizer: {_reason(error)}") from error
     tool = f"ai-edge-quantizer {version('ai-edge-quantizer')}"
-    rounded = 0
+    made = with_positive_block_scales(made)
     if own_outputs:
         made = with_float_outputs(made)
-    if asked.moments is not None:
-        made, rounded = with_best_rounding(made, source, load_moments(asked.moments))
+    made, rounded = with_best_rounding(made, source, {} if asked.moments is None else load_moments(asked.moments))
     if full:
         contract = _integer_contract(made, contract)
-    write_bytes(target, write_graph(read_graph(made)))
+    write_bytes(target, made)
     return Made(tool, contract, rounded)
 
 

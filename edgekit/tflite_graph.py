@@ -156,6 +156,25 @@ def store_integers(loaded: Any, tensor: Any, values: NDArray[np.int8]) -> None:
     loaded.buffers[tensor.buffer].data = flat
 
 
+def block_scales(loaded: Any, tensor: Any) -> Any:
+    """Return the tensor with the scales of a tensor that is scaled in blocks; None of others."""
+    details = None if tensor.quantization is None else tensor.quantization.details
+    scales = getattr(details, "scales", None)
+    return None if scales is None else loaded.subgraphs[0].tensors[scales]
+
+
+def with_positive_block_scales(model: bytes) -> bytes:
+    """Give blocks whose weights are all zero the smallest scale there is: LiteRT 2.3 refuses a scale of zero."""
+    loaded, changed = read_graph(model), False
+    for _, _, tensor in weighted_operators(loaded):
+        scales = block_scales(loaded, tensor)
+        values = None if scales is None else constant_values(loaded, scales)
+        if values is not None and (values == 0).any():
+            filled = np.where(values == 0, np.finfo(values.dtype).tiny, values).astype(values.dtype)
+            loaded.buffers[scales.buffer].data, changed = filled.view(np.uint8).ravel(), True
+    return write_graph(loaded) if changed else model
+
+
 def with_fixed_batch(model: bytes) -> bytes:
     """Fix every free size at the 1 that the file is planned for: the Edge TPU takes static sizes only."""
     loaded = read_graph(model)

@@ -14,7 +14,14 @@ from numpy.typing import NDArray
 from edgekit.adapters import Batch
 from edgekit.frameworks import require
 from edgekit.rounding import Floats, Moments, Window, rounded
-from edgekit.tflite_graph import constant_values, read_graph, store_integers, weighted_operators, write_graph
+from edgekit.tflite_graph import (
+    block_scales,
+    constant_values,
+    read_graph,
+    store_integers,
+    weighted_operators,
+    write_graph,
+)
 
 LAYERS = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
 
@@ -122,7 +129,7 @@ def with_best_rounding(model: bytes, source: bytes, moments: Mapping[str, Moment
     exact, loaded, count = read_graph(source), read_graph(model), 0
     before = {layer.name: constant_values(exact, layer.weights) for layer in _layers(exact)}
     for layer in _layers(loaded):
-        weights, scales, limit = before.get(layer.name), _scales(layer.weights), _limit(layer.weights)
+        weights, scales, limit = before.get(layer.name), _scales(loaded, layer.weights), _limit(layer.weights)
         if layer.name not in moments or weights is None or scales is None or limit is None:
             continue  # it stayed float, or was never run
         found = rounded(layer.grouped(weights), layer.grouped(scales), moments[layer.name], limit=limit)
@@ -138,9 +145,14 @@ def _limit(tensor: Any) -> int | None:
     return limits.get(tensor.type)
 
 
-def _scales(tensor: Any) -> Floats | None:
-    """Return the scale of each weight; None where they are not symmetric, or scaled in blocks."""
+def _scales(loaded: Any, tensor: Any) -> Floats | None:
+    """Return the scale of each weight; None where they are not symmetric."""
     quantization = tensor.quantization
+    blocks = block_scales(loaded, tensor)
+    if blocks is not None:
+        values = constant_values(loaded, blocks)
+        size = quantization.details.blockSize
+        return None if values is None else np.repeat(values.astype(np.float32), size, axis=-1)
     if quantization is None or quantization.scale is None or np.any(quantization.zeroPoint):
         return None
     scales, shape = np.asarray(quantization.scale), [1] * len(tensor.shape)

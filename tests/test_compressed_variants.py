@@ -136,13 +136,15 @@ def test_a_variant_is_made_anew_when_its_training_changes(network: TunedModel, t
     assert made[0] == made[1] != made[2]
 
 
-def products(folder: Path) -> TunedModel:
+def products(folder: Path, *, zeros: int = 0) -> TunedModel:
     """Two large products, the second with a much larger scale, and a table of embeddings would be none."""
     from edgekit.frameworks import tensorflow
     from edgekit.models import load_model
 
     tf = tensorflow()
-    first, second = weights(64, 96), weights(96, 64, seed=1)
+    values = weights(64, 96).numpy()
+    values[:zeros] = 0
+    first, second = tf.Variable(values), weights(96, 64, seed=1)
     path = save_module(
         folder / "saved", {"x": ("float32", (None, 64))}, {"y": ("float32", (None, 64))},
         lambda v: {"y": tf.nn.relu(v["x"] @ first) @ second}, [first, second],
@@ -241,3 +243,12 @@ def test_the_old_runtime_refuses_four_bits(precision: str) -> None:
     runtime = adapters.load("runtimes", "tflite_runtime")
     with pytest.raises(SessionError, match="weights of 4 bits need LiteRT"):
         runtime.open_model(artifact, adapters.Asked())
+
+
+def test_a_block_of_zeros_has_a_scale(tmp_path: Path) -> None:
+    """LiteRT refuses a scale of zero, which a block that was pruned away would have."""
+    model = products(tmp_path, zeros=32)
+    made = convert(model, "tflite-dynamic4b32", data=DATA, out=tmp_path)
+    (found,) = [w.values for w in weights_of(made.file.read_bytes()) if w.values.shape == (96, 64)]
+    assert not found[:, :32].any()
+    assert found[:, 32:].any()
