@@ -39,6 +39,8 @@ from edgekit.tflite_rounding import with_best_rounding
 from edgekit.weights import WeightFacts, weight_facts
 
 SIGNATURE = "serving_default"
+BLOCK = 32
+"""Weights that share a scale in ``dynamic4b32``."""
 INTEGER_TYPES = ("int8", "uint8", "int16", "int32", "int64", "bool")
 
 
@@ -187,7 +189,7 @@ def derive(asked: Derivation, target: Path) -> Made:
     found = None if asked.ranges is None else _read_ranges(asked.ranges)
     if found is not None:
         source = with_room_for_biases(source, found, levels=65535 if precision == "int16x8" else 255)
-    left = matched(asked.excepted, operator_names(source)) if asked.excepted else {}
+    left = _left(asked, source)
     edges = () if full or not asked.variant.calibrated else ("INPUT", "OUTPUT")
     # ai-edge-quantizer 0.10 feeds the float copy of an output that is also used inside to an integer op.
     own_outputs = bool(edges) and bool(outputs_used_inside(source))
@@ -207,6 +209,15 @@ def derive(asked: Derivation, target: Path) -> Made:
         contract = _integer_contract(made, contract)
     write_bytes(target, made)
     return Made(tool, contract, rounded)
+
+
+def _left(asked: Derivation, source: bytes) -> dict[str, str]:
+    """Return what operators are left at, by name: as asked, and 8 bits where the inputs are no whole blocks of 32."""
+    left = matched(asked.excepted, operator_names(source)) if asked.excepted else {}
+    if asked.variant.precision != "dynamic4b32":
+        return left
+    uneven = [weights.name for weights in weights_of(source) if weights.values.shape[-1] % BLOCK]
+    return {**dict.fromkeys(uneven, "int8"), **left}
 
 
 def facts(model: Path) -> WeightFacts:

@@ -252,3 +252,25 @@ def test_a_block_of_zeros_has_a_scale(tmp_path: Path) -> None:
     (found,) = [w.values for w in weights_of(made.file.read_bytes()) if w.values.shape == (96, 64)]
     assert not found[:, :32].any()
     assert found[:, 32:].any()
+
+
+def test_weights_in_blocks_are_rounded_too(tmp_path: Path) -> None:
+    generator = np.random.default_rng(2)
+    data = {
+        "x": (generator.normal(size=(60, 8)) @ generator.normal(size=(8, 64))).astype(np.float32)
+    }  # of 8 dimensions
+    model = products(tmp_path)
+    with open_session(model) as session:
+        wanted = session.run(**data)["y"]
+    errors = []
+    for method in ("nearest", "gptq"):
+        how = ConversionRecipe(rounding=method)
+        made = convert(model, "tflite-dynamic4b32", data=data, out=tmp_path / method, how=how)
+        with open_session(made) as session:
+            errors.append(float(np.square(session.run(**data)["y"] - wanted).sum()))
+    assert errors[1] < 0.5 * errors[0]
+
+
+def test_a_layer_of_no_whole_blocks_gets_eight_bits(network: TunedModel, tmp_path: Path) -> None:
+    made = convert(network, "tflite-dynamic4b32", data={"image": pictures()}, out=tmp_path)
+    assert made.rounding is not None

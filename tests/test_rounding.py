@@ -29,7 +29,7 @@ from edgekit.variants import parse_variant
 from tests.compression.graphs import pictures, save_network
 
 SAMPLES = {"image": pictures(40)}
-VARIANTS = ("tflite-int8", "tflite-dynamic4", "tflite-dynamic4b32", "tflite-int8-s50", "onnx-int8")
+VARIANTS = ("tflite-int8", "tflite-dynamic4", "tflite-int8-s50", "onnx-int8")
 
 
 @pytest.fixture
