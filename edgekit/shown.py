@@ -228,9 +228,18 @@ def _shape(shape: list[int | None] | None) -> str:
 def devices(profiles: Mapping[str, Mapping[str, Any]]) -> None:
     """Print device profiles."""
     table(
-        ("device", "what it is", "runtimes"),
-        ([name, str(p["title"]), ", ".join(p["runtimes"])] for name, p in profiles.items()),
-        left=3,
+        ("device", "what it is", "cores", "memory", "delegates"),
+        (
+            [
+                name,
+                str(p["title"]),
+                str(p.get("cores", "")),
+                "/".join(f"{gb:g}" for gb in p["memory_gb"]) + " GB" if "memory_gb" in p else "",
+                ", ".join(p["delegates"]),
+            ]
+            for name, p in profiles.items()
+        ),
+        left=2,
     )
 
 

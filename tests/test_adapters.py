@@ -13,6 +13,7 @@ from edgekit import adapters
 from edgekit.artifacts import load_artifact
 from edgekit.errors import EdgekitError, SessionError
 from edgekit.frameworks import installed_version
+from edgekit.profiles import device_names, load_profile
 from edgekit.sessions import open_session, runtimes_for
 
 ROOT = Path(__file__).parent.parent
@@ -99,3 +100,16 @@ def test_public_names() -> None:
         assert getattr(edgekit, name) is not None
     with pytest.raises(AttributeError, match="no attribute 'conver'"):
         _ = edgekit.conver
+
+
+@pytest.mark.parametrize("name", device_names())
+def test_every_device_profile_says_what_it_is_and_whence(name: str) -> None:
+    profile = load_profile(name)
+    assert profile["title"]
+    assert set(profile["runtimes"]) <= set(adapters.names("runtimes"))
+    assert profile["delegates"]
+    assert profile["source"]
+    if name != "host":
+        assert profile["source"].startswith("https://")
+        assert profile["cores"] > 0
+        assert all(0 < gigabytes < 64 for gigabytes in profile["memory_gb"])
