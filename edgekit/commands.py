@@ -202,6 +202,15 @@ def _names(pairs: list[str]) -> dict[str, str]:
     return {pair.partition("=")[0]: pair.partition("=")[2] for pair in pairs}
 
 
+def plan(options: argparse.Namespace) -> int:
+    """Say which operators of an artifact a delegate takes."""
+    from edgekit.planning import plan as plan_artifact
+
+    value = plan_artifact(options.artifact, options.delegate).to_json()
+    print_json(value) if options.json else shown.plan(value)
+    return 0
+
+
 def debug(options: argparse.Namespace) -> int:
     """Find where the error of an artifact enters."""
     from edgekit.debugging import debug as find_error

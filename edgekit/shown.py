@@ -256,6 +256,26 @@ def doctor(value: Mapping[str, Any]) -> None:
     )
 
 
+def plan(value: Mapping[str, Any]) -> None:
+    """Print which operators a delegate takes, and the others by their reasons."""
+    basis = {"rules": "a prediction by rules", "compiled": "as compiled", "measured": "as measured"}[value["basis"]]
+    parts = f"{value['partitions']} partition{'' if value['partitions'] == 1 else 's'}"
+    lines(
+        [f"{value['variant']}: {value['delegate']} takes {value['delegated']} of {value['total']} operators, {parts}"]
+    )
+    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for op in value["ops"]:
+        if not op["delegated"]:
+            groups.setdefault((op["op"], op["fix"] or op["reason"]), []).append(op)
+    if groups:
+        rows = [
+            [kind, str(len(found)), str(found[0]["index"]), found[0]["reason"], found[0]["fix"] or ""]
+            for (kind, _), found in groups.items()
+        ]
+        table(("on the CPU", "count", "first", "why the first", "what would help"), rows, left=5)
+    lines(wrapped([f"{basis} ({value['source']})"]))
+
+
 def diagnosis(value: dict[str, Any]) -> None:
     """Print where the error of an artifact enters."""
     lines(wrapped([f"{value['variant']}, {value['samples']} samples: {value['message']}"]))

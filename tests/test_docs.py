@@ -99,7 +99,8 @@ def test_every_command_is_in_the_readme_or_is_demo() -> None:
     text = parser().format_help()
     commands = re.findall(r"^    (\w+) ", text, flags=re.MULTILINE)
     assert set(commands) == {
-        "demo", "run", "inspect", "tune", "convert", "parity", "bench", "debug", "search", "devices", "doctor", "lock"
+        "demo", "run", "inspect", "tune", "convert", "parity", "bench", "plan", "debug", "search", "devices", "doctor",
+        "lock",
     }  # fmt: skip
     named = {command.split()[1] for command in COMMANDS}
     assert set(commands) - named == {"demo"}  # which is what `make demo` runs

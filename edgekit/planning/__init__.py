@@ -1,0 +1,7 @@
+"""Planning: which operators of an artifact a delegate will take, why not the others, and what would help."""
+
+from __future__ import annotations
+
+from edgekit.planning.plan import Plan, PlannedOp, plan
+
+__all__ = ["Plan", "PlannedOp", "plan"]
