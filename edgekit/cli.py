@@ -104,7 +104,7 @@ def parser() -> argparse.ArgumentParser:
 
     made = command("plan", "say which operators a delegate takes, why not the others, and what would help")
     made.add_argument("artifact", help="artifact's folder, or a TFLite file")
-    made.add_argument("--delegate", required=True, help="edgetpu")
+    made.add_argument("--delegate", required=True, help="edgetpu (by rules) or xnnpack (as measured here)")
 
     made = command("debug", "find where the error of a TFLite artifact enters: stage, operators, reproducer")
     made.add_argument("model", help="DIR/model, or a finished model")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Sequence
 from importlib import resources
+from pathlib import Path
 
 from edgekit.planning.operators import Operator, Tensor
 from edgekit.planning.plan import PlannedOp
@@ -71,7 +72,7 @@ LIMITS: dict[str, Limit] = {
 }  # fmt: skip
 
 
-def planned(operators: Sequence[Operator]) -> tuple[str, str, list[PlannedOp]]:
+def planned(operators: Sequence[Operator], file: Path) -> tuple[str, str, list[PlannedOp]]:  # noqa: ARG001 - by rules
     """Return the basis, its source, and what becomes of each operator.
 
     A file that was compiled has one operator for all that is mapped; the others stay on the CPU. For one that was not,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ from edgekit.artifacts import Artifact, load_artifact
 from edgekit.errors import EdgekitError, nearest
 from edgekit.planning.operators import Operator, operators_of
 
-DELEGATES = ("edgetpu",)
+DELEGATES = ("edgetpu", "xnnpack")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,8 +77,6 @@ def plan(artifact: Artifact | str | Path, delegate: str) -> Plan:
     Raises:
         EdgekitError: No such delegate, or the artifact is no TFLite file.
     """
-    from edgekit.planning import edgetpu
-
     if delegate not in DELEGATES:
         raise EdgekitError(
             f"no plan for {delegate!r}{nearest(delegate, DELEGATES)} (there are: {', '.join(DELEGATES)})"
@@ -86,7 +85,7 @@ def plan(artifact: Artifact | str | Path, delegate: str) -> Plan:
     if loaded.format != "tflite":
         raise EdgekitError(f"{delegate} takes TFLite files; {loaded.file} is {loaded.format}")
     operators = operators_of(loaded.file.read_bytes())
-    basis, source, ops = edgetpu.planned(operators)
+    basis, source, ops = importlib.import_module(f"edgekit.planning.{delegate}").planned(operators, loaded.file)
     return Plan(
         variant=loaded.name, delegate=delegate, basis=basis, source=source, ops=tuple(ops),
         partitions=partitions(operators, ops),

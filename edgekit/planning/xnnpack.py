@@ -1,0 +1,56 @@
+"""XNNPACK: which operators LiteRT on this machine gives to it, asked of the interpreter itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from edgekit.frameworks import installed_version, require, silenced_stderr
+from edgekit.planning.operators import Operator
+from edgekit.planning.plan import PlannedOp
+
+DELEGATE = "DELEGATE"
+"""What the interpreter calls the operator that stands for a partition."""
+
+
+def planned(operators: Sequence[Operator], file: Path) -> tuple[str, str, list[PlannedOp]]:
+    """Return the basis, what was asked, and what becomes of each operator.
+
+    The interpreter lists a file's operators as they were, and after them one for each partition, with what goes into it
+    and comes out. A partition holds what lies between.
+    """
+    litert = require("ai_edge_litert.interpreter", asked="planning for xnnpack", extra="litert")
+    with silenced_stderr():
+        interpreter = litert.Interpreter(str(file), num_threads=1)
+        interpreter.allocate_tensors()
+        details: list[dict[str, Any]] = interpreter._get_ops_details()
+    own, partitions = details[: len(operators)], [each for each in details[len(operators) :] if _stands_for(each)]
+    makers = {int(tensor): each["index"] for each in own for tensor in each["outputs"]}
+    taken: set[int] = set()
+    for partition in partitions:
+        edges, waiting = {int(tensor) for tensor in partition["inputs"]}, [int(t) for t in partition["outputs"]]
+        while waiting:
+            maker = makers.get(waiting.pop())
+            if maker is not None and maker not in taken:
+                taken.add(maker)
+                waiting += [int(tensor) for tensor in own[maker]["inputs"] if int(tensor) not in edges]
+    version = installed_version("ai-edge-litert")
+    ops = [
+        PlannedOp(
+            index=operator.index, op=operator.kind, name=operator.name, delegated=operator.index in taken,
+            **({} if operator.index in taken else _why(operator)),
+        )
+        for operator in operators
+    ]  # fmt: skip
+    return "measured", f"LiteRT {version} on this machine, a batch of one", ops
+
+
+def _stands_for(detail: dict[str, Any]) -> bool:
+    return bool(detail["op_name"] == DELEGATE)
+
+
+def _why(operator: Operator) -> dict[str, str | None]:
+    if any(tensor.dtype == "INT16" for tensor in (*operator.inputs, *operator.outputs)):
+        return {"reason": "XNNPACK has no kernels for int16 activations", "fix": "take tflite-int8"}
+    return {"reason": "LiteRT keeps it in its own kernels", "fix": None}
