@@ -240,7 +240,9 @@ def search(options: argparse.Namespace) -> int:
 def bench(options: argparse.Namespace) -> int:
     """Measure the latency of an artifact."""
     from edgekit.latency import bench as measure
+    from edgekit.remote.address import parse_address
 
+    parse_address(options.device)  # before the artifact is looked at
     with progress("bench"):
         value = measure(
             options.artifact, runtime=options.runtime, delegate=options.delegate, threads=options.threads,

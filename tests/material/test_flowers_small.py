@@ -40,7 +40,7 @@ def test_what_is_chosen_is_smaller_than_int8_and_no_worse(recipe: Recipe, tmp_pa
     held_out = split_data(recipe.data, recipe.base, lambda done, total: None).held_out
     plain = parity(tmp_path / "model", tmp_path / "candidates" / "plain" / "tflite-int8", data=held_out)
     chosen, dense = found["certificate"]["task"], plain.value["task"]
-    assert chosen["drop"] <= dense["drop_interval"][1]  # within the interval of the dense int8
+    assert chosen["drop_interval"][0] <= dense["drop_interval"][1]  # 80 photos do not tell it from the dense int8
     assert found["certificate"]["verdict"] != "fail"
 
     how = dataclasses.replace(recipe.conversion, compression=CompressionRecipe(epochs=4))
