@@ -19,7 +19,7 @@ from edgekit.recipe import CompressionRecipe, Recipe
 from edgekit.run_folder import open_run
 from edgekit.search import search
 from edgekit.search.pool import RUNS
-from edgekit.splits import stratified_split
+from edgekit.search.search import choosing_and_certifying
 from edgekit.variants import parse_variant
 
 EPOCHS = 4
@@ -56,7 +56,7 @@ def _each_alone(found: dict[str, Any], recipe: Recipe, out: Path) -> float:
     with open_run(recipe, out, shows=False) as (folder, split):
         original = folder.original(split)
     assert original.split.train is not None, "a recipe that trains"
-    fitting, choosing = stratified_split(original.split.train, recipe.search.choosing, seed=recipe.data.seed)
+    fitting, (choosing, _) = original.split.train, choosing_and_certifying(original.split, recipe)
     samples = fit_to_model(choosing, original.model.contract)
     started = time.perf_counter()
     for entry in found["candidates"]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+import numpy as np
 from numpy.typing import NDArray
 
 from edgekit.artifacts import Artifact
@@ -23,6 +24,7 @@ from edgekit.variants import Variant
 from edgekit.weights import WeightFacts
 
 if TYPE_CHECKING:
+    from edgekit.delegates import Delegate
     from edgekit.freezing import FrozenGraph  # a device freezes nothing
     from edgekit.remote.connection import Connection
 
@@ -110,16 +112,37 @@ class Converter(Protocol):
         ...
 
 
+@dataclass(frozen=True, kw_only=True)
+class Delegation:
+    """What a delegate has of a model, and how that is known.
+
+    Attributes:
+        nodes: Number of operators that it runs.
+        total: Number of operators of the model.
+        partitions: Number of pieces that it runs; None where the runtime does not tell.
+        proof: What the runtime said.
+    """
+
+    nodes: int
+    total: int
+    partitions: int | None
+    proof: str
+
+
 class Session(Protocol):
     """A running model. Arrays go in and come out by name, the batch on the first axis.
 
     Attributes:
         contract: Names, dtypes and shapes; of a bare file, as its own signature has them.
         runtime: Name of the runtime.
+        delegation: What the delegate runs; None: the CPU runs it all, by the runtime's own kernels.
+        fallback: Why the delegate that was asked for runs nothing; None: it runs, or none was asked for.
     """
 
     contract: Contract
     runtime: str
+    delegation: Delegation | None
+    fallback: str | None
 
     def run(self, **inputs: NDArray[Any]) -> Batch:
         """Run the model on a batch.
@@ -131,6 +154,31 @@ class Session(Protocol):
         """
         ...
 
+    def run_each(self, **inputs: NDArray[Any]) -> Batch:
+        """Run the samples of a batch one at a time, as a device gets them; on a device, by one message.
+
+        Raises:
+            SessionError: As above.
+        """
+        ...
+
+
+class BaseSession:
+    """What sessions of this process have in common."""
+
+    delegation: Delegation | None = None
+    fallback: str | None = None
+
+    def run(self, **inputs: NDArray[Any]) -> Batch:
+        """Run the model on a batch."""
+        raise NotImplementedError
+
+    def run_each(self, **inputs: NDArray[Any]) -> Batch:
+        """Run the samples of a batch one at a time, by as many calls."""
+        count = len(next(iter(inputs.values())))
+        runs = [self.run(**{name: value[i : i + 1] for name, value in inputs.items()}) for i in range(count)]
+        return {name: np.concatenate([run[name] for run in runs]) for name in runs[0]}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
@@ -138,15 +186,17 @@ class Asked:
 
     Attributes:
         threads: Number of threads.
-        delegate: Accelerator to hand the model to; None: the runtime's CPU kernels.
+        delegate: Accelerator to hand the model to, by a device; None: the runtime's CPU kernels.
         raw: Take and give the model's own integers, where it has such inputs and outputs.
         device: The device that it runs on; None: this process.
+        cpus: Processors of the device that it may run on; None: all.
     """
 
     threads: int = 1
-    delegate: str | None = None
+    delegate: Delegate | None = None
     raw: bool = False
     device: Connection | None = None
+    cpus: tuple[int, ...] | None = None
 
 
 class Runtime(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -54,6 +54,36 @@ def parity(
         DataError: Samples, original and artifact do not fit together.
         SessionError: A runtime refused or failed.
     """
+    (found,) = parities(model, artifact, data=data, rule=rule, where=[where or Where()], names=names, progress=progress)
+    if isinstance(found, EdgekitError):
+        raise found
+    return found
+
+
+def parities(
+    model: TunedModel | str | Path,
+    artifact: Artifact | str | Path,
+    *,
+    data: DataLike,
+    where: Sequence[Where],
+    rule: ParityRecipe | None = None,
+    names: Mapping[str, str] | None = None,
+    progress: Advance = silent,
+) -> list[ParityReport | EdgekitError]:
+    """Compare an artifact with its original on several devices at once; of a device that fails, return its error.
+
+    Args:
+        model: As for `parity`; it is asked once.
+        artifact: As for `parity`.
+        data: As for `parity`.
+        where: What runs the artifact, and on which device; each once.
+        rule: As for `parity`.
+        names: As for `parity`.
+        progress: Called as samples are done, of all devices.
+
+    Raises:
+        DataError, MissingExtraError: As for `parity`.
+    """
     require_statistics()
     original = model if isinstance(model, TunedModel) else load_model(model)
     shipped = artifact if isinstance(artifact, Artifact) else load_artifact(artifact)
@@ -65,13 +95,28 @@ def parity(
         if answers is None:
             _require_original()
             answers = original_answers(original, samples, Path(scratch))
-        check = Check(
-            original, samples, answers, rule or ParityRecipe(), where or Where(), names or {},
-            seen=len(given) - len(kept), all_seen=not len(kept),
-        )  # fmt: skip
-        with ChildExecutor(fresh=True) as executor:
-            workers = 1 if check.where.device.startswith(("ssh:", "adb:")) else cores()  # a device has one of each core
-            return check.collect(shipped, check.start(shipped, executor, workers), progress)
+        checks = [
+            Check(
+                original, samples, answers, rule or ParityRecipe(), each, names or {},
+                seen=len(given) - len(kept), all_seen=not len(kept),
+            )
+            for each in where
+        ]  # fmt: skip
+        # As many at once as there are devices: what a child does for one is to wait.
+        with ChildExecutor(max(cores(), len(checks)), fresh=True) as executor:
+            started = [check.start(shipped, executor, check.workers) for check in checks]
+            return [
+                _collected(check, shipped, futures, progress) for check, futures in zip(checks, started, strict=True)
+            ]
+
+
+def _collected(
+    check: Check, artifact: Artifact, futures: list[Future[Comparison]], progress: Advance
+) -> ParityReport | EdgekitError:
+    try:
+        return check.collect(artifact, futures, progress)
+    except EdgekitError as error:
+        return error
 
 
 def _require_original() -> None:
@@ -98,6 +143,11 @@ class Check:
     def measure(self) -> Measure | None:
         """What is judged; None where neither the rule nor the model says what an answer is good for."""
         return choose_measure(self.rule, self.model.contract, self.samples, self.answers)
+
+    @property
+    def workers(self) -> int:
+        """In how many processes an artifact is compared: one for a device, which has one of each core."""
+        return 1 if self.where.delegate or self.where.device.startswith(("ssh:", "adb:")) else cores()
 
     def settled_rule(self) -> ParityRecipe:
         """Return the rule with the metric and the threshold that were used."""

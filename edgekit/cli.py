@@ -143,10 +143,20 @@ def _add_model(made: argparse.ArgumentParser) -> None:
 
 
 def _add_where(made: argparse.ArgumentParser) -> None:
-    made.add_argument("--device", default="host", help="host (default), popen:PYTHON or ssh://USER@HOST")
-    made.add_argument("--delegate", help="accelerator")
+    made.add_argument(
+        "--device", action="append", metavar="ADDRESS",
+        help="host (default), popen:PYTHON, ssh://USER@HOST or adb:SERIAL; may be given several times",
+    )  # fmt: skip
+    made.add_argument("--delegate", help="xnnpack, gpu[:fp32], edgetpu[:usb], external:LIBRARY or nnapi")
+    made.add_argument(
+        "--delegate-option", action="append", default=[], metavar="KEY=VALUE", help="of an external delegate"
+    )
+    made.add_argument(
+        "--fallback", action="store_true", help="run on the CPU where the delegate cannot, with a warning"
+    )
     made.add_argument("--runtime", help="litert, tflite_runtime or onnxruntime")
     made.add_argument("--threads", type=int, default=1, help="threads of the runtime (default: 1)")
+    made.add_argument("--cpus", help="processors that it may run on, such as 0,1 or 4-7")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from edgekit import shown
 from edgekit.cli import print_json
 from edgekit.console import progress, say
 from edgekit.errors import EdgekitError, RecipeError, nearest
+
+if TYPE_CHECKING:
+    from edgekit.sessions import Where
 
 EXIT_CODES = {"pass": 0, "fail": 1, "inconclusive": 3}
 
@@ -174,9 +178,8 @@ def _model(options: argparse.Namespace) -> Any:
 
 def parity(options: argparse.Namespace) -> int:
     """Compare an artifact with its original."""
-    from edgekit.checks import parity as check_parity
+    from edgekit.checks import parities
     from edgekit.recipe import ParityRecipe, check_rule
-    from edgekit.sessions import Where
 
     if not 0 <= options.max_drop <= 1 or not 0.5 < options.confidence < 1:
         raise EdgekitError("--max-drop is between 0 and 1, --confidence between 0.5 and 1")
@@ -184,15 +187,80 @@ def parity(options: argparse.Namespace) -> int:
         metric=options.metric, max_drop=options.max_drop, threshold=options.threshold, confidence=options.confidence
     )
     check_rule(rule)
-    where = Where(runtime=options.runtime, delegate=options.delegate, threads=options.threads, device=options.device)
+    where = _where(options)
     with progress("parity") as advance:
-        report = check_parity(
+        found = parities(
             _model(options), options.artifact, data=options.data, rule=rule, where=where,
             names=_names(options.bind), progress=advance,
         )  # fmt: skip
-    value = {**report.to_json(), "worst": [_without_picture(entry) for entry in report.to_json()["worst"]]}
-    print_json(value) if options.json else shown.parity(value)
-    return EXIT_CODES[report.verdict]
+    values = [each if isinstance(each, EdgekitError) else _reported(each.to_json()) for each in found]
+    return _several(options, where, values, one=shown.parity, table=shown.parities)
+
+
+def _reported(value: Mapping[str, Any]) -> dict[str, Any]:
+    return {**value, "worst": [_without_picture(entry) for entry in value["worst"]]}
+
+
+def _where(options: argparse.Namespace) -> list[Where]:
+    """Return where an artifact is to run, once for each device; what makes no sense is told before anything else."""
+    from edgekit.delegates import parse_delegate
+    from edgekit.remote.address import HOST, parse_address
+    from edgekit.sessions import Where
+
+    devices: list[str] = options.device or [HOST]
+    twice = next((name for name in devices if devices.count(name) > 1), None)
+    if twice is not None:
+        raise EdgekitError(f"--device {twice} is given twice")
+    for device in devices:
+        parse_address(device)
+    if options.delegate is not None:
+        parse_delegate(options.delegate, options.delegate_option)
+    cpus = None if options.cpus is None else _processors(options.cpus)
+    return [
+        Where(
+            runtime=options.runtime, delegate=options.delegate, delegate_options=tuple(options.delegate_option),
+            fallback=options.fallback, threads=options.threads, cpus=cpus, device=device,
+        )
+        for device in devices
+    ]  # fmt: skip
+
+
+def _processors(text: str) -> tuple[int, ...]:
+    """Read a list of processors as taskset takes it: numbers and ranges."""
+    found: list[int] = []
+    for part in text.split(","):
+        first, dash, last = part.partition("-")
+        if not first.isdigit() or (dash and not last.isdigit()):
+            raise EdgekitError(f"--cpus {text}: say it as numbers and ranges, such as 0,1 or 4-7")
+        found += range(int(first), int(last if dash else first) + 1)
+    return tuple(dict.fromkeys(found))
+
+
+def _several(
+    options: argparse.Namespace,
+    where: Sequence[Where],
+    values: Sequence[dict[str, Any] | EdgekitError],
+    *,
+    one: Callable[[Mapping[str, Any]], None],
+    table: Callable[[Sequence[Mapping[str, Any]]], None],
+) -> int:
+    """Print what one device or several gave, and return the worst exit code."""
+    if len(values) == 1:
+        (value,) = values
+        if isinstance(value, EdgekitError):
+            raise value
+        print_json(value) if options.json else one(value)
+        return EXIT_CODES[value.get("verdict", "pass")]
+    entries = [
+        {"device": place.device, "error": str(value)} if isinstance(value, EdgekitError) else value
+        for place, value in zip(where, values, strict=True)
+    ]
+    print_json({"devices": entries}) if options.json else table(entries)
+    codes = [
+        value.exit_code if isinstance(value, EdgekitError) else EXIT_CODES[value.get("verdict", "pass")]
+        for value in values
+    ]
+    return next((code for code in (1, 2, 4, 3) if code in codes), 0)
 
 
 def _names(pairs: list[str]) -> dict[str, str]:
@@ -240,16 +308,24 @@ def search(options: argparse.Namespace) -> int:
 def bench(options: argparse.Namespace) -> int:
     """Measure the latency of an artifact."""
     from edgekit.latency import bench as measure
-    from edgekit.remote.address import parse_address
 
-    parse_address(options.device)  # before the artifact is looked at
-    with progress("bench"):
-        value = measure(
-            options.artifact, runtime=options.runtime, delegate=options.delegate, threads=options.threads,
-            runs=options.runs, device=options.device,
-        )  # fmt: skip
-    print_json(value) if options.json else shown.latency(value)
-    return 0
+    where = _where(options)
+
+    def measured(place: Where) -> dict[str, Any] | EdgekitError:
+        try:
+            return measure(options.artifact, where=place, runs=options.runs)
+        except EdgekitError as error:
+            return error
+
+    own = [place for place in where if not place.device.startswith(("ssh:", "adb:"))]
+    others = [place for place in where if place not in own]
+    with progress("bench") as advance, ThreadPoolExecutor(max(1, len(others))) as threads:
+        started = {place: threads.submit(measured, place) for place in others}
+        found = {place: measured(place) for place in own}  # one after another: they share this machine
+        for done, (place, future) in enumerate(started.items(), len(own) + 1):
+            found[place] = future.result()
+            advance(done, len(where), place.device)
+    return _several(options, where, [found[place] for place in where], one=shown.latency, table=shown.latencies)
 
 
 def devices(options: argparse.Namespace) -> int:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from edgekit.adapters import Delegation
 from edgekit.answers import Answers
 from edgekit.artifacts import Artifact
 from edgekit.contract import Contract
@@ -80,6 +81,8 @@ class Comparison:
     similarities: dict[str, list[NDArray[np.float64]]] = field(default_factory=dict)
     worst: list[Disagreement] = field(default_factory=list)
     runtime: str = ""
+    delegation: Delegation | None = None
+    fallback: str | None = None
     inputs: dict[str, InputUse] = field(default_factory=dict)
 
     def merge(self, other: Comparison) -> None:
@@ -93,7 +96,7 @@ class Comparison:
         for name, use in other.inputs.items():
             self.inputs.setdefault(name, InputUse()).merge(use)
         self.worst = heapq.nlargest(WORST_KEPT, [*self.worst, *other.worst], key=Disagreement.rank)
-        self.runtime = other.runtime
+        self.runtime, self.delegation, self.fallback = other.runtime, other.delegation, other.fallback
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,7 +144,7 @@ def compare(shard: Shard) -> Comparison:
     if shard.measure is not None and not shard.measure.counts_classes:
         similarities = Similarities(shard.measure, shard.answers)
     with open_session(shard.artifact, **asdict(shard.where)) as session:
-        made.runtime = session.runtime
+        made.runtime, made.delegation, made.fallback = session.runtime, session.delegation, session.fallback
         ours, theirs = shard.contract, session.contract
         _check_told(shard.names, ours, theirs)
         inputs = bind([spec.name for spec in ours.inputs], [spec.name for spec in theirs.inputs], shard.names)
@@ -151,7 +154,7 @@ def compare(shard: Shard) -> Comparison:
             read = shard.samples.read(start, stop, shard.contract)
             _add_uses(made, read, shard.artifact.calibrated_range)
             feeds = {inputs[name]: value for name, value in read.items()}
-            found = _one_by_one(session, feeds, stop - start)
+            found = session.run_each(**feeds)
             reference, candidate = shard.answers.read(start, stop), {n: found[o] for n, o in outputs.items()}
             _add_errors(made, reference, candidate)
             if similarities is not None:
@@ -174,12 +177,6 @@ def _add_uses(made: Comparison, read: Batch, ranges: Mapping[str, tuple[float, f
             high=float(values.max(initial=-math.inf)),
         )  # fmt: skip
         made.inputs.setdefault(name, InputUse()).merge(use)
-
-
-def _one_by_one(session: Any, feeds: dict[str, NDArray[Any]], count: int) -> dict[str, NDArray[Any]]:
-    """Run samples one at a time, as a device does."""
-    runs = [session.run(**{name: value[i : i + 1] for name, value in feeds.items()}) for i in range(count)]
-    return {name: np.concatenate([run[name] for run in runs]) for name in runs[0]}
 
 
 def _check_told(told: Mapping[str, str], ours: Contract, theirs: Contract) -> None:

@@ -99,7 +99,7 @@ def overall_verdict(artifacts: list[dict[str, Any]]) -> str:
 
 def not_compared(reason: str, artifact: Artifact) -> dict[str, Any]:
     """Return the parity of an artifact that could not be run: failed, with the reason and no numbers."""
-    empty = dict.fromkeys(("needed_samples", "delegate", "task", "runtime"))
+    empty = dict.fromkeys(("needed_samples", "delegate", "delegation", "task", "runtime"))
     return {
         "verdict": FAIL,
         "message": reason,

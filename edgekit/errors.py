@@ -12,6 +12,7 @@
     ├── SessionError              a runtime that failed while running a model
     ├── OutputError               a place that cannot be written
     └── ReachError                exit 4: something needed is missing or cannot be reached
+        ├── DelegateError         a delegate that cannot be loaded, or takes nothing of the model
         └── MissingExtraError     an optional part of edgekit is not installed
 
 A message says what is wrong, where, and what to do next.
@@ -74,6 +75,10 @@ class ReachError(EdgekitError):
     """Something needed is missing or cannot be reached."""
 
     exit_code = 4
+
+
+class DelegateError(ReachError):
+    """A delegate that cannot be loaded, does not take the model, or takes nothing of it."""
 
 
 class MissingExtraError(ReachError):

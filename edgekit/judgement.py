@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -99,7 +99,8 @@ class Judge:
                 "variant": artifact.name,
                 "runtime": made.runtime,
                 "device": self.where.device,
-                "delegate": self.where.delegate,
+                "delegate": None if made.delegation is None else self.where.delegate,
+                "delegation": None if made.delegation is None else asdict(made.delegation),
                 "outputs": {name: error.to_json() for name, error in made.errors.items()},
                 "task": task,
                 "gates": [gate.to_json() for gate in gates],
@@ -144,6 +145,8 @@ class Judge:
             )
         elif self.seen:
             found.append(f"{self.seen} samples were left out: they trained the model or calibrated the artifact")
+        if made.fallback is not None:
+            found.append(f"the CPU answered, not the delegate: {made.fallback}")
         found += self._unlike_calibration(artifact, made)
         found += self._guessing(made)
         judged = () if self.measure is None else self.measure.outputs

@@ -15,8 +15,8 @@ from edgekit.adapters import Batch
 from edgekit.artifacts import Artifact, load_artifact
 from edgekit.contract import Contract
 from edgekit.errors import EdgekitError
-from edgekit.remote.address import HOST
 from edgekit.remote.models import remote_model
+from edgekit.remote.shim.facts import state
 from edgekit.sessions import Where, open_session
 from edgekit.workers import ChildExecutor, cores
 
@@ -30,41 +30,36 @@ SENTENCE = "the film is a long slow walk through one winter and yet nobody in th
 def bench(
     artifact: Artifact | str | Path,
     *,
-    runtime: str | None = None,
-    delegate: str | None = None,
-    threads: int = 1,
+    where: Where | None = None,
     runs: int = 50,
-    device: str = "host",
 ) -> dict[str, Any]:
     """Measure a model on this machine, or on a device: one sample at a time, on random input.
 
     Args:
         artifact: What is measured.
-        runtime: Which runtime; None: the preferred one.
-        delegate: Accelerator; None: the CPU.
-        threads: Number of threads.
+        where: What runs it, and how; None: the preferred runtime on this machine, with one thread.
         runs: Number of runs that count, after a few that warm up.
-        device: Address of the device.
 
     Returns:
         What ``edgekit bench --json`` prints: latencies in milliseconds, memory in bytes (the peak of the whole process,
-        interpreter and Python included), and where it was measured.
+        interpreter and Python included), temperature in degrees Celsius and clock in MHz before and after, as far as
+        the device tells them, what a delegate ran, and where it was measured.
 
     Raises:
         ArtifactError, SessionError, MissingExtraError: As for `open_session`.
         EdgekitError: ``runs`` or ``threads`` is not positive.
     """
-    if runs < 1 or threads < 1:
+    where = where or Where()
+    if runs < 1 or where.threads < 1:
         raise EdgekitError("runs and threads have to be at least 1")
     loaded = artifact if isinstance(artifact, Artifact) else load_artifact(artifact)
     with ChildExecutor(1, fresh=True) as executor:
-        where = Where(runtime=runtime, delegate=delegate, threads=threads, device=device)
         measured = executor.submit(_measure, loaded, where, runs).result()
     return {
         "variant": loaded.name,
-        "device": device,
-        "delegate": delegate,
-        "threads": threads,
+        "device": where.device,
+        "delegate": None if measured["fallback"] else where.delegate,
+        "threads": where.threads,
         "runs": runs,
         **measured,
     }
@@ -77,17 +72,27 @@ def _measure(artifact: Artifact, where: Where, runs: int) -> dict[str, Any]:
         feeds = random_inputs(session.contract)
         session.run(**feeds)
         first = time.perf_counter()
-        found = {"runtime": session.runtime, "load_ms": (loaded - started) * 1e3, "first_ms": (first - loaded) * 1e3}
-        if where.device != HOST:  # the model there has its inputs: only its own time counts, not that of the way
-            return {**found, **_summary(remote_model(session).bench(runs, WARM_UP))}
+        found = {
+            "runtime": session.runtime,
+            "delegation": None if session.delegation is None else asdict(session.delegation),
+            "fallback": session.fallback,
+            "load_ms": (loaded - started) * 1e3,
+            "first_ms": (first - loaded) * 1e3,
+        }
+        there = remote_model(session)
+        if there is not None:  # it has its inputs: only its own time counts, not that of the way
+            return {**found, **_summary(there.bench(runs, WARM_UP))}
         for _ in range(min(WARM_UP, runs)):
             session.run(**feeds)
-        times = []
+        times, before_all = [], state()
         for _ in range(runs):
             before = time.perf_counter()
             session.run(**feeds)
             times.append((time.perf_counter() - before) * 1e3)
-    measured = {"times_ms": times, "peak_rss_bytes": peak_memory(), "measured_on": machine()}
+    measured = {
+        "times_ms": times, "peak_rss_bytes": peak_memory(), "measured_on": machine(), "before": before_all,
+        "after": state(),
+    }  # fmt: skip
     return {**found, **_summary(measured)}
 
 

@@ -176,8 +176,8 @@ class SearchRecipe:
         max_bytes: Limit of that size; None: none.
         max_latency_ms: Limit of the median latency here, one thread; None: none.
         max_ram_bytes: Limit of the peak memory of a process that runs it; None: none.
-        choosing: Share of the training samples that choose; the others calibrate and train, and the held-out samples
-            certify.
+        choosing: Share of the held-out samples that choose; the others certify. With a test set, that certifies, and
+            all of the validation samples choose.
     """
 
     formats: tuple[str, ...] = ("tflite",)
@@ -189,7 +189,7 @@ class SearchRecipe:
     max_bytes: int | None = None
     max_latency_ms: float | None = None
     max_ram_bytes: int | None = None
-    choosing: float = 0.3
+    choosing: float = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)

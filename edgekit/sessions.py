@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,14 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgekit import adapters
-from edgekit.adapters import Asked, Batch, Session
+from edgekit.adapters import Asked, BaseSession, Batch, Session
 from edgekit.artifacts import Artifact, load_artifact
 from edgekit.contract import CONTRACT_FILE, Contract, InputSpec, OutputSpec, Shape
-from edgekit.errors import EdgekitError, MissingExtraError, ReachError, SessionError, nearest
+from edgekit.delegates import Delegate, parse_delegate
+from edgekit.errors import DelegateError, EdgekitError, MissingExtraError, ReachError, SessionError, nearest
 from edgekit.frameworks import installed_version
 from edgekit.frontend import Program, load_program
 from edgekit.models import TunedModel, media_defaults
-from edgekit.remote.address import HOST, Address, parse_address
+from edgekit.remote.address import HOST, THIS_PYTHON, Address, parse_address
 from edgekit.remote.connection import Connection, connect
 
 
@@ -29,7 +30,10 @@ class Where:
 
     runtime: str | None = None
     delegate: str | None = None
+    delegate_options: tuple[str, ...] = ()
+    fallback: bool = False
     threads: int = 1
+    cpus: tuple[int, ...] | None = None
     device: str = HOST
 
 
@@ -38,7 +42,10 @@ def open_session(
     *,
     runtime: str | None = None,
     delegate: str | None = None,
+    delegate_options: Sequence[str] = (),
+    fallback: bool = False,
     threads: int = 1,
+    cpus: Sequence[int] | None = None,
     raw: bool = False,
     device: str = HOST,
 ) -> contextlib.AbstractContextManager[Session]:
@@ -47,31 +54,65 @@ def open_session(
     Args:
         model: An artifact, a tuned model, or the path of either, or of a bare TFLite or ONNX file.
         runtime: Which runtime; by default the first of those that run this format and are installed.
-        delegate: Accelerator to hand the model to; None: the runtime's CPU kernels.
+        delegate: Accelerator to hand the model to, as `edgekit.delegates.parse_delegate` reads it; the model then runs
+            in a process of its own, also on this machine. None: the runtime's CPU kernels.
+        delegate_options: Each ``KEY=VALUE``, for the delegate.
+        fallback: Run on the CPU where the delegate cannot; the session's ``fallback`` says why.
         threads: Number of threads.
+        cpus: Processors that it may run on; None: all.
         raw: Take and give the model's own integers, where it has such inputs and outputs.
-        device: Address of the device that it runs on: ``host``, ``popen:PYTHON`` or ``ssh://USER@HOST``.
+        device: Address of the device that it runs on, as `edgekit.remote.address.parse_address` reads it.
 
     Raises:
         ArtifactError: It is no model, or is damaged.
         MissingExtraError: No runtime for its format is installed.
         SessionError: The runtime refuses it.
+        DelegateError: The delegate cannot be loaded, or takes nothing of the model.
         ReachError: The device cannot be reached, or has no runtime for it.
     """
-    asked = Asked(threads=threads, delegate=delegate, raw=raw)
-    return _open(_as_artifact(model), runtime, asked, parse_address(device))
+    asked = Asked(
+        threads=threads, raw=raw, cpus=None if cpus is None else tuple(cpus),
+        delegate=None if delegate is None else parse_delegate(delegate, delegate_options),
+    )  # fmt: skip
+    if delegate_options and delegate is None:
+        raise EdgekitError("--delegate-option is for a delegate: name it by --delegate")
+    return _open(_as_artifact(model), runtime, asked, parse_address(device), fallback=fallback)
 
 
 @contextlib.contextmanager
-def _open(artifact: Artifact, runtime: str | None, asked: Asked, address: Address) -> Iterator[Session]:
-    if address.kind == HOST:
+def _open(
+    artifact: Artifact, runtime: str | None, asked: Asked, address: Address, *, fallback: bool
+) -> Iterator[Session]:
+    with contextlib.ExitStack() as stack:
+        try:
+            session = stack.enter_context(_open_at(artifact, runtime, asked, address))
+        except DelegateError as error:
+            if not fallback:
+                raise
+            session = stack.enter_context(_open_at(artifact, runtime, replace(asked, delegate=None), address))
+            session.fallback = str(error)
+        yield session
+
+
+@contextlib.contextmanager
+def _open_at(artifact: Artifact, runtime: str | None, asked: Asked, address: Address) -> Iterator[Session]:
+    if address.kind == HOST and asked.delegate is None and asked.cpus is None:
         with _open_with(artifact, runtime or default_runtime(artifact.format), asked) as session:
             yield session
         return
-    with connect(address) as device:
-        name = runtime or device_runtime(artifact.format, device)
+    # A driver may end the process that loads it: on this machine it gets one of its own.
+    with connect(THIS_PYTHON if address.kind == HOST else address) as device:
+        name = runtime or device_runtime(artifact.format, device, asked.delegate)
+        _require_for(name, asked.delegate)
         with _open_with(artifact, name, replace(asked, device=device)) as session:
             yield session
+
+
+def _require_for(runtime: str, delegate: Delegate | None) -> None:
+    if delegate is None or runtime in delegate.adapter.RUNTIMES:
+        return
+    delegate.adapter.settings(delegate)  # one that is on phones only says so
+    raise DelegateError(f"--delegate {delegate} is for {' or '.join(delegate.adapter.RUNTIMES)}, not for {runtime}")
 
 
 @contextlib.contextmanager
@@ -94,12 +135,12 @@ def _open_with(artifact: Artifact, runtime: str, asked: Asked) -> Iterator[Sessi
         yield FrontedSession(program, session, artifact.contract)
 
 
-class FrontedSession:
+class FrontedSession(BaseSession):
     """A session whose model file is only the core: the portable front end runs first, in this process."""
 
     def __init__(self, program: Program, core: Session, contract: Contract) -> None:
         self.program, self.core, self.contract = program, core, contract
-        self.runtime = core.runtime
+        self.runtime, self.delegation = core.runtime, core.delegation
 
     def run(self, **inputs: NDArray[Any]) -> Batch:
         """Run front end and core on a batch."""
@@ -144,18 +185,22 @@ def default_runtime(format_: str) -> str:
     raise MissingExtraError(f"running a {format_} model", missing=" or ".join(candidates), extra=first.EXTRA)
 
 
-def device_runtime(format_: str, device: Connection) -> str:
-    """Return the preferred runtime of a format among those that a device has.
+def device_runtime(format_: str, device: Connection, delegate: Delegate | None = None) -> str:
+    """Return the preferred runtime of a format, and of a delegate, among those that a device has.
 
     Raises:
         ReachError: It has none.
     """
-    candidates = {name: adapters.load("runtimes", name).PACKAGE for name in runtimes_for(format_)}
+    known = runtimes_for(format_)
+    if delegate is not None and known:
+        _require_for(next((name for name in known if name in delegate.adapter.RUNTIMES), known[0]), delegate)
+        known = [name for name in delegate.adapter.RUNTIMES if name in known]
+    candidates = {name: adapters.load("runtimes", name).PACKAGE for name in known}
     for name, package in candidates.items():
         if device.packages.get(package) is not None:
             return name
-    known = " or ".join(candidates.values())
-    raise ReachError(f"{device.address} has no interpreter for {format_}: pip install {known} there")
+    wanted = " or ".join(candidates.values())
+    raise ReachError(f"{device.address} has no interpreter for {format_}: pip install {wanted} there")
 
 
 def check_inputs(contract: Contract, inputs: Mapping[str, NDArray[Any]]) -> int:

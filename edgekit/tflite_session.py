@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgekit.adapters import Asked, Batch, Session
+from edgekit.adapters import Asked, BaseSession, Batch, Session
 from edgekit.artifacts import Artifact
 from edgekit.contract import Contract, InputSpec, OutputSpec, Shape
-from edgekit.errors import ArtifactError, SessionError
+from edgekit.errors import ArtifactError, DelegateError, SessionError
 from edgekit.frameworks import require, silenced_stderr
+from edgekit.remote.connection import DelegateRefusedError
 from edgekit.remote.models import RemoteInterpreter
 from edgekit.sessions import bare_input, bare_output, check_inputs
 
@@ -37,11 +38,10 @@ def open_interpreter(module: str, artifact: Artifact, *, runtime: str, extra: st
     """Load a TFLite file into the Interpreter of ``module``, here or on a device.
 
     Raises:
-        SessionError: The interpreter refuses the file, or the delegate is not supported.
+        SessionError: The interpreter refuses the file.
+        DelegateError: The delegate cannot be loaded, or takes nothing of the model.
         ReachError: The device is gone.
     """
-    if asked.delegate not in (None, "xnnpack"):
-        raise SessionError(f"delegate {asked.delegate!r} is not supported by this version of edgekit; xnnpack is")
     try:
         if asked.device is None:
             package = require(module, asked=f"the runtime {runtime}", extra=extra)
@@ -49,13 +49,16 @@ def open_interpreter(module: str, artifact: Artifact, *, runtime: str, extra: st
                 interpreter = package.Interpreter(model_path=str(artifact.file), num_threads=asked.threads)
                 interpreter.allocate_tensors()
         else:
-            interpreter = RemoteInterpreter(asked.device, module, artifact.file, threads=asked.threads)
+            interpreter = RemoteInterpreter(asked.device, module, artifact.file, asked)
+    except DelegateRefusedError as error:
+        assert asked.delegate is not None, "it was refused"
+        raise DelegateError("; ".join(filter(None, [f"{error}", asked.delegate.adapter.HELP]))) from error
     except (RuntimeError, ValueError) as error:
         raise SessionError(f"{runtime} cannot load {artifact.file}: {str(error).splitlines()[0]}") from error
     yield TFLiteSession(interpreter, artifact, runtime=runtime, raw=asked.raw)
 
 
-class TFLiteSession:
+class TFLiteSession(BaseSession):
     """A running TFLite model.
 
     Args:
@@ -70,6 +73,7 @@ class TFLiteSession:
 
     def __init__(self, interpreter: Any, artifact: Artifact, *, runtime: str, raw: bool) -> None:
         self.interpreter, self.runtime, self.raw = interpreter, runtime, raw
+        self.delegation = getattr(interpreter, "delegation", None)
         inputs, outputs = _details(interpreter)
         self.inputs = {name: _port(detail) for name, detail in inputs.items()}
         self.outputs = {name: _port(detail) for name, detail in outputs.items()}
@@ -97,9 +101,19 @@ class TFLiteSession:
         ]
         return {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
 
+    def run_each(self, **inputs: NDArray[Any]) -> Batch:
+        """Run the samples of a batch one at a time."""
+        if not isinstance(self.interpreter, RemoteInterpreter):
+            return super().run_each(**inputs)
+        check_inputs(self.contract, inputs)
+        feeds = {str(port.index): self._to_model(port, inputs[name]) for name, port in self.inputs.items()}
+        with self._failures():
+            found = self.interpreter.answers(feeds, each=True)
+        return {name: self._to_user(port, found[str(port.index)]) for name, port in self.outputs.items()}
+
     def _invoke(self, inputs: Mapping[str, NDArray[Any]]) -> Batch:
         interpreter = self.interpreter
-        try:
+        with self._failures():
             shapes = tuple([inputs[name].shape for name in self.inputs])
             if shapes != self.shapes:
                 self._allocate(inputs)
@@ -107,7 +121,14 @@ class TFLiteSession:
             for name, port in self.inputs.items():
                 interpreter.set_tensor(port.index, self._to_model(port, inputs[name]))
             interpreter.invoke()
-            return {name: self._from_model(port) for name, port in self.outputs.items()}
+            return {
+                name: self._to_user(port, interpreter.get_tensor(port.index)) for name, port in self.outputs.items()
+            }
+
+    @contextlib.contextmanager
+    def _failures(self) -> Iterator[None]:
+        try:
+            yield
         except (RuntimeError, ValueError) as error:
             raise SessionError(f"{self.runtime} failed while it ran the model: {str(error).splitlines()[0]}") from error
 
@@ -122,8 +143,7 @@ class TFLiteSession:
             return quantize(values, port)
         return values if values.dtype == port.dtype else values.astype(port.dtype)
 
-    def _from_model(self, port: _Port) -> NDArray[Any]:
-        values: NDArray[Any] = self.interpreter.get_tensor(port.index)
+    def _to_user(self, port: _Port, values: NDArray[Any]) -> NDArray[Any]:
         if not self.raw and port.scale and values.dtype.kind in "iu":
             return ((values.astype(np.float32) - port.zero_point) * np.float32(port.scale)).astype(np.float32)
         return values

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from edgekit.adapters import Asked, Batch, Session
+from edgekit.adapters import Asked, BaseSession, Batch, Session
 from edgekit.artifacts import Artifact
 from edgekit.contract import Contract, Shape
 from edgekit.errors import ArtifactError, EdgekitError, SessionError
@@ -28,8 +28,6 @@ _DTYPES = {"tensor(float)": "float32", "tensor(double)": "float64", "tensor(floa
 @contextlib.contextmanager
 def open_model(artifact: Artifact, asked: Asked) -> Iterator[Session]:
     """Load an ONNX file."""
-    if asked.delegate is not None:
-        raise SessionError(f"delegate {asked.delegate!r} is not for onnxruntime")
     try:
         session = _session(artifact, asked)
     except EdgekitError:
@@ -41,7 +39,7 @@ def open_model(artifact: Artifact, asked: Asked) -> Iterator[Session]:
 
 def _session(artifact: Artifact, asked: Asked) -> Any:
     if asked.device is not None:
-        return RemoteOnnxSession(asked.device, artifact.file, threads=asked.threads)
+        return RemoteOnnxSession(asked.device, artifact.file, asked)
     module = require("onnxruntime", asked="the runtime onnxruntime", extra=EXTRA)
     options = module.SessionOptions()
     options.intra_op_num_threads = asked.threads
@@ -50,7 +48,7 @@ def _session(artifact: Artifact, asked: Asked) -> Any:
     return module.InferenceSession(str(artifact.file), options, providers=["CPUExecutionProvider"])
 
 
-class OnnxSession:
+class OnnxSession(BaseSession):
     """A running ONNX model."""
 
     runtime = "onnxruntime"
@@ -67,10 +65,19 @@ class OnnxSession:
 
     def run(self, **inputs: NDArray[Any]) -> Batch:
         """Run the model on a batch."""
+        return self._run(inputs)
+
+    def run_each(self, **inputs: NDArray[Any]) -> Batch:
+        """Run the samples of a batch one at a time."""
+        if isinstance(self.session, RemoteOnnxSession):
+            return self._run(inputs, each=True)
+        return super().run_each(**inputs)
+
+    def _run(self, inputs: Mapping[str, NDArray[Any]], **how: bool) -> Batch:
         check_inputs(self.contract, inputs)
         feeds = {name: single_dtype(array, self.specs[name].dtype) for name, array in inputs.items()}
         try:
-            found = self.session.run(self.outputs, feeds)
+            found = self.session.run(self.outputs, feeds, **how)
         except EdgekitError:
             raise
         except Exception as error:  # as above

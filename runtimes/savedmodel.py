@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgekit.adapters import Asked, Batch, Session
+from edgekit.adapters import Asked, BaseSession, Batch, Session
 from edgekit.artifacts import Artifact
 from edgekit.contract import Contract
 from edgekit.errors import SessionError
@@ -25,8 +25,6 @@ EXTRA = "convert"
 @contextlib.contextmanager
 def open_model(artifact: Artifact, asked: Asked) -> Iterator[Session]:
     """Load a SavedModel."""
-    if asked.delegate is not None:
-        raise SessionError(f"delegate {asked.delegate!r} is not for the original, which TensorFlow runs on the CPU")
     if asked.device is not None:
         raise SessionError("the original runs here, under TensorFlow, and on no device")
     tf = tensorflow("running the original")
@@ -40,7 +38,7 @@ def open_model(artifact: Artifact, asked: Asked) -> Iterator[Session]:
     yield SavedModelSession(loaded, artifact.contract)
 
 
-class SavedModelSession:
+class SavedModelSession(BaseSession):
     """A running SavedModel."""
 
     runtime = "savedmodel"

@@ -9,32 +9,17 @@ from typing import Any
 from edgekit.frameworks import installed_version, require, silenced_stderr
 from edgekit.planning.operators import Operator
 from edgekit.planning.plan import PlannedOp
-
-DELEGATE = "DELEGATE"
-"""What the interpreter calls the operator that stands for a partition."""
+from edgekit.remote.shim.partitions import partitions
 
 
 def planned(operators: Sequence[Operator], file: Path) -> tuple[str, str, list[PlannedOp]]:
-    """Return the basis, what was asked, and what becomes of each operator.
-
-    The interpreter lists a file's operators as they were, and after them one for each partition, with what goes into it
-    and comes out. A partition holds what lies between.
-    """
+    """Return the basis, what was asked, and what becomes of each operator."""
     litert = require("ai_edge_litert.interpreter", asked="planning for xnnpack", extra="litert")
     with silenced_stderr():
         interpreter = litert.Interpreter(str(file), num_threads=1)
         interpreter.allocate_tensors()
         details: list[dict[str, Any]] = interpreter._get_ops_details()
-    own, partitions = details[: len(operators)], [each for each in details[len(operators) :] if _stands_for(each)]
-    makers = {int(tensor): each["index"] for each in own for tensor in each["outputs"]}
-    taken: set[int] = set()
-    for partition in partitions:
-        edges, waiting = {int(tensor) for tensor in partition["inputs"]}, [int(t) for t in partition["outputs"]]
-        while waiting:
-            maker = makers.get(waiting.pop())
-            if maker is not None and maker not in taken:
-                taken.add(maker)
-                waiting += [int(tensor) for tensor in own[maker]["inputs"] if int(tensor) not in edges]
+    taken = set().union(*partitions(details)[1])
     version = installed_version("ai-edge-litert")
     ops = [
         PlannedOp(
@@ -44,10 +29,6 @@ def planned(operators: Sequence[Operator], file: Path) -> tuple[str, str, list[P
         for operator in operators
     ]  # fmt: skip
     return "measured", f"LiteRT {version} on this machine, a batch of one", ops
-
-
-def _stands_for(detail: dict[str, Any]) -> bool:
-    return bool(detail["op_name"] == DELEGATE)
 
 
 def _why(operator: Operator) -> dict[str, str | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,6 +38,10 @@ class Address:
         if self.kind == "ssh":
             return f"ssh://{self.target}" + (f":{self.port}" if self.port else "")
         return f"{self.kind}:{self.target}"
+
+
+THIS_PYTHON = Address(kind="popen", target=sys.executable)
+"""The interpreter that runs edgekit, in a process of its own."""
 
 
 def parse_address(text: str) -> Address:

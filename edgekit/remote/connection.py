@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
+import io
 import os
 import sys
 import tempfile
 import threading
+import zipfile
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
 from importlib import resources
 from typing import IO, Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from edgekit.errors import ReachError, SessionError
 from edgekit.frameworks import require
 from edgekit.remote.address import Address
+from edgekit.remote.shim.arrays import packed
 
 PACKAGES = ["ai-edge-litert", "tflite-runtime", "onnxruntime"]
 SSH_CONFIG = "EDGEKIT_SSH_CONFIG"
@@ -38,11 +41,17 @@ LOG_READ, LINE = 4096, 200
 WORTH_KEEPING = 4096
 """Smaller arrays are sent each time."""
 
+DOING = {"load": "loaded the model", "run": "ran the model", "run_each": "ran the model", "bench": "timed the model"}
+
 Array = NDArray[Any]
 
 
 class RefusedError(RuntimeError):
     """What the device said that it cannot do."""
+
+
+class DelegateRefusedError(RefusedError):
+    """What the device said of a delegate that it cannot use."""
 
 
 class Connection:
@@ -57,6 +66,7 @@ class Connection:
     def __init__(self, address: Address, channel: Any, log: IO[bytes]) -> None:
         self.address, self.sent = address, 0
         self._channel, self._log = channel, log
+        self._start()
         self.facts: dict[str, Any] = self.ask("hello", packages=PACKAGES)
 
     @property
@@ -79,16 +89,32 @@ class Connection:
             RefusedError: The device cannot do it.
             ReachError: The connection is lost, or the device's process died.
         """
-        try:
-            self._channel.send({"do": do, "with": arguments})
-            answer = self._channel.receive(START_TIMEOUT if do == "hello" else TIMEOUT)
-        except Exception as error:  # execnet's errors: the other side is gone, or failed as a whole
-            raise ReachError(f"{self.address}: {self._what_happened(error, do)}") from error
+        answer = self._answer({"do": do, "with": arguments}, do)
+        if "delegate" in answer:
+            raise DelegateRefusedError(plain(answer["delegate"]))
         if "refused" in answer:
             raise RefusedError(plain(answer["refused"]))
         if "failed" in answer:
             raise SessionError(f"{self.address}: {plain(answer['failed'])}")
         return answer["value"]
+
+    def _start(self) -> None:
+        """See that the shim is on the device, and run it."""
+        archive = shim_archive()
+        answer = self._answer(hashlib.sha256(archive).hexdigest(), "hello")
+        if answer == "missing":
+            self.sent += len(archive)
+            answer = self._answer(archive, "hello")
+        if answer != "kept":
+            raise ReachError(f"{self.address}: {plain(str(answer))}")
+
+    def _answer(self, message: Any, do: str) -> Any:
+        """Send something, and return what comes back."""
+        try:
+            self._channel.send(message)
+            return self._channel.receive(START_TIMEOUT if do == "hello" else TIMEOUT)
+        except Exception as error:  # execnet's errors: the other side is gone, or failed as a whole
+            raise ReachError(f"{self.address}: {self._what_happened(error, do)}") from error
 
     def keep(self, data: bytes) -> str:
         """See that data is on the device, and return its digest; what is there already is not sent."""
@@ -100,7 +126,7 @@ class Connection:
 
     def packed(self, values: Mapping[str, Array]) -> dict[str, Any]:
         """Return arrays as they are sent; on another machine large ones are kept, and only their digests sent."""
-        made = {name: _packed(value) for name, value in values.items()}
+        made = {name: packed(value) for name, value in values.items()}
         if self.address.kind == "popen":
             return made
         large = {hashlib.sha256(each["data"]).hexdigest(): each for each in made.values() if _is_large(each)}
@@ -120,8 +146,7 @@ class Connection:
             return f"cannot be reached: {told}"
         if isinstance(error, self._channel.TimeoutError):
             return f"no answer to {do!r} in time"
-        doing = {"load": "loaded the model", "run": "ran the model", "bench": "measured the model"}
-        return f"the process there ended while it {doing.get(do, 'was asked')}: {told}"
+        return f"the process there ended while it {DOING.get(do, 'was asked')}: {told}"
 
 
 @contextlib.contextmanager
@@ -144,7 +169,7 @@ def connect(address: Address) -> Iterator[Connection]:
 
 def _started(group: Any, address: Address, log: IO[bytes]) -> Any:
     """Start the interpreter there, and the shim in it; return the channel that it answers on."""
-    source = (resources.files("edgekit.remote") / "shim.py").read_text(encoding="utf-8")
+    source = (resources.files("edgekit.remote") / "bootstrap.py").read_text(encoding="utf-8")
     made: Future[Any] = Future()
 
     def start() -> None:
@@ -213,15 +238,13 @@ def _is_large(value: Mapping[str, Any]) -> bool:
     return isinstance(value["data"], bytes) and len(value["data"]) > WORTH_KEEPING
 
 
-def _packed(values: Array) -> dict[str, Any]:
-    """Return an array as it is sent."""
-    if values.dtype.kind in "OSU":
-        return {"dtype": "string", "shape": list(values.shape), "data": [bytes(each) for each in values.ravel()]}
-    return {"dtype": values.dtype.name, "shape": list(values.shape), "data": np.ascontiguousarray(values).tobytes()}
-
-
-def unpacked(value: Mapping[str, Any]) -> Array:
-    """Return an array that was sent."""
-    if value["dtype"] == "string":
-        return np.array(value["data"], object).reshape(value["shape"])
-    return np.frombuffer(value["data"], value["dtype"]).reshape(value["shape"])
+@functools.cache
+def shim_archive() -> bytes:
+    """Return what runs on a device: the files of `edgekit.remote.shim`, as a zip that Python imports from."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        files = [each for each in resources.files("edgekit.remote.shim").iterdir() if each.name.endswith(".py")]
+        for file in sorted(files, key=lambda each: each.name):
+            # The same bytes each time: what was sent once is known by its digest.
+            archive.writestr(zipfile.ZipInfo(f"edgekit_shim/{file.name}"), file.read_bytes())
+    return made.getvalue()

@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgekit.remote.connection import Connection, unpacked
+from edgekit.adapters import Asked, Delegation
+from edgekit.remote.connection import Connection, plain
+from edgekit.remote.shim.arrays import unpacked
 
 Array = NDArray[Any]
 
@@ -22,23 +24,29 @@ class RemoteModel:
         connection: The device.
         module: The interpreter's module there.
         file: The model, sent unless the device has it.
-        threads: Number of threads.
+        asked: Threads, processors and delegate.
 
     Raises:
-        RefusedError: The interpreter there does not take the model.
+        RefusedError: The interpreter there does not take the model; `DelegateRefusedError`, the delegate.
         ReachError: The device is gone.
     """
 
-    def __init__(self, connection: Connection, module: str, file: Path, *, threads: int) -> None:
+    def __init__(self, connection: Connection, module: str, file: Path, asked: Asked) -> None:
         self.connection = connection
+        delegate = None if asked.delegate is None else asked.delegate.adapter.settings(asked.delegate)
         digest = connection.keep(file.read_bytes())
-        self.loaded = connection.ask("load", module=module, digest=digest, threads=threads)
+        self.loaded = connection.ask(
+            "load", module=module, digest=digest, threads=asked.threads,
+            cpus=None if asked.cpus is None else list(asked.cpus), delegate=delegate,
+        )  # fmt: skip
+        given = self.loaded["delegation"]
+        self.delegation = None if given is None else Delegation(**{**given, "proof": plain(given["proof"])})
         self.feeds: dict[str, Any] = {}
 
-    def answers(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
-        """Run the model there, and return its outputs."""
+    def answers(self, inputs: Mapping[str, Array], *, each: bool = False) -> dict[str, Array]:
+        """Run the model there, and return its outputs; ``each``: the samples one at a time."""
         self.feeds = self.connection.packed(inputs)
-        found = self.connection.ask("run", model=self.loaded["model"], feeds=self.feeds)
+        found = self.connection.ask("run_each" if each else "run", model=self.loaded["model"], feeds=self.feeds)
         return {name: unpacked(value) for name, value in found.items()}
 
     def bench(self, runs: int, warm_up: int) -> dict[str, Any]:
@@ -60,8 +68,8 @@ class RemoteModel:
 class RemoteInterpreter(RemoteModel):
     """A TFLite model; inputs go and outputs come when it is invoked."""
 
-    def __init__(self, connection: Connection, module: str, file: Path, *, threads: int) -> None:
-        super().__init__(connection, module, file, threads=threads)
+    def __init__(self, connection: Connection, module: str, file: Path, asked: Asked) -> None:
+        super().__init__(connection, module, file, asked)
         self._inputs: dict[str, Array] = {}
         self._outputs: dict[str, Array] = {}
 
@@ -130,8 +138,8 @@ class _Port:
 class RemoteOnnxSession(RemoteModel):
     """An ONNX model in ONNX Runtime."""
 
-    def __init__(self, connection: Connection, file: Path, *, threads: int) -> None:
-        super().__init__(connection, "onnxruntime", file, threads=threads)
+    def __init__(self, connection: Connection, file: Path, asked: Asked) -> None:
+        super().__init__(connection, "onnxruntime", file, asked)
 
     def get_inputs(self) -> list[_Port]:
         """Return the inputs."""
@@ -141,15 +149,14 @@ class RemoteOnnxSession(RemoteModel):
         """Return the outputs."""
         return [_Port(**{**each, "shape": tuple(each["shape"])}) for each in self.loaded["outputs"]]
 
-    def run(self, names: Sequence[str], feeds: Mapping[str, Array]) -> list[Array]:
-        """Run the model there, and return the outputs of these names."""
-        found = self.answers(feeds)
+    def run(self, names: Sequence[str], feeds: Mapping[str, Array], *, each: bool = False) -> list[Array]:
+        """Run the model there, and return the outputs of these names; ``each``: the samples one at a time."""
+        found = self.answers(feeds, each=each)
         return [found[name] for name in names]
 
 
-def remote_model(session: Any) -> RemoteModel:
-    """Return the model on a device that a session runs."""
+def remote_model(session: Any) -> RemoteModel | None:
+    """Return the model on a device that a session runs; None: it runs in this process."""
     core = getattr(session, "core", session)
-    found = getattr(core, "interpreter", None) or core.session
-    assert isinstance(found, RemoteModel), "asked of sessions on devices"
-    return found
+    found = getattr(core, "interpreter", None) or getattr(core, "session", None)
+    return found if isinstance(found, RemoteModel) else None

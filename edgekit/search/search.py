@@ -2,7 +2,8 @@
 
 All precisions are derived from one float file and asked a few samples. What another one beats by far is dropped. A
 compression is built in one shot, which tells its size; it is trained only where it could beat what is there. What is
-left is asked all choosing samples. The choice is certified on held-out samples that chose nothing.
+left is asked all choosing samples. The choice is certified on held-out samples that chose nothing. Neither have trained
+the model: what it knows by heart hides what is lost.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ from edgekit.freezing import load_frozen
 from edgekit.intermediates import kept_in
 from edgekit.intervals import require_statistics
 from edgekit.recipe import Recipe
-from edgekit.run_folder import Original, open_run
+from edgekit.run_folder import open_run
+from edgekit.samples import Samples
 from edgekit.search.candidates import (
     Candidate,
     compressed_candidates,
@@ -35,7 +37,7 @@ from edgekit.search.candidates import (
 from edgekit.search.front import NEAR_DB, Evidence, beats, pick
 from edgekit.search.outcome import Outcome
 from edgekit.search.pool import Pool
-from edgekit.splits import stratified_split
+from edgekit.splits import DataSplit, stratified_split
 from edgekit.variants import Compression
 from edgekit.workers import ChildExecutor, cores, preload
 
@@ -64,21 +66,35 @@ def search(recipe: Recipe, out: Path, *, shows: bool = False) -> dict[str, Any]:
     preload("edgekit.preload")
     with open_run(recipe, out, shows=shows) as (folder, split):
         if split.train is None:
-            raise DataError("a search chooses by training samples, apart from those that certify: give [data] train")
+            raise DataError("a search calibrates and trains with training samples: give [data] train")
         original = folder.original(split)
         assert original.split.train is not None, "checked before"
-        fitting, choosing = stratified_split(original.split.train, recipe.search.choosing, seed=recipe.data.seed)
-        pool = Pool(
-            folder=folder, model=original.model, fitting=fitting,
-            choosing=fit_to_model(choosing, original.model.contract),
-        )  # fmt: skip
-        return _Search(original, pool).run()
+        choosing, certifying = (
+            fit_to_model(part, original.model.contract) for part in choosing_and_certifying(original.split, recipe)
+        )
+        pool = Pool(folder=folder, model=original.model, fitting=original.split.train, choosing=choosing)
+        return _Search(pool, certifying).run()
+
+
+def choosing_and_certifying(split: DataSplit, recipe: Recipe) -> tuple[Samples, Samples]:
+    """Return the samples that choose and those that certify: validation and test data, or parts of what is held out.
+
+    Raises:
+        DataError: Too few are held out for both.
+    """
+    if split.role == "test" and split.validation is not None:
+        return split.validation, split.held_out
+    try:
+        certifying, choosing = stratified_split(split.held_out, recipe.search.choosing, seed=recipe.data.seed)
+    except DataError as error:
+        raise DataError(f"a part of the held-out samples chooses, the other certifies: {error}") from error
+    return choosing, certifying
 
 
 @dataclass(frozen=True)
 class _Search:
-    original: Original
     pool: Pool
+    certifying: Samples
 
     @property
     def recipe(self) -> Recipe:
@@ -109,7 +125,7 @@ class _Search:
         counts = {
             "fitting": len(pool.fitting),
             "choosing": len(pool.choosing),
-            "certifying": len(self.original.split.held_out),
+            "certifying": len(self.certifying),
         }
         return Outcome(
             name=self.recipe.name, out=pool.folder.out, limits=self.recipe.search,
@@ -203,9 +219,8 @@ class _Search:
 
     def _certificate(self, chosen: Evidence) -> dict[str, Any]:
         """Return parity of the choice on the held-out samples, which have chosen nothing."""
-        samples = fit_to_model(self.original.split.held_out, self.pool.model.contract)
         with progress("certify", shows=self.pool.folder.shows) as advance, ChildExecutor() as executor:
-            check = self.pool.check(samples)
+            check = self.pool.check(self.certifying)
             artifact = self.pool.artifacts[chosen.name]
             return check.collect(artifact, check.start(artifact, executor, cores()), advance).to_json()
 

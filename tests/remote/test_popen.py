@@ -69,7 +69,7 @@ def test_bench_says_where(demo_run: Path, capsys: pytest.CaptureFixture[str]) ->
     assert value["first_ms"] > 0
     assert value["load_ms"] > 0
     assert value["peak_rss_bytes"] > 10_000_000
-    assert set(value["before"]) == {"celsius", "mhz"}
+    assert set(value["before"]) == {"celsius", "mhz", "throttled"}
 
 
 def test_an_interpreter_without_numpy(bare_python: str, demo_run: Path) -> None:

@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from edgekit.adapters import Session
 from edgekit.artifacts import load_artifact
 from edgekit.errors import ReachError
 from edgekit.remote.address import parse_address
-from edgekit.remote.connection import connect
+from edgekit.remote.connection import Connection, connect
 from edgekit.remote.models import remote_model
 from edgekit.sessions import open_session
 from tests.remote.conftest import SshServer, make_key
@@ -29,10 +30,10 @@ def test_it_answers_and_the_second_time_hardly_anything_is_sent(ssh_server: SshS
     for _ in range(2):
         with open_session(artifact, device=EDGE) as there:
             np.testing.assert_array_equal(there.run(image=photos)["probabilities"], wanted)
-            sent.append(remote_model(there).connection.sent)
+            sent.append(connection_of(there).sent)
     assert sent[0] > artifact.bytes + photos.nbytes - 1
     assert sent[1] == 0
-    assert len(list(ssh_server.cache.iterdir())) == 2  # the model and the photos, and nothing half-written
+    assert len(list(ssh_server.cache.iterdir())) == 3  # shim, model and photos, and nothing half-written
     assert ssh_server.cache.stat().st_mode & 0o777 == 0o700
 
 
@@ -74,9 +75,15 @@ def test_killed_in_the_middle(ssh_server: SshServer, demo_run: Path) -> None:
     photos = np.zeros((1, 32, 32, 3), np.float32)
     with open_session(artifact, device=EDGE) as there:
         there.run(image=photos)
-        os.kill(remote_model(there).connection.facts["process"], signal.SIGKILL)
+        os.kill(connection_of(there).facts["process"], signal.SIGKILL)
         with pytest.raises(ReachError, match=r"ssh://edge: the process there ended .*: Killed"):
             there.run(image=photos)
+
+
+def connection_of(session: Session) -> Connection:
+    model = remote_model(session)
+    assert model is not None
+    return model.connection
 
 
 def reach() -> None:

@@ -1,0 +1,24 @@
+"""What a device says that it cannot do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class Refused(Exception):  # noqa: N818 - it is an answer
+    """Something that the device cannot do; its text is for the user."""
+
+
+class DelegateRefused(Refused):
+    """A delegate that cannot be loaded, does not take the model, or takes nothing of it."""
+
+
+def line(error: BaseException) -> str:
+    """Return the first line of an error's text, or its type."""
+    return next((each.strip() for each in str(error).splitlines() if each.strip()), type(error).__name__)
+
+
+def last_line(error: BaseException) -> str:
+    """Return the last line of an error's text, where a loader puts the library's own words."""
+    lines: list[Any] = [each.strip() for each in str(error).splitlines() if each.strip()]
+    return lines[-1] if lines else type(error).__name__

@@ -1,0 +1,129 @@
+"""Answers the messages of a channel."""
+
+from __future__ import annotations
+
+import os
+import resource
+import time
+from typing import Any
+
+import numpy as np
+
+from .arrays import packed, unpacked
+from .errors import DelegateRefused, Refused, line
+from .facts import hello, state
+from .gpu import GpuModel
+from .interpreters import OnnxModel, TFLiteModel
+from .store import keep, kept, missing
+
+
+class Models:
+    """The models that are open, by a number each."""
+
+    def __init__(self) -> None:
+        self.open: dict[int, Any] = {}
+        self.first_ms: dict[int, float | None] = {}
+
+    def load(
+        self, module: str, digest: str, threads: int, cpus: list[int] | None, delegate: dict[str, Any] | None
+    ) -> dict[str, Any]:
+        """Load a kept model; return its number, what goes in and comes out, what is delegated, and the time taken.
+
+        Args:
+            module: The runtime's module.
+            digest: The model's.
+            threads: Number of threads.
+            cpus: Processors that it may run on; None: all.
+            delegate: ``library`` and ``options``, or the ``precision`` of a GPU; None: the CPU.
+        """
+        if cpus:
+            _pin(cpus)
+        started = time.perf_counter()
+        made: Any
+        if module == "onnxruntime":
+            made = OnnxModel(module, kept(digest), threads)
+        elif delegate is not None and "precision" in delegate:
+            made = GpuModel(module, kept(digest), delegate["precision"])
+        else:
+            made = TFLiteModel(module, kept(digest), threads, delegate)
+        number = len(self.open)
+        self.open[number], self.first_ms[number] = made, None
+        load_ms = 1e3 * (time.perf_counter() - started)
+        return {"model": number, "load_ms": load_ms, "delegation": made.delegation, **made.ports()}
+
+    def run(self, model: int, feeds: dict[str, Any]) -> dict[str, Any]:
+        """Run a model on arrays; inputs that are kept come as their digests."""
+        arrays = {name: _array(value) for name, value in feeds.items()}
+        started = time.perf_counter()
+        found: dict[str, Any] = self.open[model].run(arrays)
+        if self.first_ms[model] is None:
+            self.first_ms[model] = 1e3 * (time.perf_counter() - started)
+        return {name: packed(value) for name, value in found.items()}
+
+    def run_each(self, model: int, feeds: dict[str, Any]) -> dict[str, Any]:
+        """Run a model on samples one at a time; return their outputs in one array each."""
+        arrays = {name: _array(value) for name, value in feeds.items()}
+        opened = self.open[model]
+        count = len(next(iter(arrays.values())))
+        runs = [opened.run({name: value[i : i + 1] for name, value in arrays.items()}) for i in range(count)]
+        return {name: packed(np.concatenate([run[name] for run in runs])) for name in runs[0]}
+
+    def bench(self, model: int, feeds: dict[str, Any], runs: int, warm_up: int) -> dict[str, Any]:
+        """Return the milliseconds of a model's first run and of ``runs`` more, and what they did to the device."""
+        arrays = {name: _array(value) for name, value in feeds.items()}
+        opened, before = self.open[model], state()
+        times: list[float] = []
+        for _ in range(warm_up + runs):
+            started = time.perf_counter()
+            opened.run(arrays)
+            times.append(1e3 * (time.perf_counter() - started))
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        return {
+            "first_ms": self.first_ms[model],
+            "times_ms": times[warm_up:],
+            "peak_rss_bytes": peak,
+            "before": before,
+            "after": state(),
+        }
+
+
+def _pin(cpus: list[int]) -> None:
+    """Run on some processors only, with all threads that are started from now on."""
+    there = sorted(os.sched_getaffinity(0))
+    try:
+        os.sched_setaffinity(0, cpus)
+    except OSError as error:
+        raise Refused(f"cannot run on the processors {cpus}: there are {there}") from error
+
+
+def _array(value: dict[str, Any]) -> Any:
+    """Return an array that was sent, or is kept."""
+    if value["data"] is None:
+        with open(kept(value["digest"]), "rb") as file:
+            value = {**value, "data": file.read()}
+    return unpacked(value)
+
+
+def serve(channel: Any) -> None:
+    """Answer messages until there are no more."""
+    models = Models()
+    known: dict[str, Any] = {
+        "hello": hello,
+        "missing": missing,
+        "keep": keep,
+        "state": state,
+        "load": models.load,
+        "run": models.run,
+        "run_each": models.run_each,
+        "bench": models.bench,
+    }
+    for message in channel:
+        try:
+            answer = {"value": known[message["do"]](**message["with"])}
+        except DelegateRefused as error:
+            answer = {"delegate": str(error)}
+        except Refused as error:
+            answer = {"refused": str(error)}
+        except Exception as error:
+            answer = {"failed": f"{type(error).__name__}: {line(error)}"}
+        channel.send(answer)

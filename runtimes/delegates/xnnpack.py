@@ -1,0 +1,26 @@
+"""XNNPACK: Google's kernels for CPUs, which LiteRT and tflite-runtime have built in and use by default.
+
+Asked for by name, it has to take something of the model.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from edgekit.delegates import Delegate, require_plain
+
+RUNTIMES = ("litert", "tflite_runtime")
+NOTE = ""
+HELP = ""
+
+
+def settings(delegate: Delegate) -> dict[str, Any]:
+    """Return how the shim loads it: no library, it is there."""
+    require_plain(delegate)
+    return {"library": None, "options": {}}
+
+
+def flags(delegate: Delegate) -> list[str]:
+    """Return the flags of ``benchmark_model``."""
+    require_plain(delegate)
+    return ["--use_xnnpack=true"]
