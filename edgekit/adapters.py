@@ -26,6 +26,7 @@ from edgekit.weights import WeightFacts
 if TYPE_CHECKING:
     from edgekit.delegates import Delegate
     from edgekit.freezing import FrozenGraph  # a device freezes nothing
+    from edgekit.remote.adb import Phone
     from edgekit.remote.connection import Connection
 
 Batch = dict[str, NDArray[Any]]
@@ -195,7 +196,7 @@ class Asked:
     threads: int = 1
     delegate: Delegate | None = None
     raw: bool = False
-    device: Connection | None = None
+    device: Connection | Phone | None = None
     cpus: tuple[int, ...] | None = None
 
 

@@ -156,6 +156,7 @@ def _add_where(made: argparse.ArgumentParser) -> None:
     )
     made.add_argument("--runtime", help="litert, tflite_runtime or onnxruntime")
     made.add_argument("--threads", type=int, default=1, help="threads of the runtime (default: 1)")
+    made.add_argument("--benchmark-model", metavar="FILE", help="Google's benchmark_model, for a phone that lacks it")
     made.add_argument("--cpus", help="processors that it may run on, such as 0,1 or 4-7")
 
 

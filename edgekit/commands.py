@@ -220,6 +220,7 @@ def _where(options: argparse.Namespace) -> list[Where]:
         Where(
             runtime=options.runtime, delegate=options.delegate, delegate_options=tuple(options.delegate_option),
             fallback=options.fallback, threads=options.threads, cpus=cpus, device=device,
+            benchmark_model=options.benchmark_model,
         )
         for device in devices
     ]  # fmt: skip

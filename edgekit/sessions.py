@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +20,12 @@ from edgekit.errors import DelegateError, EdgekitError, MissingExtraError, Reach
 from edgekit.frameworks import installed_version
 from edgekit.frontend import Program, load_program
 from edgekit.models import TunedModel, media_defaults
+from edgekit.remote.adb import Phone, find_phone
 from edgekit.remote.address import HOST, THIS_PYTHON, Address, parse_address
 from edgekit.remote.connection import Connection, connect
+from edgekit.remote.phones import prepare_tool
+
+PHONE_RUNTIME = "benchmark_model"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +39,7 @@ class Where:
     threads: int = 1
     cpus: tuple[int, ...] | None = None
     device: str = HOST
+    benchmark_model: str | None = None
 
 
 def open_session(
@@ -48,6 +53,7 @@ def open_session(
     cpus: Sequence[int] | None = None,
     raw: bool = False,
     device: str = HOST,
+    benchmark_model: str | None = None,
 ) -> contextlib.AbstractContextManager[Session]:
     """Open a model for running; a context manager: nothing is loaded before ``with``.
 
@@ -62,6 +68,7 @@ def open_session(
         cpus: Processors that it may run on; None: all.
         raw: Take and give the model's own integers, where it has such inputs and outputs.
         device: Address of the device that it runs on, as `edgekit.remote.address.parse_address` reads it.
+        benchmark_model: For a phone that lacks it, the file of Google's ``benchmark_model``.
 
     Raises:
         ArtifactError: It is no model, or is damaged.
@@ -76,32 +83,49 @@ def open_session(
     )  # fmt: skip
     if delegate_options and delegate is None:
         raise EdgekitError("--delegate-option is for a delegate: name it by --delegate")
-    return _open(_as_artifact(model), runtime, asked, parse_address(device), fallback=fallback)
+    return _open(_as_artifact(model), runtime, asked, _Place(parse_address(device), benchmark_model), fallback=fallback)
+
+
+class _Place(NamedTuple):
+    """A device, and what it may lack."""
+
+    address: Address
+    benchmark_model: str | None
+
+    @contextlib.contextmanager
+    def reached(self) -> Iterator[Connection | Phone]:
+        if self.address.kind == "adb":
+            phone = find_phone(self.address)
+            prepare_tool(phone, self.benchmark_model)
+            yield phone
+        else:
+            # A driver may end the process that loads it: on this machine it gets one of its own.
+            with connect(THIS_PYTHON if self.address.kind == HOST else self.address) as device:
+                yield device
 
 
 @contextlib.contextmanager
-def _open(
-    artifact: Artifact, runtime: str | None, asked: Asked, address: Address, *, fallback: bool
-) -> Iterator[Session]:
+def _open(artifact: Artifact, runtime: str | None, asked: Asked, place: _Place, *, fallback: bool) -> Iterator[Session]:
     with contextlib.ExitStack() as stack:
         try:
-            session = stack.enter_context(_open_at(artifact, runtime, asked, address))
+            session = stack.enter_context(_open_at(artifact, runtime, asked, place))
         except DelegateError as error:
             if not fallback:
                 raise
-            session = stack.enter_context(_open_at(artifact, runtime, replace(asked, delegate=None), address))
+            session = stack.enter_context(_open_at(artifact, runtime, replace(asked, delegate=None), place))
             session.fallback = str(error)
         yield session
 
 
 @contextlib.contextmanager
-def _open_at(artifact: Artifact, runtime: str | None, asked: Asked, address: Address) -> Iterator[Session]:
-    if address.kind == HOST and asked.delegate is None and asked.cpus is None:
+def _open_at(artifact: Artifact, runtime: str | None, asked: Asked, place: _Place) -> Iterator[Session]:
+    if place.address.kind == HOST and asked.delegate is None and asked.cpus is None:
         with _open_with(artifact, runtime or default_runtime(artifact.format), asked) as session:
             yield session
         return
-    # A driver may end the process that loads it: on this machine it gets one of its own.
-    with connect(THIS_PYTHON if address.kind == HOST else address) as device:
+    if asked.delegate is not None and place.address.kind != "adb":
+        asked.delegate.adapter.settings(asked.delegate)  # one that is on phones only says so
+    with place.reached() as device:
         name = runtime or device_runtime(artifact.format, device, asked.delegate)
         _require_for(name, asked.delegate)
         with _open_with(artifact, name, replace(asked, device=device)) as session:
@@ -111,7 +135,6 @@ def _open_at(artifact: Artifact, runtime: str | None, asked: Asked, address: Add
 def _require_for(runtime: str, delegate: Delegate | None) -> None:
     if delegate is None or runtime in delegate.adapter.RUNTIMES:
         return
-    delegate.adapter.settings(delegate)  # one that is on phones only says so
     raise DelegateError(f"--delegate {delegate} is for {' or '.join(delegate.adapter.RUNTIMES)}, not for {runtime}")
 
 
@@ -175,7 +198,7 @@ def default_runtime(format_: str) -> str:
     Raises:
         MissingExtraError: None is.
     """
-    candidates = runtimes_for(format_)
+    candidates = [name for name in runtimes_for(format_) if name != PHONE_RUNTIME]
     for name in candidates:
         if installed_version(adapters.load("runtimes", name).PACKAGE) is not None:
             return name
@@ -185,7 +208,7 @@ def default_runtime(format_: str) -> str:
     raise MissingExtraError(f"running a {format_} model", missing=" or ".join(candidates), extra=first.EXTRA)
 
 
-def device_runtime(format_: str, device: Connection, delegate: Delegate | None = None) -> str:
+def device_runtime(format_: str, device: Connection | Phone, delegate: Delegate | None = None) -> str:
     """Return the preferred runtime of a format, and of a delegate, among those that a device has.
 
     Raises:
@@ -199,7 +222,9 @@ def device_runtime(format_: str, device: Connection, delegate: Delegate | None =
     for name, package in candidates.items():
         if device.packages.get(package) is not None:
             return name
-    wanted = " or ".join(candidates.values())
+    wanted = " or ".join(package for name, package in candidates.items() if name != PHONE_RUNTIME)
+    if isinstance(device, Phone):
+        raise ReachError(f"{device.address} is a phone, which runs TFLite files only, not {format_}")
     raise ReachError(f"{device.address} has no interpreter for {format_}: pip install {wanted} there")
 
 

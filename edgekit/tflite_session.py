@@ -15,8 +15,10 @@ from edgekit.artifacts import Artifact
 from edgekit.contract import Contract, InputSpec, OutputSpec, Shape
 from edgekit.errors import ArtifactError, DelegateError, SessionError
 from edgekit.frameworks import require, silenced_stderr
-from edgekit.remote.connection import DelegateRefusedError
+from edgekit.remote.adb import Phone
+from edgekit.remote.connection import Connection, DelegateRefusedError
 from edgekit.remote.models import RemoteInterpreter
+from edgekit.remote.phones import PhoneInterpreter
 from edgekit.sessions import bare_input, bare_output, check_inputs
 
 _SIGNATURE = "serving_default"
@@ -49,13 +51,19 @@ def open_interpreter(module: str, artifact: Artifact, *, runtime: str, extra: st
                 interpreter = package.Interpreter(model_path=str(artifact.file), num_threads=asked.threads)
                 interpreter.allocate_tensors()
         else:
-            interpreter = RemoteInterpreter(asked.device, module, artifact.file, asked)
+            interpreter = _interpreter_there(asked.device, module, artifact, asked)
     except DelegateRefusedError as error:
         assert asked.delegate is not None, "it was refused"
         raise DelegateError("; ".join(filter(None, [f"{error}", asked.delegate.adapter.HELP]))) from error
     except (RuntimeError, ValueError) as error:
         raise SessionError(f"{runtime} cannot load {artifact.file}: {str(error).splitlines()[0]}") from error
     yield TFLiteSession(interpreter, artifact, runtime=runtime, raw=asked.raw)
+
+
+def _interpreter_there(device: Connection | Phone, module: str, artifact: Artifact, asked: Asked) -> RemoteInterpreter:
+    if isinstance(device, Phone):
+        return PhoneInterpreter(device, artifact.file, asked)
+    return RemoteInterpreter(device, module, artifact.file, asked)
 
 
 class TFLiteSession(BaseSession):

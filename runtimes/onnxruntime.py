@@ -14,6 +14,7 @@ from edgekit.artifacts import Artifact
 from edgekit.contract import Contract, Shape
 from edgekit.errors import ArtifactError, EdgekitError, SessionError
 from edgekit.frameworks import require
+from edgekit.remote.adb import Phone
 from edgekit.remote.models import RemoteOnnxSession
 from edgekit.sessions import bare_input, bare_output, check_inputs, single_dtype
 
@@ -38,6 +39,8 @@ def open_model(artifact: Artifact, asked: Asked) -> Iterator[Session]:
 
 
 def _session(artifact: Artifact, asked: Asked) -> Any:
+    if isinstance(asked.device, Phone):
+        raise SessionError("a phone runs TFLite files only, by benchmark_model")
     if asked.device is not None:
         return RemoteOnnxSession(asked.device, artifact.file, asked)
     module = require("onnxruntime", asked="the runtime onnxruntime", extra=EXTRA)

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from edgekit.errors import ReachError, SessionError
 from edgekit.frameworks import require
 from edgekit.remote.address import Address
+from edgekit.remote.plain import plain
 from edgekit.remote.shim.arrays import packed
 
 PACKAGES = ["ai-edge-litert", "tflite-runtime", "onnxruntime"]
@@ -36,8 +37,8 @@ TIMEOUT = 600.0
 """Seconds after which a device that still answers ssh, but not edgekit, is given up."""
 START_TIMEOUT = 60.0
 """Seconds for Python to start there; that of a small board takes a few."""
-LOG_READ, LINE = 4096, 200
-"""Bytes at the end of what ssh or Python wrote that are read, and characters of a line that are shown."""
+LOG_READ = 4096
+"""Bytes at the end of what ssh or Python wrote that are read."""
 WORTH_KEEPING = 4096
 """Smaller arrays are sent each time."""
 
@@ -227,11 +228,6 @@ def _last_line(log: IO[bytes]) -> str | None:
     text = log.read().decode(errors="replace")
     lines = [plain(line) for line in text.splitlines() if plain(line)]
     return lines[-1] if lines else None
-
-
-def plain(text: str) -> str:
-    """Return what a device said as one short line of printable characters."""
-    return "".join(character if character.isprintable() else " " for character in text).strip()[:LINE]
 
 
 def _is_large(value: Mapping[str, Any]) -> bool:

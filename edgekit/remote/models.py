@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgekit.adapters import Asked, Delegation
-from edgekit.remote.connection import Connection, plain
+from edgekit.remote.connection import Connection
+from edgekit.remote.plain import plain
 from edgekit.remote.shim.arrays import unpacked
 
 Array = NDArray[Any]

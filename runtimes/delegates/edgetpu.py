@@ -12,7 +12,7 @@ from typing import Any
 from edgekit.delegates import Delegate
 from edgekit.errors import EdgekitError
 
-RUNTIMES = ("tflite_runtime", "litert")
+RUNTIMES = ("tflite_runtime", "litert", "benchmark_model")
 NOTE = "needs a compiled model, and libedgetpu"
 HELP = "libedgetpu is at https://coral.ai/software, and takes models that edgetpu_compiler compiled"
 LIBRARY = "libedgetpu.so.1"

@@ -10,7 +10,7 @@ from typing import Any
 from edgekit.delegates import Delegate
 from edgekit.errors import EdgekitError
 
-RUNTIMES = ("litert", "tflite_runtime")
+RUNTIMES = ("litert", "tflite_runtime", "benchmark_model")
 NOTE = "a library on the device that runs it, with options by --delegate-option"
 HELP = ""
 

@@ -11,7 +11,7 @@ from typing import Any
 from edgekit.delegates import Delegate, require_plain
 from edgekit.errors import EdgekitError, nearest
 
-RUNTIMES = ("litert",)
+RUNTIMES = ("litert", "benchmark_model")
 NOTE = "computes in half precision where it can: gpu:fp32 forces single"
 HELP = "on Linux it needs a driver: apt-get install mesa-vulkan-drivers"
 PRECISIONS = ("fp16", "fp32")

@@ -8,16 +8,16 @@ from __future__ import annotations
 from typing import Any
 
 from edgekit.delegates import Delegate
-from edgekit.errors import EdgekitError
+from edgekit.errors import DelegateError, EdgekitError
 
-RUNTIMES = ()
+RUNTIMES = ("benchmark_model",)
 NOTE = "deprecated since Android 15: take gpu, or the vendor's delegate by external"
 HELP = ""
 
 
 def settings(delegate: Delegate) -> dict[str, Any]:
     """Refuse: no interpreter of Python has it."""
-    raise EdgekitError(f"--delegate {delegate}: NNAPI is on phones only, with --device adb:SERIAL")
+    raise DelegateError(f"--delegate {delegate}: NNAPI is on phones only, with --device adb:SERIAL")
 
 
 def flags(delegate: Delegate) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from edgekit.delegates import Delegate, require_plain
 
-RUNTIMES = ("litert", "tflite_runtime")
+RUNTIMES = ("litert", "tflite_runtime", "benchmark_model")
 NOTE = ""
 HELP = ""
 

@@ -1,0 +1,29 @@
+"""Google's ``benchmark_model`` on a phone: what runs a TFLite file there with no app."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+
+from edgekit.adapters import Asked, Session
+from edgekit.artifacts import Artifact
+from edgekit.errors import SessionError
+from edgekit.remote.adb import Phone
+from edgekit.tflite_session import open_interpreter
+
+FORMATS = ("tflite",)
+RANK = 2
+PACKAGE = "benchmark_model"
+EXTRA = "litert"
+
+
+def open_model(artifact: Artifact, asked: Asked) -> AbstractContextManager[Session]:
+    """Send a TFLite file to a phone, and see that it runs there."""
+    if not isinstance(asked.device, Phone):
+        raise SessionError("benchmark_model runs on phones only: --device adb:SERIAL")
+    return open_interpreter(
+        "ai_edge_litert.interpreter",
+        artifact,
+        runtime="benchmark_model",
+        extra=EXTRA,
+        asked=asked,
+    )
