@@ -24,6 +24,7 @@ FOLDER = os.environ.get("EDGEKIT_PHONE_FOLDER", "/data/local/tmp/edgekit")
 TIMEOUT = 600.0
 """Seconds that a command on a phone may take."""
 STATES = {
+    "authorizing": "has not allowed this computer: unlock it and accept the question on its screen",
     "unauthorized": "has not allowed this computer: unlock it and accept the question on its screen",
     "offline": "is offline: unplug it and plug it in again, or run adb reconnect",
     "no permissions": "may not be opened by this user: see https://developer.android.com/studio/run/device",
@@ -66,7 +67,7 @@ class Phone:
         """
         return self._run("shell", shlex.join(words), what=f"{words[0]} failed")
 
-    def script(self, place: str, commands: Sequence[Sequence[str]]) -> str:
+    def script(self, place: str, commands: Sequence[Sequence[str]], *, what: str) -> str:
         """Run commands one after the other there, until one fails; return what they printed, errors too.
 
         Raises:
@@ -74,7 +75,7 @@ class Phone:
         """
         text = "\n".join(["set -e", "exec 2>&1", *map(shlex.join, commands)]) + "\n"
         self.push(text.encode(), f"{place}/run.sh")
-        return self._run("shell", shlex.join(["sh", f"{place}/run.sh"]), what=f"{Path(commands[0][0]).name} failed")
+        return self._run("shell", shlex.join(["sh", f"{place}/run.sh"]), what=f"{what} failed")
 
     def has(self, path: str) -> bool:
         """Whether a file is there."""
@@ -136,10 +137,10 @@ class Phone:
 
 
 def _reason(told: str, wrong: str) -> str:
-    """Return the line that says why a command failed: the last of what it wrote, an error before all others."""
+    """Return the line that says why a command failed: its first error, or else its last line."""
     lines = [plain(line) for line in (*told.splitlines(), *wrong.splitlines()) if plain(line)]
     errors = [line for line in lines if "error" in line.lower()]
-    return (errors or lines or ["it said nothing"])[-1]
+    return errors[0] if errors else lines[-1] if lines else "it said nothing"
 
 
 @contextlib.contextmanager
@@ -166,7 +167,7 @@ def find_phone(address: Address) -> Phone:
     if not states:
         raise ReachError(f"--device {address}: adb knows no phone: connect one that allows USB debugging")
     if not address.target and len(states) > 1:
-        raise ReachError(f"--device {address}: name one of {', '.join(f'adb:{serial}' for serial in states)}")
+        raise ReachError(f"--device {address}: name one of {', '.join(f'adb:{serial}' for serial in sorted(states))}")
     serial = address.target or next(iter(states))
     state = states[serial]
     if state != "device":

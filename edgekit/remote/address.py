@@ -33,7 +33,7 @@ class Address:
 
     def __str__(self) -> str:
         """Return it as it is written."""
-        if self.kind == HOST:
+        if self.kind == HOST or self == THIS_PYTHON:
             return HOST
         if self.kind == "ssh":
             return f"ssh://{self.target}" + (f":{self.port}" if self.port else "")

@@ -7,6 +7,7 @@ import functools
 import hashlib
 import io
 import os
+import re
 import sys
 import tempfile
 import threading
@@ -37,6 +38,8 @@ TIMEOUT = 600.0
 """Seconds after which a device that still answers ssh, but not edgekit, is given up."""
 START_TIMEOUT = 60.0
 """Seconds for Python to start there; that of a small board takes a few."""
+CHATTER = re.compile(r"(INFO|VERBOSE|WARNING): |[IW]\d{4} ")
+"""How a line of a runtime's log begins that tells of no error."""
 LOG_READ = 4096
 """Bytes at the end of what ssh or Python wrote that are read."""
 WORTH_KEEPING = 4096
@@ -142,12 +145,14 @@ class Connection:
         """Say why the other side is gone, by what ssh or the interpreter there wrote last."""
         if "No module named 'numpy'" in str(error):
             return "the interpreter there has no numpy: install python3-numpy there"
-        told = _last_line(self._log) or plain((str(error).strip().splitlines() or [type(error).__name__])[-1])
+        told = _last_line(self._log)
         if do == "hello":
-            return f"cannot be reached: {told}"
+            last = plain((str(error).strip().splitlines() or [type(error).__name__])[-1])
+            return f"cannot be reached: {told or last}"
         if isinstance(error, self._channel.TimeoutError):
             return f"no answer to {do!r} in time"
-        return f"the process there ended while it {DOING.get(do, 'was asked')}: {told}"
+        why = told or "it crashed, or was killed"
+        return f"the process there ended while it {DOING.get(do, 'was asked')}: {why}"
 
 
 @contextlib.contextmanager
@@ -226,7 +231,7 @@ def _last_line(log: IO[bytes]) -> str | None:
     log.seek(0, os.SEEK_END)
     log.seek(max(0, log.tell() - LOG_READ))
     text = log.read().decode(errors="replace")
-    lines = [plain(line) for line in text.splitlines() if plain(line)]
+    lines = [plain(line) for line in text.splitlines() if plain(line) and not CHATTER.match(line)]
     return lines[-1] if lines else None
 
 

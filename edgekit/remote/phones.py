@@ -6,6 +6,7 @@ Its process is started anew for each sample, since it writes the outputs of one 
 from __future__ import annotations
 
 import contextlib
+import math
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgekit.adapters import Asked
-from edgekit.errors import ReachError, SessionError
+from edgekit.errors import DelegateError, ReachError, SessionError
 from edgekit.remote.adb import FOLDER, Phone
 from edgekit.remote.benchmark_model import NAME, WHERE_TO_GET, flags, read_delegation, read_times
 from edgekit.remote.models import RemoteInterpreter
@@ -141,11 +142,19 @@ class PhoneInterpreter(RemoteInterpreter):
                 )  # fmt: skip
             self.phone.shell("mkdir", f"{place}/given", f"{place}/taken")
             self.phone.push_folder(given, f"{place}/given")
-            told = self.phone.script(place, commands)
+            told = self._run(place, commands)
             if timed:
                 return [], told
             self.phone.pull_folder(f"{place}/taken", taken)
             return [self._outputs_of(taken / str(number), sample) for number, sample in enumerate(samples)], told
+
+    def _run(self, place: str, commands: Sequence[Sequence[str]]) -> str:
+        try:
+            return self.phone.script(place, commands, what=NAME)
+        except ReachError as error:
+            if self.delegate and "delegate" in str(error).lower():
+                raise DelegateError(str(error)) from error
+            raise
 
     def _pinned(self, command: list[str]) -> list[str]:
         if self.asked.cpus is None:
@@ -157,15 +166,17 @@ class PhoneInterpreter(RemoteInterpreter):
         if not file.is_file():
             raise SessionError(f"{self.phone.address}: {NAME} wrote no outputs; a version from 2023 or later does")
         data, place, found = file.read_bytes(), 0, {}
-        for each, shape in zip(self.loaded["outputs"], self._shapes(sample), strict=True):
-            dtype = np.dtype(each["dtype"])
-            size = int(np.prod(shape)) * dtype.itemsize
-            found[str(each["index"])] = np.frombuffer(data[place : place + size], dtype).reshape(shape)
+        ports = [
+            (str(each["index"]), np.dtype(each["dtype"]), shape)
+            for each, shape in zip(self.loaded["outputs"], self._shapes(sample), strict=True)
+        ]
+        wanted = sum(math.prod(shape) * dtype.itemsize for _, dtype, shape in ports)
+        if wanted != len(data):
+            raise SessionError(f"{self.phone.address}: {NAME} wrote {len(data)} bytes of outputs, not {wanted}")
+        for name, dtype, shape in ports:
+            size = math.prod(shape) * dtype.itemsize
+            found[name] = np.frombuffer(data[place : place + size], dtype).reshape(shape)
             place += size
-            if place > len(data):
-                break
-        if place != len(data):
-            raise SessionError(f"{self.phone.address}: {NAME} wrote {len(data)} bytes of outputs, not {place}")
         return found
 
     def _shapes(self, sample: Mapping[str, Array]) -> list[list[int]]:
