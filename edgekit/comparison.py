@@ -15,9 +15,11 @@ from edgekit.adapters import Delegation
 from edgekit.answers import Answers
 from edgekit.artifacts import Artifact
 from edgekit.contract import Contract
+from edgekit.digests import value_digest
 from edgekit.errors import DataError, nearest
 from edgekit.measures import Measure, Similarities, distances
 from edgekit.metrics import OutputError
+from edgekit.remote.resuming import KeptAnswers
 from edgekit.samples import Samples
 from edgekit.sessions import Where, open_session
 
@@ -143,7 +145,8 @@ def compare(shard: Shard) -> Comparison:
     similarities = None
     if shard.measure is not None and not shard.measure.counts_classes:
         similarities = Similarities(shard.measure, shard.answers)
-    with open_session(shard.artifact, **asdict(shard.where)) as session:
+    kept = KeptAnswers(_key(shard), shard.stop - shard.start)
+    with kept.resumable(), open_session(shard.artifact, **asdict(shard.where)) as session:
         made.runtime, made.delegation, made.fallback = session.runtime, session.delegation, session.fallback
         ours, theirs = shard.contract, session.contract
         _check_told(shard.names, ours, theirs)
@@ -154,7 +157,8 @@ def compare(shard: Shard) -> Comparison:
             read = shard.samples.read(start, stop, shard.contract)
             _add_uses(made, read, shard.artifact.calibrated_range)
             feeds = {inputs[name]: value for name, value in read.items()}
-            found = session.run_each(**feeds)
+            found = kept.get(start) or session.run_each(**feeds)
+            kept.keep(start, found)
             reference, candidate = shard.answers.read(start, stop), {n: found[o] for n, o in outputs.items()}
             _add_errors(made, reference, candidate)
             if similarities is not None:
@@ -164,6 +168,14 @@ def compare(shard: Shard) -> Comparison:
             else:
                 _add_largest_errors(made, start, reference, candidate)
     return made
+
+
+def _key(shard: Shard) -> str | None:
+    """Return what tells apart all that a device's answers to a shard depend on; None: it is no device."""
+    if not shard.where.device.startswith(("ssh:", "adb:")):
+        return None
+    where = {name: value for name, value in asdict(shard.where).items() if name != "benchmark_model"}
+    return value_digest([shard.artifact.digest(), shard.samples.digest(), where, shard.start, shard.stop, CHUNK])
 
 
 def _add_uses(made: Comparison, read: Batch, ranges: Mapping[str, tuple[float, float]]) -> None:

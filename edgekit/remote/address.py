@@ -1,4 +1,4 @@
-"""Addresses of devices: ``host``, ``popen:PYTHON``, ``ssh://USER@HOST:PORT`` or ``adb:SERIAL``."""
+"""Addresses of devices: ``host``, ``popen:PYTHON``, ``ssh://USER@HOST:PORT/PYTHON`` or ``adb:SERIAL``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from edgekit.profiles import device_names
 
 HOST = "host"
 _SSH = re.compile(
-    r"ssh://(?:(?P<user>[A-Za-z_][\w.-]*)@)?(?P<host>[A-Za-z0-9][\w.-]*|\[[0-9A-Fa-f:.]+\])(?::(?P<port>\d+))?/?"
+    r"ssh://(?:(?P<user>[A-Za-z_][\w.-]*)@)?(?P<host>[A-Za-z0-9][\w.-]*|\[[0-9A-Fa-f:.]+\])(?::(?P<port>\d+))?"
+    r"(?P<python>(?:/[\w.+-]+)*)/?"
 )
 
 
@@ -25,18 +26,20 @@ class Address:
         kind: ``host``, ``popen``, ``ssh`` or ``adb``.
         target: The interpreter's path, ``USER@HOST``, or a serial number; empty for this machine, or the only phone.
         port: Of ssh; None: as ssh's own configuration has it.
+        python: Path of the interpreter behind ssh; empty: the first ``python3`` there.
     """
 
     kind: str
     target: str = ""
     port: int | None = None
+    python: str = ""
 
     def __str__(self) -> str:
         """Return it as it is written."""
         if self.kind == HOST or self == THIS_PYTHON:
             return HOST
         if self.kind == "ssh":
-            return f"ssh://{self.target}" + (f":{self.port}" if self.port else "")
+            return f"ssh://{self.target}" + (f":{self.port}" if self.port else "") + self.python
         return f"{self.kind}:{self.target}"
 
 
@@ -65,8 +68,9 @@ def parse_address(text: str) -> Address:
             raise EdgekitError(f"--device {text}: not an address of ssh, such as ssh://pi@raspberrypi.local:22")
         user = f"{match['user']}@" if match["user"] else ""
         return Address(
-            kind="ssh", target=user + match["host"].strip("[]"), port=int(match["port"]) if match["port"] else None
-        )
+            kind="ssh", target=user + match["host"].strip("[]"), port=int(match["port"]) if match["port"] else None,
+            python=match["python"],
+        )  # fmt: skip
     if kind == "adb" and re.fullmatch(r"[\w.:-]*", target):
         return Address(kind="adb", target=target)
     known = device_names()

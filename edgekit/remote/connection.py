@@ -209,7 +209,8 @@ def _spec(address: Address) -> str:
         return f"popen//python={address.target}"
     options = [f"-o {option}" for option in SSH_OPTIONS] + ([f"-p {address.port}"] if address.port else [])
     config = os.environ.get(SSH_CONFIG)
-    return f"ssh={' '.join(options)} {address.target}//python=python3{f'//ssh_config={config}' if config else ''}"
+    python, chosen = address.python or "python3", f"//ssh_config={config}" if config else ""
+    return f"ssh={' '.join(options)} {address.target}//python={python}{chosen}"
 
 
 @contextlib.contextmanager

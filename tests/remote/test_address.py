@@ -16,6 +16,10 @@ from edgekit.remote.address import Address, parse_address
         ("host", Address(kind="host")),
         ("ssh://pi@raspberrypi.local", Address(kind="ssh", target="pi@raspberrypi.local")),
         ("ssh://coral:2222", Address(kind="ssh", target="coral", port=2222)),
+        (
+            "ssh://pi@raspberrypi/home/pi/venv-3.11/bin/python",
+            Address(kind="ssh", target="pi@raspberrypi", python="/home/pi/venv-3.11/bin/python"),
+        ),
         ("adb:R58M12ABCDE", Address(kind="adb", target="R58M12ABCDE")),
         ("adb:127.0.0.1:5555", Address(kind="adb", target="127.0.0.1:5555")),
         ("adb:", Address(kind="adb")),
@@ -36,7 +40,8 @@ def test_an_interpreter_has_to_be_there() -> None:
     "text",
     [
         "ssh://-oProxyCommand=touch@host", "ssh://host;reboot", "ssh://a b", "ssh://host:0", "ssh://host:70000",
-        "ssh://user@", "ssh://$(reboot)", "adb:a b", "adb:;reboot", "telnet://host", "",
+        "ssh://user@",
+        "ssh://host/a b", "ssh://host/bin/python;reboot", "ssh://host//python=x", "ssh://$(reboot)", "adb:a b", "adb:;reboot", "telnet://host", "",
     ],
 )  # fmt: skip
 def test_what_is_no_address_is_refused(text: str) -> None:

@@ -132,7 +132,7 @@ def test_a_delegate_of_the_vendor(phone: LabPhone, tool: str, sums: Path, tmp_pa
     ):
         pass
     with (
-        pytest.raises(DelegateError, match="benchmark_model failed: .*lab delegate: asked to fail in create"),
+        pytest.raises(DelegateError, match=r"benchmark_model failed: .*lab delegate: asked to fail in create"),
         open_session(artifact, **where, delegate_options=["fail=create"]),  # type: ignore[arg-type]
     ):
         pass

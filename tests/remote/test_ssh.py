@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from edgekit.adapters import Session
+from edgekit.answers import original_answers
 from edgekit.artifacts import load_artifact
+from edgekit.checks import Check
+from edgekit.comparison import compare
+from edgekit.data import load_samples
 from edgekit.errors import ReachError
+from edgekit.models import load_model
+from edgekit.recipe import ParityRecipe
 from edgekit.remote.address import parse_address
 from edgekit.remote.connection import Connection, connect
-from edgekit.remote.models import remote_model
-from edgekit.sessions import open_session
+from edgekit.remote.models import RemoteInterpreter, remote_model
+from edgekit.sessions import Where, open_session
 from tests.remote.conftest import SshServer, make_key
 
 EDGE = "ssh://edge"
@@ -78,6 +87,33 @@ def test_killed_in_the_middle(ssh_server: SshServer, demo_run: Path) -> None:
         os.kill(connection_of(there).facts["process"], signal.SIGKILL)
         with pytest.raises(ReachError, match=r"ssh://edge: the process there ended .*: Killed"):
             there.run(image=photos)
+
+
+def test_what_was_answered_is_not_asked_again(
+    ssh_server: SshServer, demo_run: Path, digits: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EDGEKIT_CACHE", str(tmp_path / "cache"))
+    artifact = load_artifact(demo_run / "artifacts" / "tflite-fp32")
+    asked = []
+    ask = RemoteInterpreter.answers
+
+    def counted(self: RemoteInterpreter, inputs: Mapping[str, NDArray[Any]], *, each: bool = False) -> Any:
+        asked.append(len(next(iter(inputs.values()))))
+        if len(asked) == 3:
+            os.kill(self.connection.facts["process"], signal.SIGKILL)
+        return ask(self, inputs, each=each)
+
+    monkeypatch.setattr(RemoteInterpreter, "answers", counted)
+    model, samples = load_model(demo_run / "model"), load_samples(digits).take(range(0, 1300, 16))
+    answers = original_answers(model, samples, tmp_path)
+    check = Check(model, samples, answers, ParityRecipe(), Where(device=EDGE))
+    with pytest.raises(ReachError, match=r"Killed; 32 of 82 samples are answered; the same command goes on from there"):
+        compare(check.shard(artifact, 0, len(samples)))
+    asked[:] = [0, 0, 0]
+    found = compare(check.shard(artifact, 0, len(samples)))
+    assert sum(asked) == 82 - 32
+    assert found.samples == 82
+    assert not any((tmp_path / "cache" / "device-answers").iterdir())
 
 
 def connection_of(session: Session) -> Connection:
