@@ -172,7 +172,7 @@ def find_phone(address: Address) -> Phone:
     state = states[serial]
     if state != "device":
         raise ReachError(f"--device adb:{serial}: the phone {STATES.get(state, f'is {state!r} to adb')}")
-    return Phone(address, adb, serial)
+    return Phone(Address(kind="adb", target=serial), adb, serial)
 
 
 def phones(adb: str) -> dict[str, str]:

@@ -12,7 +12,7 @@
 #include <string.h>
 
 enum { OK = 0, ERROR = 1, DELEGATE_ERROR = 2 };
-enum { FLOAT32 = 1, ADD = 0, BUILTIN_DELEGATE = 51, RELU = 1, RELU6 = 3 };
+enum { ALLOW_DYNAMIC = 1, FLOAT32 = 1, ADD = 0, BUILTIN_DELEGATE = 51, RELU = 1, RELU6 = 3 };
 typedef int Status;
 
 typedef struct { int size; int data[]; } IntArray;
@@ -213,6 +213,8 @@ __attribute__((visibility("default"))) Delegate *tflite_plugin_create_delegate(
   Delegate *delegate = calloc(1, sizeof *delegate);
   delegate->data = options;
   delegate->prepare = delegate_prepare;
+  /* Compiled models hold an operator that nobody else can prepare: sizes that change are allowed, so nobody tries. */
+  delegate->flags = options->custom ? ALLOW_DYNAMIC : 0;
   return delegate;
 }
 

@@ -8,7 +8,7 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,15 +40,16 @@ def has_adb() -> bool:
 
 
 @contextlib.contextmanager
-def lab_phone(folder: Path, *modes: str, server: int | None = None) -> Iterator[LabPhone]:
-    """Start a phone and connect to it; an adb server of another phone may be shared."""
+def lab_phone(
+    folder: Path, *modes: str, server: int | None = None, start: Callable[[int], subprocess.Popen[str]] | None = None
+) -> Iterator[LabPhone]:
+    """Start a phone and connect to it; an adb server of another phone may be shared, and it may run elsewhere."""
     folder.mkdir(parents=True, exist_ok=True)
     port, own = free_port(), server or free_port()
     # Not the user's own server, keys or phones.
     environment = {"ANDROID_ADB_SERVER_PORT": str(own), "ADB_MDNS_AUTO_CONNECT": "0", "HOME": str(folder)}
-    process = subprocess.Popen(
-        [sys.executable, str(HERE / "adbd.py"), str(port), *modes], stdout=subprocess.PIPE, text=True
-    )
+    here = [sys.executable, str(HERE / "adbd.py"), str(port), *modes]
+    process = start(port) if start is not None else subprocess.Popen(here, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
         assert process.stdout.readline().startswith("adbd on")

@@ -226,5 +226,5 @@ def test_a_phone_that_is_unplugged(tool: str, demo_run: Path, tmp_path: Path, mo
         with open_session(artifact, device="adb:", benchmark_model=tool) as session:
             other.process.kill()
             other.process.wait()
-            with pytest.raises(ReachError, match=r"adb:: .*(not found|offline|closed|no devices)"):
+            with pytest.raises(ReachError, match=r"adb:127.* .*(not found|offline|closed|no devices)"):
                 session.run(image=np.zeros((1, 32, 32, 3), np.float32))
