@@ -37,6 +37,10 @@ demo: $(READY)  ## the whole job on handwritten digits, offline
 test: $(READY)  ## the tests, two at a time
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -q
 
+.PHONY: lab
+lab: $(READY)  ## devices that really run: a Pi under qemu, a phone, a GPU in software; needs root and Debian packages
+	$(BIN)/python -m tests.lab
+
 .PHONY: lint
 lint: $(READY)  ## ruff, format and rules
 	$(BIN)/ruff format --check .

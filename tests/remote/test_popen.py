@@ -22,6 +22,7 @@ from edgekit.remote import connection
 from edgekit.remote.address import parse_address
 from edgekit.remote.connection import connect
 from edgekit.sessions import Where, open_session
+from tests.lab.crash import write_crashing_model
 
 HERE = f"popen:{sys.executable}"
 
@@ -93,6 +94,15 @@ def test_a_process_that_ends_is_told(demo_run: Path) -> None:
             device._channel.gateway.remote_exec("import os; os._exit(1)").waitclose()
         with pytest.raises(ReachError, match="the process there ended"):
             device.ask("run", model=0, feeds={})
+
+
+def test_a_model_that_crashes_the_interpreter_is_told(tmp_path: Path) -> None:
+    path = write_crashing_model(tmp_path / "crash.tflite")
+    with (
+        pytest.raises(ReachError, match="the process there ended while it loaded the model: it crashed"),
+        open_session(path, device=HERE),
+    ):
+        pass
 
 
 def test_what_arrives_is_checked() -> None:

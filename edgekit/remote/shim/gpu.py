@@ -13,7 +13,7 @@ from .errors import DelegateRefused, Refused, line
 from .interpreters import TFLiteModel, import_there
 from .partitions import partitions
 
-ADAPTER = re.compile(r"Selected adapter: ([^,\n]*)")
+ADAPTER = re.compile(r"Selected adapter: (.*?)(?:, arch=|\n)")
 """What LiteRT logs of the GPU that it found. Nothing else of it tells a GPU from the CPU for sure."""
 SPLIT = re.compile(r"(\d+) operations will run on the GPU, and the remaining (\d+) operations will run on the CPU")
 REASON = re.compile(r"not supported by GPU delegate:\n(.*)")
