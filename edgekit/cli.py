@@ -103,8 +103,9 @@ def parser() -> argparse.ArgumentParser:
     _add_where(made)
 
     made = command("plan", "say which operators a delegate takes, why not the others, and what would help")
-    made.add_argument("artifact", help="artifact's folder, or a TFLite file")
-    made.add_argument("--delegate", required=True, help="edgetpu (by rules) or xnnpack (as measured here)")
+    made.add_argument("artifact", help="artifact's folder, or a TFLite or ONNX file")
+    made.add_argument("--delegate", required=True, help="xnnpack, gpu, nnapi or edgetpu; of ONNX nnapi or coreml")
+    made.add_argument("--out", metavar="FILE", help="where edgetpu_compiler's model goes, if it is installed")
 
     made = command("debug", "find where the error of a TFLite artifact enters: stage, operators, reproducer")
     made.add_argument("model", help="DIR/model, or a finished model")

@@ -275,7 +275,8 @@ def plan(options: argparse.Namespace) -> int:
     """Say which operators of an artifact a delegate takes."""
     from edgekit.planning import plan as plan_artifact
 
-    value = plan_artifact(options.artifact, options.delegate).to_json()
+    out = None if options.out is None else Path(options.out)
+    value = plan_artifact(options.artifact, options.delegate, out=out).to_json()
     print_json(value) if options.json else shown.plan(value)
     return 0
 

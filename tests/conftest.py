@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from PIL import Image
 
 from edgekit.cache import filled
 from edgekit.demo import write_demo
+from edgekit.frameworks import tensorflow
 from edgekit.models import TunedModel, load_model
 from edgekit.pipeline import run
 from edgekit.recipe_file import load_recipe
@@ -73,6 +75,23 @@ def held_out(demo_run: Path) -> TableSamples:
 def tuned(demo_run: Path) -> TunedModel:
     """The demo's tuned model."""
     return load_model(demo_run / "model")
+
+
+@pytest.fixture(scope="session")
+def sums(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A TFLite file with two ADD and two MUL, and a SIN between them that no delegate here takes."""
+    tf = tensorflow()
+
+    def call(x: Any) -> dict[str, Any]:
+        first = (x + x * x) * x
+        return {"y": tf.sin(first) + first}
+
+    owner = tf.Module()  # with one, the file has a signature, and so names
+    owner.call = tf.function(call, input_signature=[tf.TensorSpec([1, 4], tf.float32, "x")])
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([owner.call.get_concrete_function()], owner)
+    path = tmp_path_factory.mktemp("sums") / "sums.tflite"
+    path.write_bytes(converter.convert())
+    return path
 
 
 @pytest.fixture

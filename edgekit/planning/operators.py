@@ -18,12 +18,14 @@ class Tensor:
         dtype: Its type, such as ``INT8``.
         shape: Its sizes; None for one that each run may change.
         constant: Whether it is in the file.
+        steps: Scale and zero point of its integers; None: it has none, or one per channel.
     """
 
     name: str
     dtype: str
     shape: tuple[int | None, ...]
     constant: bool
+    steps: tuple[float, int] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +39,7 @@ class Operator:
         outputs: What comes out.
         makers: Indices of the operators that make its inputs.
         options: The schema's options.
+        version: Of its type, as the converter wrote it.
     """
 
     index: int
@@ -45,6 +48,7 @@ class Operator:
     outputs: tuple[Tensor, ...]
     makers: tuple[int, ...]
     options: dict[str, Any] = field(default_factory=dict)
+    version: int = 1
 
     @property
     def name(self) -> str:
@@ -54,7 +58,7 @@ class Operator:
     @property
     def activation(self) -> bool:
         """Whether an activation is fused into it."""
-        return bool(self.options.get("fusedActivationFunction", 0))
+        return bool(self.options["fusedActivationFunction"]) if "fusedActivationFunction" in self.options else False
 
 
 def operators_of(model: bytes) -> list[Operator]:
@@ -72,6 +76,7 @@ def operators_of(model: bytes) -> list[Operator]:
             dtype=dtypes.get(found.type, str(found.type)),
             shape=() if sizes is None else tuple(None if size < 0 else int(size) for size in sizes),
             constant=found.buffer > 0 and _has_data(loaded.buffers[found.buffer]),
+            steps=_steps(found.quantization),
         )
 
     makers: dict[int, int] = {}
@@ -90,10 +95,17 @@ def operators_of(model: bytes) -> list[Operator]:
                 outputs=tuple(tensor(int(i)) for i in operator.outputs),
                 makers=tuple(sorted({makers[i] for i in reads if i in makers})),
                 options={} if options is None else dict(vars(options)),
+                version=int(loaded.operatorCodes[operator.opcodeIndex].version),
             )
         )
         makers |= {int(i): index for i in operator.outputs}
     return made
+
+
+def _steps(quantization: Any) -> tuple[float, int] | None:
+    if quantization is None or quantization.scale is None or len(quantization.scale) != 1:
+        return None
+    return float(quantization.scale[0]), int(quantization.zeroPoint[0]) if quantization.zeroPoint is not None else 0
 
 
 def _has_data(buffer: Any) -> bool:

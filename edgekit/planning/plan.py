@@ -12,7 +12,7 @@ from edgekit.artifacts import Artifact, load_artifact
 from edgekit.errors import EdgekitError, nearest
 from edgekit.planning.operators import Operator, operators_of
 
-DELEGATES = ("edgetpu", "xnnpack")
+DELEGATES = ("coreml", "edgetpu", "gpu", "nnapi", "xnnpack")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +34,32 @@ class PlannedOp:
     delegated: bool
     reason: str | None = None
     fix: str | None = None
+
+    @classmethod
+    def of(cls, operator: Operator, obstacle: tuple[str, str | None] | None) -> PlannedOp:
+        """Return what becomes of an operator with an obstacle, or without."""
+        reason, fix = obstacle or (None, None)
+        return cls(
+            index=operator.index, op=operator.kind, name=operator.name, delegated=obstacle is None, reason=reason,
+            fix=fix,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Planned:
+    """What a delegate's own module found.
+
+    Attributes:
+        basis: As of `Plan`.
+        source: As of `Plan`.
+        ops: All operators.
+        partitions: As of `Plan`; None: it follows from the operators.
+    """
+
+    basis: str
+    source: str
+    ops: Sequence[PlannedOp]
+    partitions: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,36 +97,47 @@ class Plan:
         }
 
 
-def plan(artifact: Artifact | str | Path, delegate: str) -> Plan:
-    """Say which operators of a TFLite artifact a delegate takes.
+def plan(artifact: Artifact | str | Path, delegate: str, *, out: Path | None = None) -> Plan:
+    """Say which operators of an artifact a delegate takes.
+
+    Args:
+        artifact: What is planned.
+        delegate: One of `DELEGATES`.
+        out: For the Edge TPU, where the compiled model goes.
 
     Raises:
-        EdgekitError: No such delegate, or the artifact is no TFLite file.
+        EdgekitError: No such delegate, or it takes no files of the artifact's format.
+        ReachError: A compiled model is asked for, and there is no compiler.
+        ConversionError: The compiler failed.
     """
     if delegate not in DELEGATES:
         raise EdgekitError(
             f"no plan for {delegate!r}{nearest(delegate, DELEGATES)} (there are: {', '.join(DELEGATES)})"
         )
     loaded = artifact if isinstance(artifact, Artifact) else load_artifact(artifact)
-    if loaded.format != "tflite":
-        raise EdgekitError(f"{delegate} takes TFLite files; {loaded.file} is {loaded.format}")
-    operators = operators_of(loaded.file.read_bytes())
-    basis, source, ops = importlib.import_module(f"edgekit.planning.{delegate}").planned(operators, loaded.file)
+    module = importlib.import_module(f"edgekit.planning.{delegate}")
+    if loaded.format not in module.FORMATS:
+        raise EdgekitError(f"{delegate} takes {' or '.join(module.FORMATS)}; {loaded.file} is {loaded.format}")
+    operators = operators_of(loaded.file.read_bytes()) if loaded.format == "tflite" else []
+    if out is not None and delegate != "edgetpu":
+        raise EdgekitError(f"--out is for compiled models: {delegate} compiles none")
+    more = {} if out is None else {"out": out}
+    found: Planned = module.planned(operators, loaded.file, **more) if operators else module.planned_onnx(loaded.file)
+    taken = {op.index for op in found.ops if op.delegated}
     return Plan(
-        variant=loaded.name, delegate=delegate, basis=basis, source=source, ops=tuple(ops),
-        partitions=partitions(operators, ops),
+        variant=loaded.name, delegate=delegate, basis=found.basis, source=found.source, ops=tuple(found.ops),
+        partitions=len(groups(operators, taken)) if found.partitions is None else found.partitions,
     )  # fmt: skip
 
 
-def partitions(operators: Sequence[Operator], ops: Sequence[PlannedOp]) -> int:
-    """Return the number of connected runs of delegated operators."""
-    taken = {op.index for op in ops if op.delegated}
-    groups: dict[int, int] = {}
+def groups(operators: Sequence[Operator], taken: set[int]) -> list[set[int]]:
+    """Return the connected runs of some operators."""
+    belongs: dict[int, int] = {}
     for operator in operators:
         if operator.index not in taken:
             continue
-        joined = {groups[maker] for maker in operator.makers if maker in taken}
+        joined = {belongs[maker] for maker in operator.makers if maker in taken}
         group = min(joined, default=operator.index)
-        groups[operator.index] = group
-        groups = {index: group if other in joined else other for index, other in groups.items()}
-    return len(set(groups.values()))
+        belongs[operator.index] = group
+        belongs = {index: group if other in joined else other for index, other in belongs.items()}
+    return [{index for index, other in belongs.items() if other == group} for group in dict.fromkeys(belongs.values())]

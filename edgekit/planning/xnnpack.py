@@ -8,12 +8,14 @@ from typing import Any
 
 from edgekit.frameworks import installed_version, require, silenced_stderr
 from edgekit.planning.operators import Operator
-from edgekit.planning.plan import PlannedOp
+from edgekit.planning.plan import Planned, PlannedOp
 from edgekit.remote.shim.partitions import partitions
 
+FORMATS = ("tflite",)
 
-def planned(operators: Sequence[Operator], file: Path) -> tuple[str, str, list[PlannedOp]]:
-    """Return the basis, what was asked, and what becomes of each operator."""
+
+def planned(operators: Sequence[Operator], file: Path) -> Planned:
+    """Return what becomes of each operator."""
     litert = require("ai_edge_litert.interpreter", asked="planning for xnnpack", extra="litert")
     with silenced_stderr():
         interpreter = litert.Interpreter(str(file), num_threads=1)
@@ -21,17 +23,11 @@ def planned(operators: Sequence[Operator], file: Path) -> tuple[str, str, list[P
         details: list[dict[str, Any]] = interpreter._get_ops_details()
     taken = set().union(*partitions(details)[1])
     version = installed_version("ai-edge-litert")
-    ops = [
-        PlannedOp(
-            index=operator.index, op=operator.kind, name=operator.name, delegated=operator.index in taken,
-            **({} if operator.index in taken else _why(operator)),
-        )
-        for operator in operators
-    ]  # fmt: skip
-    return "measured", f"LiteRT {version} on this machine, a batch of one", ops
+    ops = [PlannedOp.of(each, None if each.index in taken else _why(each)) for each in operators]
+    return Planned(basis="measured", source=f"LiteRT {version} on this machine, a batch of one", ops=ops)
 
 
-def _why(operator: Operator) -> dict[str, str | None]:
+def _why(operator: Operator) -> tuple[str, str | None]:
     if any(tensor.dtype == "INT16" for tensor in (*operator.inputs, *operator.outputs)):
-        return {"reason": "XNNPACK has no kernels for int16 activations", "fix": "take tflite-int8"}
-    return {"reason": "LiteRT keeps it in its own kernels", "fix": None}
+        return "XNNPACK has no kernels for int16 activations", "take tflite-int8"
+    return "LiteRT keeps it in its own kernels", None

@@ -108,7 +108,7 @@ def test_a_compiled_file_says_it_itself(artifacts: dict[str, Artifact], tmp_path
 
 
 def test_what_cannot_be_planned(artifacts: dict[str, Artifact]) -> None:
-    with pytest.raises(EdgekitError, match="takes TFLite files"):
+    with pytest.raises(EdgekitError, match=r"edgetpu takes tflite; .* is onnx"):
         plan(artifacts["onnx-fp32"], "edgetpu")
     with pytest.raises(EdgekitError, match="no plan for 'edgetup'; did you mean 'edgetpu'"):
         plan(artifacts["tflite-fp32"], "edgetup")

@@ -11,11 +11,9 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from edgekit.frameworks import tensorflow
 from edgekit.remote.connection import SSH_CONFIG
 
 WAIT = 10.0
@@ -44,23 +42,6 @@ class SshServer:
 
 def make_key(path: Path) -> None:
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(path)], check=True)
-
-
-@pytest.fixture(scope="session")
-def sums(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A TFLite file with two ADD and two MUL, and a SIN between them that no delegate here takes."""
-    tf = tensorflow()
-
-    def call(x: Any) -> dict[str, Any]:
-        first = (x + x * x) * x
-        return {"y": tf.sin(first) + first}
-
-    owner = tf.Module()  # with one, the file has a signature, and so names
-    owner.call = tf.function(call, input_signature=[tf.TensorSpec([1, 4], tf.float32, "x")])
-    converter = tf.lite.TFLiteConverter.from_concrete_functions([owner.call.get_concrete_function()], owner)
-    path = tmp_path_factory.mktemp("sums") / "sums.tflite"
-    path.write_bytes(converter.convert())
-    return path
 
 
 @pytest.fixture

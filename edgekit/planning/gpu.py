@@ -1,0 +1,79 @@
+"""The GPU: asked of LiteRT where a GPU answers on this machine, else by rules for the delegate of phones."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from edgekit.adapters import Asked
+from edgekit.console import progress
+from edgekit.debugging.parts import single
+from edgekit.delegates import Delegate
+from edgekit.errors import DelegateError
+from edgekit.frameworks import installed_version
+from edgekit.planning.operators import Operator
+from edgekit.planning.plan import Planned, PlannedOp, groups
+from edgekit.planning.rules import read_rules
+from edgekit.remote.address import THIS_PYTHON
+from edgekit.remote.connection import Connection, DelegateRefusedError, RefusedError, connect
+from edgekit.remote.models import RemoteInterpreter
+from edgekit.tflite_graph import read_graph
+
+FORMATS = ("tflite",)
+MODULE = "ai_edge_litert.interpreter"
+NO_GPU = "found no GPU"
+ASKED = Asked(delegate=Delegate(name="gpu"))
+
+
+def planned(operators: Sequence[Operator], file: Path) -> Planned:
+    """Return what becomes of each operator.
+
+    Where LiteRT has a GPU here it is asked for the whole file, and, if that leaves something to the CPU, for each
+    operator by itself: it takes one connected run of operators, the largest.
+    """
+    if installed_version("ai-edge-litert") is not None and installed_version("execnet") is not None:
+        with connect(THIS_PYTHON) as connection:
+            found = _measured(connection, operators, file)
+        if found is not None:
+            return found
+    rules = read_rules("gpu")
+    ops = [PlannedOp.of(operator, rules.obstacle(operator)) for operator in operators]
+    return Planned(basis="rules", source=f"{rules.version}, {rules.source}; no GPU answers here", ops=ops)
+
+
+def _measured(connection: Connection, operators: Sequence[Operator], file: Path) -> Planned | None:
+    whole = _taken(connection, file)
+    if isinstance(whole, str) and NO_GPU in whole:
+        return None
+    source = f"LiteRT {installed_version('ai-edge-litert')} on a GPU of this machine, a batch of one"
+    if whole is None:
+        return Planned(basis="measured", source=source, ops=[PlannedOp.of(operator, None) for operator in operators])
+    reasons: dict[int, str | None] = {}
+    loaded = read_graph(file.read_bytes())
+    with tempfile.TemporaryDirectory(prefix="edgekit-") as scratch, progress("plan") as advance:
+        for operator in operators:
+            alone = Path(scratch) / "operator.tflite"
+            alone.write_bytes(single(loaded, operator.index))
+            reasons[operator.index] = _taken(connection, alone)
+            advance(operator.index + 1, len(operators), operator.kind)
+    free = {operator.index for operator in operators if reasons[operator.index] is None}
+    runs = groups(operators, free)
+    largest = max(runs, key=len, default=set())
+    other = ("it is in another run of operators than the one that the GPU takes, the largest", None)
+    ops = [
+        PlannedOp.of(op, None if op.index in largest else other if op.index in free else (str(reasons[op.index]), None))
+        for op in operators
+    ]
+    return Planned(basis="measured", source=source, ops=ops)
+
+
+def _taken(connection: Connection, file: Path) -> str | None:
+    """Return why the GPU does not take all of a file; None: it does."""
+    try:
+        model = RemoteInterpreter(connection, MODULE, file, ASKED)
+    except (DelegateRefusedError, RefusedError, DelegateError) as error:
+        return re.sub(r"^the GPU does not take the model: (?:[A-Z0-9_]+: )?", "", str(error))
+    assert model.delegation is not None, "it was asked for"
+    return None if model.delegation.nodes == model.delegation.total else model.delegation.proof
