@@ -127,7 +127,8 @@ def parser() -> argparse.ArgumentParser:
     made = command("devices", "list the device profiles")
     made.add_argument("name", nargs="?", help="one of them")
 
-    command("doctor", "say what this machine can do, and what is missing")
+    made = command("doctor", "say what this machine, or a device, can do, and what is missing")
+    made.add_argument("--device", default="host", metavar="ADDRESS", help="popen:PYTHON, ssh://USER@HOST or adb:SERIAL")
     return root
 
 

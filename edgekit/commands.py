@@ -347,6 +347,6 @@ def doctor(options: argparse.Namespace) -> int:
     """Say what this machine can do."""
     from edgekit.doctor import examine
 
-    value = examine()
+    value = examine(options.device)
     print_json(value) if options.json else shown.doctor(value)
     return 0

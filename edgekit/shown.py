@@ -297,11 +297,13 @@ def devices(profiles: Mapping[str, Mapping[str, Any]]) -> None:
 
 def doctor(value: Mapping[str, Any]) -> None:
     """Print what this machine can do."""
-    lines([f"edgekit {value['edgekit']}, Python {value['python']}, {value['machine']}"])
+    python = f"Python {value['python']}, " if value["python"] else ""
+    what = f"edgekit {value['edgekit']}" if "edgekit" in value else value["device"]
+    lines(wrapped([f"{what}: {python}{value['machine']}"]))
     table(
         ("part", "installed", "to get it"),
         (
-            [part["name"], part["version"] or "no", "" if part["version"] else part["install"]]
+            [part["name"], str(part["version"] or "no"), "" if part["version"] else part["install"]]
             for part in value["parts"]
         ),
         left=3,

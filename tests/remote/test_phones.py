@@ -193,6 +193,13 @@ def open_onnx(demo_run: Path) -> None:
         pass
 
 
+def test_doctor_says_what_it_lacks(phone: LabPhone, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor", "--device", "adb:"]) == 0
+    shown = capsys.readouterr().out
+    assert "Lab Stand-in" in shown
+    assert "https://ai.google.dev" in shown
+
+
 def test_which_phone(phone: LabPhone, tmp_path: Path, demo_run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     artifact = demo_run / "artifacts" / "tflite-fp32"
 

@@ -73,6 +73,19 @@ def test_bench_says_where(demo_run: Path, capsys: pytest.CaptureFixture[str]) ->
     assert set(value["before"]) == {"celsius", "mhz", "throttled"}
 
 
+def test_doctor_says_what_it_has(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor", "--device", HERE, "--json"]) == 0
+    value = json.loads(capsys.readouterr().out)
+    parts = {part["name"]: part for part in value["parts"]}
+    assert value["device"] == "host"
+    assert parts["ai-edge-litert"]["version"]
+    assert parts["tflite-runtime"] == {
+        "name": "tflite-runtime", "version": None, "install": "pip install tflite-runtime"
+    }  # fmt: skip
+    assert main(["doctor", "--device", HERE]) == 0
+    assert "no" in capsys.readouterr().out
+
+
 def test_an_interpreter_without_numpy(bare_python: str, demo_run: Path) -> None:
     with (
         pytest.raises(ReachError, match="has no numpy"),
