@@ -106,6 +106,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("artifact", help="artifact's folder, or a TFLite or ONNX file")
     made.add_argument("--delegate", required=True, help="xnnpack, gpu, nnapi or edgetpu; of ONNX nnapi or coreml")
     made.add_argument("--out", metavar="FILE", help="where edgetpu_compiler's model goes, if it is installed")
+    made.add_argument("--overlay", metavar="FILE", help="where the plan goes for Google's Model Explorer (TFLite)")
 
     made = command("debug", "find where the error of a TFLite artifact enters: stage, operators, reproducer")
     made.add_argument("model", help="DIR/model, or a finished model")

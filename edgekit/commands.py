@@ -276,7 +276,8 @@ def plan(options: argparse.Namespace) -> int:
     from edgekit.planning import plan as plan_artifact
 
     out = None if options.out is None else Path(options.out)
-    value = plan_artifact(options.artifact, options.delegate, out=out).to_json()
+    overlay = None if options.overlay is None else Path(options.overlay)
+    value = plan_artifact(options.artifact, options.delegate, out=out, overlay=overlay).to_json()
     print_json(value) if options.json else shown.plan(value)
     return 0
 

@@ -8,11 +8,11 @@ from typing import Any
 import edgekit
 from edgekit.artifacts import Artifact
 from edgekit.conversion import Conversion
-from edgekit.debugging.kept import kept_diagnosis
 from edgekit.digests import folder_bytes
 from edgekit.frameworks import installed_version
 from edgekit.intermediates import TOOLS
 from edgekit.intervals import METHODS
+from edgekit.kept import kept_diagnosis, kept_plans
 from edgekit.latency import machine
 from edgekit.models import TunedModel
 from edgekit.recipe import ParityRecipe
@@ -39,6 +39,7 @@ def artifact_entry(made: Conversion, results: dict[str, Any], latencies: dict[st
         "parity": None if artifact is None else results[name],
         "latency": measured and _latency(measured),
         "debug": None if artifact is None else kept_diagnosis(artifact.path.parent.parent, artifact),
+        "plans": [] if artifact is None else kept_plans(artifact.path.parent.parent, artifact),
     }
 
 

@@ -328,6 +328,7 @@ def plan(value: Mapping[str, Any]) -> None:
         ]
         table(("on the CPU", "count", "first", "why the first", "what would help"), rows, left=5)
     lines(wrapped([f"{basis} ({value['source']})"]))
+    lines([f"shown in: {value['report']}"] if value["report"] else [])
 
 
 def diagnosis(value: dict[str, Any]) -> None:

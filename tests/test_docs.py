@@ -5,12 +5,14 @@ import re
 import shlex
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from edgekit.cli import main, parser
 from edgekit.recipe_file import load_recipe, parse_recipe
+from tests.lab.phone import has_adb, lab_phone, make_tool
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -36,7 +38,9 @@ def test_the_readme_shows_the_commands() -> None:
 
 
 @pytest.mark.parametrize("command", dict.fromkeys([*COMMANDS, *commands(OTHERS)]))
-def test_every_command_in_the_docs_runs(command: str, demo_run: Path, digits: Path, tmp_path: Path) -> None:
+def test_every_command_in_the_docs_runs(
+    command: str, demo_run: Path, digits: Path, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     """On the demo's model and pictures in place of the flowers; each command's input is made if an earlier made it."""
     places = {
         "examples/flowers.toml": str(demo_run / "source" / "digits.toml"),
@@ -48,6 +52,8 @@ def test_every_command_in_the_docs_runs(command: str, demo_run: Path, digits: Pa
         "CALIBRATION": str(digits),
         "PHOTOS": str(digits),
     }
+    if "adb:" in command:
+        places = {**places, **request.getfixturevalue("phone"), "PHOTOS": str(few(digits, tmp_path))}
     if command.startswith("edgekit run"):
         places["build/flowers"] = str(demo_run)  # the run that is there is kept, so this is its second time
     if command.startswith("edgekit lock"):  # which writes beside the recipe: not where others read
@@ -65,6 +71,28 @@ def test_every_command_in_the_docs_runs(command: str, demo_run: Path, digits: Pa
         command = command.replace(text, place)
     command = re.sub(r"--out build/[\w-]+", f"--out {tmp_path}/out", command)
     assert main(shlex.split(command)[1:]) in (0, 3)
+
+
+def few(digits: Path, folder: Path) -> Path:
+    """Return three pictures of each class: a phone takes its time for each."""
+    for source in digits.iterdir():
+        (folder / "few" / source.name).mkdir(parents=True)
+        for picture in sorted(source.iterdir())[:3]:
+            shutil.copy(picture, folder / "few" / source.name)
+    return folder / "few"
+
+
+@pytest.fixture
+def phone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
+    """What stands in the place of a phone and its tool in a command."""
+    if not has_adb():
+        pytest.skip("adb is not installed: apt-get install adb")
+    with lab_phone(tmp_path / "phone") as started:
+        for name, value in started.environment.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("EDGEKIT_PHONE_FOLDER", str(tmp_path / "on-the-phone"))
+        tool = make_tool(tmp_path)
+        yield {"~/benchmark_model": str(tool), "--device adb: ": f"--device adb: --benchmark-model {tool} "}
 
 
 def test_make_targets_exist() -> None:

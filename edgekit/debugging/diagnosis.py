@@ -16,7 +16,6 @@ from edgekit.artifacts import Artifact, load_artifact
 from edgekit.console import Advance, progress
 from edgekit.data import DataLike, fit_to_model, load_samples
 from edgekit.debugging.findings import GOOD_DB, HEALTHY, Diagnosis, Stage, share, worded
-from edgekit.debugging.kept import keep_diagnosis
 from edgekit.debugging.operators import Operator, compare_operators
 from edgekit.debugging.parts import Runner, name_of, prefix, single, tensor_feeds
 from edgekit.debugging.restoring import Rebuilder
@@ -26,8 +25,10 @@ from edgekit.errors import ConversionError, DataError
 from edgekit.files import make_folder, write_bytes, write_json
 from edgekit.frameworks import installed_version
 from edgekit.freezing import FrozenGraph, freeze
+from edgekit.kept import keep_diagnosis
 from edgekit.metrics import decibel
 from edgekit.models import TunedModel, load_model
+from edgekit.overlay import write_overlay
 from edgekit.samples import Samples
 from edgekit.sessions import open_session
 from edgekit.tflite_graph import operator_types, read_graph
@@ -86,7 +87,7 @@ def debug(
         file = Path(folder) / "float.tflite"
         convert_float("tflite", graph, file)
         found = _Search(original, shipped, chosen, graph, file.read_bytes(), Path(out), advance).run()
-    report = keep_diagnosis(shipped, found)
+    report = keep_diagnosis(shipped, found.to_json())
     return replace(found, report=None if report is None else str(report))
 
 
@@ -248,10 +249,7 @@ class _Search:
         return names
 
     def _overlay(self, operators: Sequence[Operator]) -> str:
-        """Write the error of each operator as Model Explorer reads it, by the names of the output tensors.
-
-        The format is its "custom node data": https://github.com/google-ai-edge/model-explorer/wiki/2.-User-Guide.
-        """
+        """Write the error of each operator, red where it is largest."""
         results = {op.name: {"value": op.alone_db} for op in operators if op.alone_db is not None}
         gradient = [
             {"stop": 0, "bgColor": "#b3261e"},
@@ -259,7 +257,7 @@ class _Search:
             {"stop": 1, "bgColor": "#dfe9e2"},
         ]
         path = make_folder(self.out) / "overlay.json"
-        write_json(path, {"main": {"results": results, "gradient": gradient}})
+        write_overlay(path, results, gradient)
         return str(path)
 
     def _drift(self, found: Diagnosis) -> str | None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from edgekit.artifacts import Artifact, load_artifact
 from edgekit.errors import EdgekitError, nearest
+from edgekit.kept import keep_plan
+from edgekit.overlay import write_overlay
 from edgekit.planning.operators import Operator, operators_of
 
 DELEGATES = ("coreml", "edgetpu", "gpu", "nnapi", "xnnpack")
@@ -73,6 +75,7 @@ class Plan:
         source: Where the rules are from, or what was asked.
         ops: All operators, in the order of the file.
         partitions: Number of connected runs of operators that it takes.
+        report: The report of the artifact's run, which shows it now; None: it is of no run that has one.
     """
 
     variant: str
@@ -81,6 +84,7 @@ class Plan:
     source: str
     ops: tuple[PlannedOp, ...]
     partitions: int
+    report: str | None = None
 
     @property
     def delegated(self) -> int:
@@ -97,13 +101,16 @@ class Plan:
         }
 
 
-def plan(artifact: Artifact | str | Path, delegate: str, *, out: Path | None = None) -> Plan:
+def plan(
+    artifact: Artifact | str | Path, delegate: str, *, out: Path | None = None, overlay: Path | None = None
+) -> Plan:
     """Say which operators of an artifact a delegate takes.
 
     Args:
         artifact: What is planned.
         delegate: One of `DELEGATES`.
         out: For the Edge TPU, where the compiled model goes.
+        overlay: Where the plan goes for Model Explorer.
 
     Raises:
         EdgekitError: No such delegate, or it takes no files of the artifact's format.
@@ -124,10 +131,20 @@ def plan(artifact: Artifact | str | Path, delegate: str, *, out: Path | None = N
     more = {} if out is None else {"out": out}
     found: Planned = module.planned(operators, loaded.file, **more) if operators else module.planned_onnx(loaded.file)
     taken = {op.index for op in found.ops if op.delegated}
-    return Plan(
+    made = Plan(
         variant=loaded.name, delegate=delegate, basis=found.basis, source=found.source, ops=tuple(found.ops),
         partitions=len(groups(operators, taken)) if found.partitions is None else found.partitions,
     )  # fmt: skip
+    if overlay is not None:
+        write_overlay(overlay, {op.name: _coloured(op, delegate) for op in made.ops})
+    report = keep_plan(loaded, made.to_json())
+    return replace(made, report=None if report is None else str(report))
+
+
+def _coloured(op: PlannedOp, delegate: str) -> dict[str, str]:
+    if op.delegated:
+        return {"value": delegate, "bgColor": "#cfe3d6"}
+    return {"value": f"CPU: {op.reason}", "bgColor": "#f2c14e"}
 
 
 def groups(operators: Sequence[Operator], taken: set[int]) -> list[set[int]]:

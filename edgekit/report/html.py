@@ -44,6 +44,7 @@ def _facts(document: dict[str, Any]) -> dict[str, Any]:
     """Return what the template needs: the document, and what is worked out from it."""
     from edgekit.report.charts import draw_charts
     from edgekit.report.drift import draw_drift
+    from edgekit.report.plans import draw_plans
 
     artifacts = document["artifacts"]
     rule = document["parity"] or dict.fromkeys(("metric", "max_drop", "threshold", "confidence"))
@@ -72,6 +73,11 @@ def _facts(document: dict[str, Any]) -> dict[str, Any]:
             artifact["variant"]: draw_drift(artifact["debug"], name=f"drift-{place}", width=DRIFT_WIDTH)
             for place, artifact in enumerate(artifacts)
             if artifact["debug"]
+        },
+        "plans": {
+            artifact["variant"]: draw_plans(artifact["plans"], name=f"plans-{place}", width=DRIFT_WIDTH)
+            for place, artifact in enumerate(artifacts)
+            if artifact["plans"]
         },
         "sparsity": {artifact["variant"]: sparsity(artifact, artifacts) for artifact in artifacts},
         "worst": worst,

@@ -16,9 +16,9 @@ from edgekit.cli import main
 from edgekit.conversion import convert_all
 from edgekit.data import load_samples
 from edgekit.debugging import Diagnosis, debug
-from edgekit.debugging.kept import kept_diagnosis
 from edgekit.debugging.parts import Runner, name_of
 from edgekit.errors import ConversionError
+from edgekit.kept import kept_diagnosis
 from edgekit.models import TunedModel
 from edgekit.tflite_graph import constant_values, operator_types, read_graph, write_graph
 from edgekit.variants import parse_variant

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +113,25 @@ def test_what_cannot_be_planned(artifacts: dict[str, Artifact]) -> None:
         plan(artifacts["onnx-fp32"], "edgetpu")
     with pytest.raises(EdgekitError, match="no plan for 'edgetup'; did you mean 'edgetpu'"):
         plan(artifacts["tflite-fp32"], "edgetup")
+
+
+def test_an_overlay_and_the_report_of_its_run(
+    demo_run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(demo_run, run)
+    artifact = run / "artifacts" / "tflite-int16x8"
+    for delegate in ("xnnpack", "edgetpu"):
+        overlay = ["--overlay", str(tmp_path / "plan.json")]
+        assert main(["plan", str(artifact), "--delegate", delegate, *overlay]) == 0
+    assert "shown in: " in capsys.readouterr().out
+    results = json.loads((tmp_path / "plan.json").read_text())["main"]["results"]
+    assert set(results) == {op.name for op in plan(artifact, "edgetpu").ops}
+    assert any(entry["value"].startswith("CPU: ") for entry in results.values())
+    page = (run / "report.html").read_text()
+    assert "Operators that delegates take" in page
+    (entry,) = [each for each in json.loads((run / "report.json").read_text())["artifacts"] if each["plans"]]
+    assert [each["delegate"] for each in entry["plans"]] == ["edgetpu", "xnnpack"]
 
 
 def test_the_command(artifacts: dict[str, Artifact], capsys: pytest.CaptureFixture[str]) -> None:

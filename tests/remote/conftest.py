@@ -1,97 +1,22 @@
-"""A real ssh server on loopback, with keys of its own, that ends with the test."""
+"""A real ssh server on loopback, that ends with the test."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from edgekit.remote.connection import SSH_CONFIG
-
-WAIT = 10.0
-"""Seconds for the server to come up."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class SshServer:
-    """A server: ``ssh://edge`` by its configuration, whose keys tests may change."""
-
-    folder: Path
-    port: int
-
-    @property
-    def config(self) -> Path:
-        return self.folder / "config"
-
-    @property
-    def known_hosts(self) -> Path:
-        return self.folder / "known_hosts"
-
-    @property
-    def cache(self) -> Path:
-        return self.folder / "cache" / "edgekit-device"
-
-
-def make_key(path: Path) -> None:
-    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(path)], check=True)
+from tests.lab import ssh
 
 
 @pytest.fixture
-def ssh_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SshServer]:
-    """Start sshd; its python is the one that runs the tests."""
-    sshd = shutil.which("sshd") or shutil.which("sshd", path="/usr/sbin:/usr/local/sbin")
-    if sshd is None or shutil.which("ssh") is None:
-        pytest.skip("no ssh server is installed: apt-get install openssh-server")
-    if not Path("/run/sshd").is_dir() and not os.access("/run", os.W_OK):
-        pytest.skip("sshd needs /run/sshd")
-    Path("/run/sshd").mkdir(exist_ok=True)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
-    folder = tmp_path / "ssh"
-    (folder / "bin").mkdir(parents=True)
-    python = folder / "bin" / "python3"
-    python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
-    python.chmod(0o755)
-    make_key(folder / "host")
-    make_key(folder / "user")
-    shutil.copy(folder / "user.pub", folder / "authorized_keys")
-    kind, key, *_ = (folder / "host.pub").read_text().split()
-    (folder / "known_hosts").write_text(f"[127.0.0.1]:{port} {kind} {key}\n")
-    (folder / "sshd_config").write_text(
-        f"ListenAddress 127.0.0.1\nPort {port}\nHostKey {folder / 'host'}\n"
-        f"AuthorizedKeysFile {folder / 'authorized_keys'}\n"
-        f"PasswordAuthentication no\nKbdInteractiveAuthentication no\nUsePAM no\nStrictModes no\nPidFile none\n"
-        f"SetEnv XDG_CACHE_HOME={folder / 'cache'}\n"
-        f'ForceCommand PATH={folder / "bin"} exec /bin/sh -c "$SSH_ORIGINAL_COMMAND"\n'  # over what the shell read
-    )
-    (folder / "config").write_text(
-        f"Host edge\n  HostName 127.0.0.1\n  Port {port}\n  IdentityFile {folder / 'user'}\n  IdentitiesOnly yes\n"
-        f"  UserKnownHostsFile {folder / 'known_hosts'}\n  GlobalKnownHostsFile none\n"
-    )
-    monkeypatch.setenv(SSH_CONFIG, str(folder / "config"))
-    with (folder / "log").open("wb") as log:
-        server = subprocess.Popen([sshd, "-D", "-e", "-f", str(folder / "sshd_config")], stderr=log)
-    try:
-        started = time.monotonic()
-        while not _answers(port):
-            assert server.poll() is None, (folder / "log").read_text()
-            assert time.monotonic() < started + WAIT, (folder / "log").read_text()
-            time.sleep(0.05)
-        yield SshServer(folder=folder, port=port)
-    finally:
-        server.terminate()
-        server.wait()
-
-
-def _answers(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+def ssh_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ssh.SshServer]:
+    """Start sshd."""
+    reason = ssh.obstacle()
+    if reason is not None:
+        pytest.skip(reason)
+    with ssh.ssh_server(tmp_path / "ssh") as server:
+        monkeypatch.setenv(SSH_CONFIG, str(server.config))
+        yield server

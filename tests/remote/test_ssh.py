@@ -25,7 +25,7 @@ from edgekit.remote.address import parse_address
 from edgekit.remote.connection import Connection, connect
 from edgekit.remote.models import RemoteInterpreter, remote_model
 from edgekit.sessions import Where, open_session
-from tests.remote.conftest import SshServer, make_key
+from tests.lab.ssh import SshServer, make_key
 
 EDGE = "ssh://edge"
 

@@ -53,6 +53,7 @@ def make_artifact(
         "rounding": "gptq" if "int8" in variant else None,
         "weights": make_weights(zeros=0),
         "debug": make_diagnosis() if verdict == "fail" else None,
+        "plans": make_plans() if verdict == "fail" else [],
         "except": [],
         "seconds": 1.25,
         "latency": {"p50": 1.4, "p90": 1.6, "threads": 2, "runs": 50, "measured_on": "x86_64, 2 cores"},
@@ -110,6 +111,16 @@ def make_diagnosis() -> dict[str, Any]:
     }
 
 
+def make_plans() -> list[dict[str, Any]]:
+    def plan(delegate: str, basis: str, delegated: int) -> dict[str, Any]:
+        ops = [{"index": place, "op": "ADD", "name": f"{HOSTILE}", "delegated": place < delegated, "reason": HOSTILE,
+                "fix": None} for place in range(6)]  # fmt: skip
+        return {"delegate": delegate, "basis": basis, "source": HOSTILE, "ops": ops, "delegated": delegated,
+                "total": 6, "partitions": 1}  # fmt: skip
+
+    return [plan("edgetpu", "rules", 4), plan("xnnpack", "measured", 6)]
+
+
 def make_weights(*, zeros: int) -> dict[str, Any]:
     return {
         "weights": 1000,
@@ -126,7 +137,7 @@ def make_weights(*, zeros: int) -> dict[str, Any]:
 
 def make_failed(variant: str) -> dict[str, Any]:
     unknown = ("rounding", "debug", "weights", "path", "bytes", "sha256", "parity", "latency", "made_by", "seconds")
-    missing: dict[str, Any] = {"except": [], **dict.fromkeys(unknown)}
+    missing: dict[str, Any] = {"except": [], "plans": [], **dict.fromkeys(unknown)}
     return {"variant": variant, "status": "failed", "error": f"the converter died at {HOSTILE}\nline two", **missing}
 
 

@@ -216,7 +216,7 @@ def test_accessible(document: dict[str, Any]) -> None:
     assert len(page.tags("table")) == len(page.tags("caption"))
     assert all(image["alt"] for image in page.tags("img"))
     charts = [svg for svg in page.tags("svg") if svg.get("role") == "img"]
-    assert len(charts) == 4 + 3 + 1  # four charts, a distribution for each inexact variant, and a diagnosis
+    assert len(charts) == 4 + 3 + 2  # four charts, a distribution for each inexact variant, a diagnosis and plans
     assert all("aria-hidden" in svg or "aria-labelledby" in svg for svg in page.tags("svg"))
     levels = [int(tag[1]) for tag, _ in page.elements if re.fullmatch(r"h[1-6]", tag)]
     assert levels[0] == 1

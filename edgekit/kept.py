@@ -1,0 +1,68 @@
+"""What later commands found of a run's artifacts: kept in the run's work folder, and shown in its report."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from edgekit.answers import WORK_FOLDER
+from edgekit.artifacts import Artifact
+from edgekit.files import write_json
+
+DEBUG, PLAN = "debug", "plan"
+
+
+def kept_diagnosis(run: Path, artifact: Artifact) -> dict[str, Any] | None:
+    """Return what ``edgekit debug`` found of an artifact of a run; None: nothing yet."""
+    file = _file(run, artifact, DEBUG)
+    return _read(file) if file.exists() else None
+
+
+def kept_plans(run: Path, artifact: Artifact) -> list[dict[str, Any]]:
+    """Return what ``edgekit plan`` found of an artifact of a run, by the delegates' names."""
+    return [_read(file) for file in sorted(_file(run, artifact, f"{PLAN}-*").parent.glob(_name(artifact, f"{PLAN}-*")))]
+
+
+def keep_diagnosis(artifact: Artifact, value: dict[str, Any]) -> Path | None:
+    """Keep what ``edgekit debug`` found, and write the run's report anew with it.
+
+    Returns:
+        The report; None if the artifact is of no run, or the run has none yet.
+    """
+    return _keep(artifact, DEBUG, value)
+
+
+def keep_plan(artifact: Artifact, value: dict[str, Any]) -> Path | None:
+    """Keep what ``edgekit plan`` found, and write the run's report anew with it; returns as `keep_diagnosis`."""
+    return _keep(artifact, f"{PLAN}-{value['delegate']}", value)
+
+
+def _keep(artifact: Artifact, kind: str, value: dict[str, Any]) -> Path | None:
+    from edgekit.report import write_report
+
+    run = artifact.path.absolute().parent.parent
+    if artifact.path.absolute().parent.name != "artifacts" or not (run / WORK_FOLDER).is_dir():
+        return None
+    write_json(_file(run, artifact, kind), value)
+    if not (run / "report.json").is_file():
+        return None
+    document = json.loads((run / "report.json").read_text())
+    for entry in document["artifacts"]:
+        entry.setdefault("plans", [])  # of a report from before there were plans
+        if entry["sha256"] == artifact.digest().removeprefix("sha256:"):
+            entry |= {"debug": kept_diagnosis(run, artifact), "plans": kept_plans(run, artifact)}
+    return write_report(document, run)
+
+
+def _file(run: Path, artifact: Artifact, kind: str) -> Path:
+    return run / WORK_FOLDER / _name(artifact, kind)
+
+
+def _name(artifact: Artifact, kind: str) -> str:
+    return f"{kind}-{artifact.digest()[7:23]}.json"
+
+
+def _read(file: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(file.read_text())
+    return found
