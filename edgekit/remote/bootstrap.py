@@ -5,10 +5,8 @@ It is text to edgekit, and stands alone: Python 3.8 and nothing else.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sys
-import tempfile
 from typing import Any
 
 
@@ -18,10 +16,10 @@ def start(channel: Any) -> None:
     cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
     folder = os.path.join(cache, "edgekit-device")
     path = os.path.join(folder, digest)
-    if not _is_whole(path, digest):
+    if not os.path.exists(path):
         channel.send("missing")
         try:
-            _write(folder, path, channel.receive())
+            _write(folder, path, channel.receive(), digest)
         except OSError as error:
             channel.send("cannot write to %s there: %s" % (folder, error.strerror))
             return
@@ -33,9 +31,14 @@ def start(channel: Any) -> None:
     serve(channel)
 
 
-def _write(folder: str, path: str, data: bytes) -> None:
+def _write(folder: str, path: str, data: bytes, digest: str) -> None:
+    import hashlib  # takes as long as all the rest of this
+
+    if hashlib.sha256(data).hexdigest() != digest:
+        raise OSError(None, "what arrived is not what was sent")
     os.makedirs(folder, mode=0o700, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=folder, prefix=".new-")
+    temporary = "%s.new-%d" % (path, os.getpid())
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
@@ -43,14 +46,6 @@ def _write(folder: str, path: str, data: bytes) -> None:
     except OSError:
         os.unlink(temporary)
         raise
-
-
-def _is_whole(path: str, digest: str) -> bool:
-    try:
-        with open(path, "rb") as file:
-            return hashlib.sha256(file.read()).hexdigest() == digest
-    except OSError:
-        return False
 
 
 if __name__ == "__channelexec__":

@@ -23,6 +23,7 @@ from edgekit.errors import ReachError, SessionError
 from edgekit.frameworks import require
 from edgekit.remote.address import Address
 from edgekit.remote.plain import plain
+from edgekit.remote.shared import SharedMemory
 from edgekit.remote.shim.arrays import packed
 
 PACKAGES = ["ai-edge-litert", "tflite-runtime", "onnxruntime"]
@@ -70,6 +71,7 @@ class Connection:
     def __init__(self, address: Address, channel: Any, log: IO[bytes]) -> None:
         self.address, self.sent = address, 0
         self._channel, self._log = channel, log
+        self._shared = SharedMemory()
         self._start()
         self.facts: dict[str, Any] = self.ask("hello", packages=PACKAGES)
 
@@ -129,10 +131,10 @@ class Connection:
         return digest
 
     def packed(self, values: Mapping[str, Array]) -> dict[str, Any]:
-        """Return arrays as they are sent; on another machine large ones are kept, and only their digests sent."""
-        made = {name: packed(value) for name, value in values.items()}
+        """Return arrays as they are sent: large ones by memory that is shared, or, far away, kept and sent once."""
         if self.address.kind == "popen":
-            return made
+            return self._shared.placed(values, self)
+        made = {name: packed(value) for name, value in values.items()}
         large = {hashlib.sha256(each["data"]).hexdigest(): each for each in made.values() if _is_large(each)}
         for digest in self.ask("missing", digests=list(large)) if large else []:
             self.sent += len(large[digest]["data"])
@@ -167,7 +169,11 @@ def connect(address: Address) -> Iterator[Connection]:
         group = execnet.Group()
         try:
             channel = _started(group, address, log)
-            yield Connection(address, channel, log)
+            made = Connection(address, channel, log)
+            try:
+                yield made
+            finally:
+                made._shared.close()
         finally:
             with _stderr_to(log):  # execnet tells of a side that is gone already
                 group.terminate(timeout=5.0)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import numpy as np
@@ -21,17 +21,30 @@ def hello(packages: list[str]) -> dict[str, Any]:
         "python": ".".join(map(str, sys.version_info[:3])),
         "process": os.getpid(),
         "numpy": np.__version__,
-        "packages": {name: _version(name) for name in packages},
+        "packages": _versions(packages),
         "machine": machine(),
         "state": state(),
     }
 
 
-def _version(name: str) -> str | None:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return None
+def _versions(packages: list[str]) -> dict[str, str | None]:
+    """Return the versions of packages, None of those that are not installed.
+
+    By the names of the folders that tell of them: importlib.metadata takes longer to import than an interpreter.
+    """
+    found: dict[str, str | None] = dict.fromkeys(packages)
+    names = {name.replace("-", "_"): name for name in packages}
+    for folder in reversed(sys.path):  # what comes first counts
+        try:
+            entries = os.listdir(folder)
+        except OSError:
+            continue
+        for entry in entries:
+            told = re.match(r"([\w.]+)-([^-]+).*\.(?:dist|egg)-info$", entry)
+            name = names.get(re.sub(r"[-.]", "_", told[1])) if told else None
+            if told and name is not None:
+                found[name] = told[2]
+    return found
 
 
 def machine() -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 import resource
 import time
@@ -12,7 +13,6 @@ import numpy as np
 from .arrays import packed, unpacked
 from .errors import DelegateRefused, Refused, line
 from .facts import hello, state
-from .gpu import GpuModel
 from .interpreters import OnnxModel, TFLiteModel
 from .store import keep, kept, missing
 
@@ -43,6 +43,8 @@ class Models:
         if module == "onnxruntime":
             made = OnnxModel(module, kept(digest), threads)
         elif delegate is not None and "precision" in delegate:
+            from .gpu import GpuModel  # few need it, and reading it takes its time
+
             made = GpuModel(module, kept(digest), delegate["precision"])
         else:
             made = TFLiteModel(module, kept(digest), threads, delegate)
@@ -96,8 +98,30 @@ def _pin(cpus: list[int]) -> None:
         raise Refused(f"cannot run on the processors {cpus}: there are {there}") from error
 
 
+class Shared:
+    """Memory that the other side of this machine writes arrays to."""
+
+    def __init__(self) -> None:
+        self.memory: Any = None
+
+    def open(self, path: str) -> None:
+        """Map a file; what was mapped before is let go."""
+        with open(path, "rb") as file:
+            self.memory = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+
+    def array(self, value: dict[str, Any]) -> Any:
+        """Return an array that lies there, without a copy."""
+        count = int(np.prod(value["shape"]))
+        return np.frombuffer(self.memory, value["dtype"], count, value["offset"]).reshape(value["shape"])
+
+
+SHARED = Shared()
+
+
 def _array(value: dict[str, Any]) -> Any:
-    """Return an array that was sent, or is kept."""
+    """Return an array that was sent, is shared, or is kept."""
+    if "offset" in value:
+        return SHARED.array(value)
     if value["data"] is None:
         with open(kept(value["digest"]), "rb") as file:
             value = {**value, "data": file.read()}
@@ -112,6 +136,7 @@ def serve(channel: Any) -> None:
         "missing": missing,
         "keep": keep,
         "state": state,
+        "share": SHARED.open,
         "load": models.load,
         "run": models.run,
         "run_each": models.run_each,

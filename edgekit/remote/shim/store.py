@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
-import tempfile
 
 from .errors import Refused
 
@@ -30,12 +28,15 @@ def missing(digests: list[str]) -> list[str]:
 
 def keep(digest: str, data: bytes) -> None:
     """Keep data under its digest."""
+    import hashlib  # it takes long to import, and most runs keep nothing
+
     if hashlib.sha256(data).hexdigest() != digest:
         raise Refused("what arrived is not what was sent: the digest differs")
     try:
         os.makedirs(FOLDER, mode=0o700, exist_ok=True)
         _make_room(len(data))
-        descriptor, temporary = tempfile.mkstemp(dir=FOLDER, prefix=".new-")
+        temporary = os.path.join(FOLDER, f".new-{os.getpid()}-{digest}")
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     except OSError as error:
         raise _refused(error, data) from error
     try:
