@@ -104,7 +104,9 @@ def parser() -> argparse.ArgumentParser:
 
     made = command("plan", "say which operators a delegate takes, why not the others, and what would help")
     made.add_argument("artifact", help="artifact's folder, or a TFLite or ONNX file")
-    made.add_argument("--delegate", required=True, help="xnnpack, gpu, nnapi or edgetpu; of ONNX nnapi or coreml")
+    made.add_argument(
+        "--delegate", required=True, help="xnnpack, gpu, nnapi or edgetpu; of ONNX xnnpack, nnapi or coreml"
+    )
     made.add_argument("--out", metavar="FILE", help="where edgetpu_compiler's model goes, if it is installed")
     made.add_argument("--overlay", metavar="FILE", help="where the plan goes for Google's Model Explorer (TFLite)")
 
@@ -187,8 +189,10 @@ def _guarded(options: argparse.Namespace) -> int:
         os.environ["EDGEKIT_OFFLINE"] = "1"  # children too
     try:
         from edgekit import commands
+        from edgekit.console import interrupts
 
-        code: int = getattr(commands, options.command)(options)
+        with interrupts():
+            code: int = getattr(commands, options.command)(options)
         return code
     except EdgekitError as error:
         if options.debug:

@@ -214,7 +214,9 @@ def _where(options: argparse.Namespace) -> list[Where]:
     for device in devices:
         parse_address(device)
     if options.delegate is not None:
-        parse_delegate(options.delegate, options.delegate_option)
+        delegate = parse_delegate(options.delegate, options.delegate_option)
+        if delegate.adapter.NOTE:
+            say(f"{delegate.name}: {delegate.adapter.NOTE}")
     cpus = None if options.cpus is None else _processors(options.cpus)
     return [
         Where(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 
@@ -25,10 +27,44 @@ def progress(title: str, *, shows: bool = True) -> Iterator[Advance]:
         yield silent
     elif sys.stderr.isatty():
         with _bar(title) as advance:
-            yield advance
+            yield _interruptible(advance)
     else:
         with _line(title) as advance:
-            yield advance
+            yield _interruptible(advance)
+
+
+_interrupted = threading.Event()
+
+
+@contextlib.contextmanager
+def interrupts() -> Iterator[None]:
+    """See that an interrupt in the block is never lost.
+
+    Python drops one that comes while it cleans up an object; what shows progress raises it again.
+    """
+
+    def interrupt(*_: object) -> None:
+        _interrupted.set()
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        _interrupted.clear()
+
+
+def _interruptible(advance: Advance) -> Advance:
+    def advancing(done: int, total: int, note: str = "") -> None:
+        if _interrupted.is_set():
+            raise KeyboardInterrupt
+        advance(done, total, note)
+
+    return advancing
 
 
 @contextlib.contextmanager

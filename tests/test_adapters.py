@@ -111,5 +111,6 @@ def test_every_device_profile_says_what_it_is_and_whence(name: str) -> None:
     assert profile["source"]
     if name != "host":
         assert profile["source"].startswith("https://")
+    if name not in ("host", "coral_usb"):  # these are of any machine
         assert profile["cores"] > 0
         assert all(0 < gigabytes < 64 for gigabytes in profile["memory_gb"])

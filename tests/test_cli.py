@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +12,7 @@ import pytest
 
 from edgekit import __version__
 from edgekit.cli import main
+from edgekit.console import interrupts, progress
 from edgekit.models import TunedModel
 from edgekit.table_samples import TableSamples
 
@@ -157,3 +160,20 @@ def test_devices_and_doctor(capsys: pytest.CaptureFixture[str]) -> None:
     assert {"edgekit", "python", "machine", "parts"} <= set(said(capsys))
     assert main(["doctor"]) == 0
     assert all(len(line) <= 80 for line in capsys.readouterr().out.splitlines())
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_an_interrupt_that_python_drops_is_not_lost() -> None:
+    class Cleaned:
+        def __del__(self) -> None:
+            os.kill(os.getpid(), signal.SIGINT)  # an interrupt that comes now is printed, and forgotten
+
+    told = []
+    with pytest.raises(KeyboardInterrupt), interrupts(), progress("work") as advance:  # noqa: PT012
+        Cleaned()
+        told.append("went on")
+        advance(1, 2, "")
+        told.append("went on still")
+    assert told == ["went on"]
+    with interrupts(), progress("work") as advance:
+        advance(1, 1, "")  # the next is not interrupted

@@ -52,6 +52,9 @@ def test_every_command_in_the_docs_runs(
         "CALIBRATION": str(digits),
         "PHOTOS": str(digits),
     }
+    if command.startswith(("edgekit debug", "edgekit plan")):  # what they find goes into the run's report
+        shutil.copytree(demo_run / "artifacts", tmp_path / "artifacts")
+        places["build/flowers/artifacts/"] = str(tmp_path / "artifacts") + "/"
     if "adb:" in command:
         places = {**places, **request.getfixturevalue("phone"), "PHOTOS": str(few(digits, tmp_path))}
     if command.startswith("edgekit run"):

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import tomllib
+from dataclasses import replace
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from edgekit.frameworks import installed_version, require
-from edgekit.planning.plan import Planned, PlannedOp
+from edgekit.planning.operators import Operator
+from edgekit.planning.plan import Planned, PlannedOp, groups
 
 CHECKER = "onnxruntime.tools.mobile_helpers.usability_checker"
 COREML_OPS = "coreml_supported_mlprogram_ops.md"
@@ -40,6 +44,36 @@ def planned(file: Path, provider: str) -> Planned:
     version = installed_version("onnxruntime")
     source = f"the checker of ONNX Runtime {version}; its caveats are not checked"
     return Planned(basis="rules", source=source, ops=ops, partitions=found.num_partitions)
+
+
+def planned_by_table(file: Path, name: str) -> Planned:
+    """Return what becomes of each node of an ONNX file, by a table of the types that a provider takes.
+
+    Args:
+        file: The model.
+        name: Of the table.
+    """
+    onnx = require("onnx", asked="planning", extra="convert")
+    table = tomllib.loads((resources.files("edgekit.planning") / f"{name}.toml").read_text(encoding="utf-8"))
+    nodes = list(onnx.load(str(file), load_external_data=False).graph.node)
+    makers = {output: index for index, node in enumerate(nodes) for output in node.output}
+    operators = [
+        Operator(
+            index=index, kind=node.op_type, inputs=(), outputs=(),
+            makers=tuple(makers[name] for name in node.input if name in makers),
+        )
+        for index, node in enumerate(nodes)
+    ]  # fmt: skip
+    taken = {operator.index for operator in operators if operator.kind in table["operators"]}
+    ops = [
+        replace(
+            PlannedOp.of(op, None if op.index in taken else (f"{op.kind} is not supported", "leave it to the CPU")),
+            name=node.output[0],
+        )
+        for op, node in zip(operators, nodes, strict=True)
+    ]
+    source = f"{table['version']}, {table['source']}"
+    return Planned(basis="rules", source=source, ops=ops, partitions=len(groups(operators, taken)))
 
 
 def _fixed(value: Any) -> bool:

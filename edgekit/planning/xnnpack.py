@@ -1,4 +1,4 @@
-"""XNNPACK: which operators LiteRT on this machine gives to it, asked of the interpreter itself."""
+"""XNNPACK: which operators LiteRT on this machine gives to it, asked of the interpreter; of ONNX files by rules."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import Any
 from edgekit.frameworks import installed_version, require, silenced_stderr
 from edgekit.planning.operators import Operator
 from edgekit.planning.plan import Planned, PlannedOp
+from edgekit.planning.providers import planned_by_table
 from edgekit.remote.shim.partitions import partitions
 
-FORMATS = ("tflite",)
+FORMATS = ("tflite", "onnx")
 
 
 def planned(operators: Sequence[Operator], file: Path) -> Planned:
@@ -25,6 +26,11 @@ def planned(operators: Sequence[Operator], file: Path) -> Planned:
     version = installed_version("ai-edge-litert")
     ops = [PlannedOp.of(each, None if each.index in taken else _why(each)) for each in operators]
     return Planned(basis="measured", source=f"LiteRT {version} on this machine, a batch of one", ops=ops)
+
+
+def planned_onnx(file: Path) -> Planned:
+    """Return what becomes of each node of an ONNX file, in ONNX Runtime's XNNPACK provider."""
+    return planned_by_table(file, "xnnpack_onnx")
 
 
 def _why(operator: Operator) -> tuple[str, str | None]:

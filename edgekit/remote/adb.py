@@ -23,6 +23,8 @@ FOLDER = os.environ.get("EDGEKIT_PHONE_FOLDER", "/data/local/tmp/edgekit")
 """Where a phone keeps models by their digests: there, files may be written and run without an app."""
 TIMEOUT = 600.0
 """Seconds that a command on a phone may take."""
+MOST = 16
+"""Number of models that a phone keeps, its tool among them; what was used longest ago goes first."""
 STATES = {
     "authorizing": "has not allowed this computer: unlock it and accept the question on its screen",
     "unauthorized": "has not allowed this computer: unlock it and accept the question on its screen",
@@ -88,7 +90,16 @@ class Phone:
             self.sent += len(data)
             self.push(data, f"{path}.new")
             self.shell("mv", f"{path}.new", path)
+            self._make_room()
+        else:
+            self.shell("touch", path)
         return path
+
+    def _make_room(self) -> None:
+        """Delete what was used longest ago."""
+        kept = [name for name in self.shell("ls", "-t", FOLDER).split() if re.fullmatch(r"[0-9a-f]{64}", name)]
+        for name in kept[MOST:]:
+            self.shell("rm", f"{FOLDER}/{name}")
 
     def push(self, data: bytes, path: str) -> None:
         """Write a file there.

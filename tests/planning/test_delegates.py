@@ -59,7 +59,7 @@ def test_gpu_as_it_says(demo_run: Path) -> None:
     assert found.delegated == len(found.ops)
 
 
-@pytest.mark.parametrize("delegate", ["nnapi", "coreml"])
+@pytest.mark.parametrize("delegate", ["nnapi", "coreml", "xnnpack"])
 def test_providers_of_onnx_runtime(delegate: str, demo_run: Path) -> None:
     found = plan(demo_run / "artifacts" / "onnx-fp32", delegate)
     assert found.basis == "rules"

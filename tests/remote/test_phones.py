@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from edgekit.data import load_samples
 from edgekit.errors import DelegateError, ReachError, SessionError
 from edgekit.models import load_model
 from edgekit.remote import adb
+from edgekit.remote.address import parse_address
 from edgekit.sessions import Where, open_session
 from tests.lab.build import build_delegate, has_compiler
 from tests.lab.phone import LabPhone, has_adb, lab_phone, make_tool
@@ -198,6 +200,17 @@ def test_doctor_says_what_it_lacks(phone: LabPhone, capsys: pytest.CaptureFixtur
     shown = capsys.readouterr().out
     assert "Lab Stand-in" in shown
     assert "https://ai.google.dev" in shown
+
+
+def test_it_keeps_a_few_models_only(phone: LabPhone, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(adb, "MOST", 2)
+    found = adb.find_phone(parse_address("adb:"))
+    found.shell("mkdir", "-p", adb.FOLDER)
+    paths = [Path(found.keep(bytes([number]))) for number in range(2)]
+    os.utime(paths[1], (0, 0))
+    assert found.keep(bytes([0])) == str(paths[0])  # used again
+    found.keep(bytes([2]))
+    assert [path.exists() for path in paths] == [True, False]
 
 
 def test_which_phone(phone: LabPhone, tmp_path: Path, demo_run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
