@@ -1,0 +1,62 @@
+"""Device profiles, what a machine has, and plans, as people read them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from edgekit.shown.text import lines, table, wrapped
+
+
+def devices(profiles: Mapping[str, Mapping[str, Any]]) -> None:
+    """Print device profiles."""
+    table(
+        ("device", "what it is", "cores", "memory", "delegates"),
+        (
+            [
+                name,
+                str(p["title"]),
+                str(p.get("cores", "")),
+                "/".join(f"{gb:g}" for gb in p["memory_gb"]) + " GB" if "memory_gb" in p else "",
+                ", ".join(p["delegates"]),
+            ]
+            for name, p in profiles.items()
+        ),
+        left=2,
+    )
+
+
+def doctor(value: Mapping[str, Any]) -> None:
+    """Print what this machine can do."""
+    python = f"Python {value['python']}, " if value["python"] else ""
+    what = f"edgekit {value['edgekit']}" if "edgekit" in value else value["device"]
+    lines(wrapped([f"{what}: {python}{value['machine']}"]))
+    table(
+        ("part", "installed", "to get it"),
+        (
+            [part["name"], str(part["version"] or "no"), "" if part["version"] else part["install"]]
+            for part in value["parts"]
+        ),
+        left=3,
+    )
+
+
+def plan(value: Mapping[str, Any]) -> None:
+    """Print which operators a delegate takes, and the others by their reasons."""
+    basis = {"rules": "a prediction by rules", "compiled": "as compiled", "measured": "as measured"}[value["basis"]]
+    parts = f"{value['partitions']} partition{'' if value['partitions'] == 1 else 's'}"
+    lines(
+        [f"{value['variant']}: {value['delegate']} takes {value['delegated']} of {value['total']} operators, {parts}"]
+    )
+    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for op in value["ops"]:
+        if not op["delegated"]:
+            groups.setdefault((op["op"], op["fix"] or op["reason"]), []).append(op)
+    if groups:
+        rows = [
+            [kind, str(len(found)), str(found[0]["index"]), found[0]["reason"], found[0]["fix"] or ""]
+            for (kind, _), found in groups.items()
+        ]
+        table(("on the CPU", "count", "first", "why the first", "what would help"), rows, left=5)
+    lines(wrapped([f"{basis} ({value['source']})"]))
+    lines([f"shown in: {value['report']}"] if value["report"] else [])

@@ -1,0 +1,103 @@
+"""Parity and latency, on one device or several, as people read them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from edgekit.shown.text import DECIBELS, MARKS, NOT_MEASURED, lines, metric, score, size, table, wrapped
+
+
+def _interval(value: list[float]) -> str:
+    return f"[{value[0]:+.3f}, {value[1]:+.3f}]"
+
+
+def parity(value: Mapping[str, Any]) -> None:
+    """Print a parity report."""
+    lines([f"{value['variant']} on {value['runtime']}, {value['device']}: {MARKS[value['verdict']]}", value["message"]])
+    lines(wrapped(_delegation(value)))
+    rows = [
+        [name, *(_number(error[key]) for key in ("max_abs", "mean_abs", "rmse", "sqnr_db", "cosine_min"))]
+        for name, error in value["outputs"].items()
+    ]
+    table(("output", "max error", "mean error", "RMSE", "SQNR dB", "worst cosine"), rows)
+    task = value["task"]
+    if task is not None:
+        if task["drop"] is not None:
+            lines([f"accuracy: original {task['reference']:.3f}, artifact {task['candidate']:.3f}"])
+        if task["threshold"] is not None:
+            unit = " dB" if task["metric"] in DECIBELS else ""
+            found = f"{metric(task['metric'])} of {task['output']}: median {score(task)}{unit}"
+            lines([f"{found}; a sample agrees from {task['threshold']:g}{unit} on"])
+        lines([f"agreement: {task['agreement']:.3f} {_interval(task['agreement_interval'])}"])
+    lines(wrapped(f"warning: {warning}" for warning in value["warnings"]))
+
+
+def _number(value: float | None) -> str:
+    return NOT_MEASURED if value is None else f"{value:.3g}"
+
+
+def _delegation(value: Mapping[str, Any]) -> list[str]:
+    """Return what a delegate ran, and how that is known."""
+    found = value["delegation"]
+    if found is None:
+        return []
+    pieces = "" if found["partitions"] is None else f" in {found['partitions']} partition(s)"
+    return [f"{value['delegate']} ran {found['nodes']} of {found['total']} operators{pieces}: {found['proof']}"]
+
+
+def parities(values: Sequence[Mapping[str, Any]]) -> None:
+    """Print the parity reports of several devices, a line each."""
+    rows = []
+    for value in values:
+        if "error" in value:
+            rows.append([value["device"], "?", "", "", value["error"]])
+            continue
+        agreement = "" if value["task"] is None else f"{100 * value['task']['agreement']:.1f}"
+        rows.append([value["device"], MARKS[value["verdict"]], value["runtime"], agreement, value["message"]])
+    table(("device", "verdict", "runtime", "agree", "why"), rows, left=2)
+    warnings = [f"{value['device']}: warning: {text}" for value in values for text in value.get("warnings", [])]
+    lines(wrapped(warnings))
+
+
+def latency(value: Mapping[str, Any]) -> None:
+    """Print a latency measurement."""
+    ms = value["latency_ms"]
+    lines(
+        [
+            f"{value['variant']} on {value['runtime']}, {value['threads']} thread(s), {value['runs']} runs"
+            f"{'' if value['device'] == 'host' else ', ' + value['device']}",
+            "  ".join(f"{name} {found:.2f}" for name, found in ms.items() if found is not None) + "  ms",
+            f"load {value['load_ms']:.1f} ms, first run {value['first_ms']:.1f} ms, "
+            f"peak memory {size(value['peak_rss_bytes'])}",
+            *wrapped(_delegation(value)),
+            *wrapped([f"warning: the CPU ran it: {value['fallback']}"] if value["fallback"] else []),
+            *_heat(value),
+            f"measured on {value['measured_on']}; other machines differ",
+        ]
+    )
+
+
+def _heat(value: Mapping[str, Any]) -> list[str]:
+    """Return what the runs did to the device, as far as it tells."""
+    before, after = value["before"], value["after"]
+    shown = [
+        f"{before[name]:.0f} {unit} before, {after[name]:.0f} after"
+        for name, unit in (("celsius", "degrees Celsius"), ("mhz", "MHz"))
+        if before[name] is not None and after[name] is not None
+    ]
+    slow = ["the device holds its clock down: cool it, or give it more power"] if after["throttled"] else []
+    return ["; ".join([*shown, *slow])] if shown or slow else []
+
+
+def latencies(values: Sequence[Mapping[str, Any]]) -> None:
+    """Print the latencies on several devices, a line each."""
+    rows = []
+    for value in values:
+        if "error" in value:
+            rows.append([value["device"], "", "", "", "", value["error"]])
+            continue
+        ms = value["latency_ms"]
+        shown = ["" if ms[name] is None else f"{ms[name]:.2f}" for name in ("p50", "p90", "p99")]
+        rows.append([value["device"], value["runtime"], *shown, value["measured_on"]])
+    table(("device", "runtime", "p50", "p90", "p99 ms", "measured on"), rows, left=2)

@@ -1,0 +1,70 @@
+"""What is shown in several places: tables and sentences of at most 80 columns, on stdout."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+MARKS = {"pass": "pass", "fail": "FAIL", "inconclusive": "inconclusive"}
+NOT_MEASURED = "-"
+DECIBELS = ("psnr", "sqnr")
+"""Metrics in dB."""
+
+
+def lines(texts: Iterable[str]) -> None:
+    """Print lines."""
+    sys.stdout.write("".join(f"{text}\n" for text in texts))
+
+
+def wrapped(texts: Iterable[str]) -> Iterator[str]:
+    """Return sentences as lines of at most 80 columns; paths and names are not broken."""
+    for text in texts:
+        yield from textwrap.wrap(text, 80, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+
+
+def table(columns: Iterable[str], rows: Iterable[Iterable[str]], *, left: int = 1) -> None:
+    """Print a table; columns after the first ``left`` are aligned to the right."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    made = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=0)
+    for index, name in enumerate(columns):
+        made.add_column(name, justify="left" if index < left else "right", overflow="fold")
+    for row in rows:
+        made.add_row(*(text.replace("[", "\\[") for text in row))
+    console = Console(width=None if sys.stdout.isatty() else 80, highlight=False)
+    console.print(made)
+
+
+def size(count: int | None) -> str:
+    """Return a number of bytes as people read it, in powers of 1000."""
+    if count is None:
+        return NOT_MEASURED
+    for unit, scale in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if count >= scale:
+            return f"{count / scale:.2f} {unit}" if scale > 1e3 else f"{count / scale:.0f} {unit}"
+    return f"{count} B"
+
+
+def metric(name: str) -> str:
+    """Return a metric as people write it."""
+    return name if name in ("cosine", "neighbours") else name.upper()
+
+
+def percent(value: float | None) -> str:
+    """Return a share as a number of hundredths."""
+    return NOT_MEASURED if value is None else f"{100 * value:.1f}"
+
+
+def score(task: Mapping[str, Any] | None) -> str:
+    """Return an accuracy in percent, or the median similarity as it is."""
+    if task is None or task["threshold"] is None:
+        return percent(None if task is None else task["candidate"])
+    if task["metric"] == "neighbours":
+        return NOT_MEASURED
+    if task["candidate"] is None:
+        return "exact"
+    return f"{task['candidate']:.{1 if task['metric'] in DECIBELS else 4}f}"
