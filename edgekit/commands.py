@@ -14,6 +14,7 @@ from edgekit.console import progress, say
 from edgekit.errors import EdgekitError, RecipeError, nearest
 
 if TYPE_CHECKING:
+    from edgekit.delegates import Delegate
     from edgekit.sessions import Where
 
 EXIT_CODES = {"pass": 0, "fail": 1, "inconclusive": 3}
@@ -193,6 +194,8 @@ def parity(options: argparse.Namespace) -> int:
             _model(options), options.artifact, data=options.data, rule=rule, where=where,
             names=_names(options.bind), progress=advance,
         )  # fmt: skip
+        if len(found) == 1 and isinstance(found[0], EdgekitError):
+            raise found[0]
     values = [each if isinstance(each, EdgekitError) else _reported(each.to_json()) for each in found]
     return _several(options, where, values, one=shown.parity, table=shown.parities)
 
@@ -204,6 +207,7 @@ def _reported(value: Mapping[str, Any]) -> dict[str, Any]:
 def _where(options: argparse.Namespace) -> list[Where]:
     """Return where an artifact is to run, once for each device; what makes no sense is told before anything else."""
     from edgekit.delegates import parse_delegate
+    from edgekit.remote.adb import find_phone
     from edgekit.remote.address import HOST, parse_address
     from edgekit.sessions import Where
 
@@ -212,11 +216,15 @@ def _where(options: argparse.Namespace) -> list[Where]:
     if twice is not None:
         raise EdgekitError(f"--device {twice} is given twice")
     for device in devices:
-        parse_address(device)
+        address = parse_address(device)
+        if address.kind == "adb":
+            find_phone(address)  # before the original is asked, which takes longer
     if options.delegate is not None:
-        delegate = parse_delegate(options.delegate, options.delegate_option)
-        if delegate.adapter.NOTE:
-            say(f"{delegate.name}: {delegate.adapter.NOTE}")
+        _note(parse_delegate(options.delegate, options.delegate_option))
+    elif options.fallback:
+        raise EdgekitError("--fallback is for a delegate: name it by --delegate")
+    if options.benchmark_model is not None and not any(device.startswith("adb:") for device in devices):
+        raise EdgekitError("--benchmark-model is for phones: --device adb:SERIAL")
     cpus = None if options.cpus is None else _processors(options.cpus)
     return [
         Where(
@@ -228,12 +236,18 @@ def _where(options: argparse.Namespace) -> list[Where]:
     ]  # fmt: skip
 
 
+def _note(delegate: Delegate) -> None:
+    """Say what users of a delegate should know, unless they asked for what it says already."""
+    if delegate.adapter.NOTE and delegate.argument is None:
+        say(f"{delegate.name}: {delegate.adapter.NOTE}")
+
+
 def _processors(text: str) -> tuple[int, ...]:
     """Read a list of processors as taskset takes it: numbers and ranges."""
     found: list[int] = []
     for part in text.split(","):
         first, dash, last = part.partition("-")
-        if not first.isdigit() or (dash and not last.isdigit()):
+        if not first.isdigit() or (dash and not last.isdigit()) or int(last or first) < int(first):
             raise EdgekitError(f"--cpus {text}: say it as numbers and ranges, such as 0,1 or 4-7")
         found += range(int(first), int(last if dash else first) + 1)
     return tuple(dict.fromkeys(found))
@@ -275,12 +289,23 @@ def _names(pairs: list[str]) -> dict[str, str]:
 
 def plan(options: argparse.Namespace) -> int:
     """Say which operators of an artifact a delegate takes."""
+    from edgekit.artifacts import load_artifact
+    from edgekit.delegates import Delegate, delegate_names
+    from edgekit.kept import keep_plan
     from edgekit.planning import plan as plan_artifact
 
+    name = options.delegate.partition(":")[0]
+    if name in delegate_names():
+        _note(Delegate(name=name))
     out = None if options.out is None else Path(options.out)
     overlay = None if options.overlay is None else Path(options.overlay)
-    value = plan_artifact(options.artifact, options.delegate, out=out, overlay=overlay).to_json()
+    artifact = load_artifact(options.artifact)
+    found = plan_artifact(artifact, name, out=out, overlay=overlay).to_json()
+    report = keep_plan(artifact, found)
+    value = {**found, "report": None if report is None else str(report)}
     print_json(value) if options.json else shown.plan(value)
+    if overlay is not None:
+        say(f"for Model Explorer: {overlay}")
     return 0
 
 
@@ -324,6 +349,10 @@ def bench(options: argparse.Namespace) -> int:
 
     own = [place for place in where if not place.device.startswith(("ssh:", "adb:"))]
     others = [place for place in where if place not in own]
+    if len(where) == 1:
+        with progress("bench"):
+            return _several(options, where, [measure(options.artifact, where=where[0], runs=options.runs)],
+                            one=shown.latency, table=shown.latencies)  # fmt: skip
     with progress("bench") as advance, ThreadPoolExecutor(max(1, len(others))) as threads:
         started = {place: threads.submit(measured, place) for place in others}
         found = {place: measured(place) for place in own}  # one after another: they share this machine

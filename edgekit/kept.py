@@ -44,13 +44,15 @@ def _keep(artifact: Artifact, kind: str, value: dict[str, Any]) -> Path | None:
     run = artifact.path.absolute().parent.parent
     if artifact.path.absolute().parent.name != "artifacts" or not (run / WORK_FOLDER).is_dir():
         return None
+    if artifact.path.name != artifact.name:  # a copy, which the report does not know
+        return None
     write_json(_file(run, artifact, kind), value)
     if not (run / "report.json").is_file():
         return None
     document = json.loads((run / "report.json").read_text())
     for entry in document["artifacts"]:
         entry.setdefault("plans", [])  # of a report from before there were plans
-        if entry["sha256"] == artifact.digest().removeprefix("sha256:"):
+        if entry["path"] == f"artifacts/{artifact.path.name}":
             entry |= {"debug": kept_diagnosis(run, artifact), "plans": kept_plans(run, artifact)}
     return write_report(document, run)
 

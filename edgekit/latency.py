@@ -60,6 +60,7 @@ def bench(
         "device": where.device,
         "delegate": None if measured["fallback"] else where.delegate,
         "threads": where.threads,
+        "cpus": None if where.cpus is None else list(where.cpus),
         "runs": runs,
         **measured,
     }

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from edgekit.errors import OutputError
 from edgekit.files import write_json
 
 GRAPH = "main"
@@ -25,6 +26,11 @@ def write_overlay(
         path: The file.
         results: By tensor, ``value``, and ``bgColor`` where no gradient colours it.
         gradient: From the lowest value to the highest, each ``stop`` in [0, 1] and ``bgColor``.
+
+    Raises:
+        OutputError: It cannot be written there.
     """
+    if not path.absolute().parent.is_dir() or path.is_dir():
+        raise OutputError(f"cannot write {path}: {'it is a folder' if path.is_dir() else 'there is no such folder'}")
     shown = {"gradient": list(gradient)} if gradient else {}
     write_json(path, {GRAPH: {"results": dict(results), **shown}})

@@ -112,14 +112,17 @@ def _open(artifact: Artifact, runtime: str | None, asked: Asked, place: _Place, 
         except DelegateError as error:
             if not fallback:
                 raise
-            session = stack.enter_context(_open_at(artifact, runtime, replace(asked, delegate=None), place))
+            plain = replace(asked, delegate=None)
+            session = stack.enter_context(_open_at(artifact, runtime, plain, place, apart=True))
             session.fallback = str(error)
         yield session
 
 
 @contextlib.contextmanager
-def _open_at(artifact: Artifact, runtime: str | None, asked: Asked, place: _Place) -> Iterator[Session]:
-    if place.address.kind == HOST and asked.delegate is None and asked.cpus is None:
+def _open_at(
+    artifact: Artifact, runtime: str | None, asked: Asked, place: _Place, *, apart: bool = False
+) -> Iterator[Session]:
+    if place.address.kind == HOST and asked.delegate is None and asked.cpus is None and not apart:
         with _open_with(artifact, runtime or default_runtime(artifact.format), asked) as session:
             yield session
         return
@@ -223,6 +226,12 @@ def device_runtime(format_: str, device: Connection | Phone, delegate: Delegate 
         if device.packages.get(package) is not None:
             return name
     wanted = " or ".join(package for name, package in candidates.items() if name != PHONE_RUNTIME)
+    others = [name for name in runtimes_for(format_) if device.packages.get(adapters.load("runtimes", name).PACKAGE)]
+    if delegate is not None and others:
+        raise DelegateError(
+            f"--delegate {delegate} needs {wanted or PHONE_RUNTIME}, and {device.address} has {' and '.join(others)}: "
+            f"pip install {wanted} there"
+        )
     if isinstance(device, Phone):
         raise ReachError(f"{device.address} is a phone, which runs TFLite files only, not {format_}")
     raise ReachError(f"{device.address} has no interpreter for {format_}: pip install {wanted} there")

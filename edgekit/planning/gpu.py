@@ -44,10 +44,12 @@ def planned(operators: Sequence[Operator], file: Path) -> Planned:
 
 
 def _measured(connection: Connection, operators: Sequence[Operator], file: Path) -> Planned | None:
-    whole = _taken(connection, file)
+    adapter: list[str] = []
+    whole = _taken(connection, file, adapter)
     if isinstance(whole, str) and NO_GPU in whole:
         return None
-    source = f"LiteRT {installed_version('ai-edge-litert')} on a GPU of this machine, a batch of one"
+    version, name = installed_version("ai-edge-litert"), adapter[0] if adapter else "a GPU of this machine"
+    source = f"LiteRT {version} on {name}, a batch of one; a phone's GPU may differ"
     if whole is None:
         return Planned(basis="measured", source=source, ops=[PlannedOp.of(operator, None) for operator in operators])
     reasons: dict[int, str | None] = {}
@@ -69,11 +71,13 @@ def _measured(connection: Connection, operators: Sequence[Operator], file: Path)
     return Planned(basis="measured", source=source, ops=ops)
 
 
-def _taken(connection: Connection, file: Path) -> str | None:
-    """Return why the GPU does not take all of a file; None: it does."""
+def _taken(connection: Connection, file: Path, adapter: list[str] | None = None) -> str | None:
+    """Return why the GPU does not take all of a file; None: it does. Note what the GPU is called."""
     try:
         model = RemoteInterpreter(connection, MODULE, file, ASKED)
     except (DelegateRefusedError, RefusedError, DelegateError) as error:
         return re.sub(r"^the GPU does not take the model: (?:[A-Z0-9_]+: )?", "", str(error))
     assert model.delegation is not None, "it was asked for"
+    if adapter is not None:
+        adapter.append(model.delegation.proof.partition("selected adapter ")[2].partition(";")[0])
     return None if model.delegation.nodes == model.delegation.total else model.delegation.proof

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass, field
 from typing import Any
 
+from edgekit.errors import ArtifactError
 from edgekit.frameworks import require
 from edgekit.tflite_graph import operator_type, read_graph
 
@@ -64,7 +66,10 @@ class Operator:
 def operators_of(model: bytes) -> list[Operator]:
     """Return the operators of the main graph, in the order of the file."""
     schema = require("ai_edge_litert.schema_py_generated", asked="planning", extra="convert")
-    loaded = read_graph(model)
+    try:
+        loaded = read_graph(model)
+    except (struct.error, IndexError, ValueError, TypeError, AttributeError) as error:
+        raise ArtifactError("it is a damaged TFLite file") from error
     graph = loaded.subgraphs[0]
     dtypes = {code: name for name, code in vars(schema.TensorType).items() if isinstance(code, int)}
 

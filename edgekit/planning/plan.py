@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from edgekit.artifacts import Artifact, load_artifact
-from edgekit.errors import EdgekitError, nearest
-from edgekit.kept import keep_plan
+from edgekit.errors import ArtifactError, EdgekitError, nearest
 from edgekit.overlay import write_overlay
 from edgekit.planning.operators import Operator, operators_of
 
@@ -75,7 +74,6 @@ class Plan:
         source: Where the rules are from, or what was asked.
         ops: All operators, in the order of the file.
         partitions: Number of connected runs of operators that it takes.
-        report: The report of the artifact's run, which shows it now; None: it is of no run that has one.
     """
 
     variant: str
@@ -84,7 +82,6 @@ class Plan:
     source: str
     ops: tuple[PlannedOp, ...]
     partitions: int
-    report: str | None = None
 
     @property
     def delegated(self) -> int:
@@ -125,7 +122,10 @@ def plan(
     module = importlib.import_module(f"edgekit.planning.{delegate}")
     if loaded.format not in module.FORMATS:
         raise EdgekitError(f"{delegate} takes {' or '.join(module.FORMATS)}; {loaded.file} is {loaded.format}")
-    operators = operators_of(loaded.file.read_bytes()) if loaded.format == "tflite" else []
+    try:
+        operators = operators_of(loaded.file.read_bytes()) if loaded.format == "tflite" else []
+    except ArtifactError as error:
+        raise ArtifactError(f"{loaded.file}: {error}") from error
     if out is not None and delegate != "edgetpu":
         raise EdgekitError(f"--out is for compiled models: {delegate} compiles none")
     more = {} if out is None else {"out": out}
@@ -135,10 +135,11 @@ def plan(
         variant=loaded.name, delegate=delegate, basis=found.basis, source=found.source, ops=tuple(found.ops),
         partitions=len(groups(operators, taken)) if found.partitions is None else found.partitions,
     )  # fmt: skip
+    if overlay is not None and not operators:
+        raise EdgekitError(f"--overlay is for TFLite files; {loaded.file} is {loaded.format}")
     if overlay is not None:
         write_overlay(overlay, {op.name: _coloured(op, delegate) for op in made.ops})
-    report = keep_plan(loaded, made.to_json())
-    return replace(made, report=None if report is None else str(report))
+    return made
 
 
 def _coloured(op: PlannedOp, delegate: str) -> dict[str, str]:

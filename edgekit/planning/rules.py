@@ -162,8 +162,8 @@ LIMITS: dict[str, Limit] = {
         "it reduces other axes than height and width", "reduce height and width only",
     ),
     "same steps": (
-        lambda op: op.inputs[0].steps == op.outputs[0].steps, "its input and output have other int8 steps",
-        "leave it in float by except, or take another delegate",
+        lambda op: op.inputs[0].steps == op.outputs[0].steps, "its output has another scale than its input",
+        "leave it in float (convert --except), or take gpu",
     ),
     "at most four axes": (
         lambda op: all(len(tensor.shape) <= 4 for tensor in op.inputs), "an input has more than four axes",

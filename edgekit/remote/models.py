@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgekit.adapters import Asked, Delegation
-from edgekit.remote.connection import Connection
+from edgekit.errors import SessionError
+from edgekit.remote.connection import Connection, RefusedError
 from edgekit.remote.plain import plain
 from edgekit.remote.shim.arrays import unpacked
 
@@ -35,11 +36,13 @@ class RemoteModel:
     def __init__(self, connection: Connection, module: str, file: Path, asked: Asked) -> None:
         self.connection = connection
         delegate = None if asked.delegate is None else asked.delegate.adapter.settings(asked.delegate)
+        if asked.cpus is not None:
+            try:
+                connection.ask("pin", cpus=list(asked.cpus))
+            except RefusedError as error:
+                raise SessionError(f"{connection.address}: {error}") from error
         digest = connection.keep(file.read_bytes())
-        self.loaded = connection.ask(
-            "load", module=module, digest=digest, threads=asked.threads,
-            cpus=None if asked.cpus is None else list(asked.cpus), delegate=delegate,
-        )  # fmt: skip
+        self.loaded = connection.ask("load", module=module, digest=digest, threads=asked.threads, delegate=delegate)
         given = self.loaded["delegation"]
         self.delegation = None if given is None else Delegation(**{**given, "proof": plain(given["proof"])})
         self.feeds: dict[str, Any] = {}

@@ -9,13 +9,14 @@ from edgekit.shown.text import DECIBELS, MARKS, NOT_MEASURED, lines, metric, sco
 
 
 def _interval(value: list[float]) -> str:
-    return f"[{value[0]:+.3f}, {value[1]:+.3f}]"
+    return f"[{value[0]:.3f}, {value[1]:.3f}]"
 
 
 def parity(value: Mapping[str, Any]) -> None:
     """Print a parity report."""
-    lines([f"{value['variant']} on {value['runtime']}, {value['device']}: {MARKS[value['verdict']]}", value["message"]])
-    lines(wrapped(_delegation(value)))
+    verdict = MARKS[value["verdict"]]
+    told = [f"{value['variant']} on {value['runtime']}, {value['device']}: {verdict}", value["message"]]
+    lines(wrapped([*told, *_delegation(value)]))
     rows = [
         [name, *(_number(error[key]) for key in ("max_abs", "mean_abs", "rmse", "sqnr_db", "cosine_min"))]
         for name, error in value["outputs"].items()
@@ -54,8 +55,8 @@ def parities(values: Sequence[Mapping[str, Any]]) -> None:
             rows.append([value["device"], "?", "", "", value["error"]])
             continue
         agreement = "" if value["task"] is None else f"{100 * value['task']['agreement']:.1f}"
-        rows.append([value["device"], MARKS[value["verdict"]], value["runtime"], agreement, value["message"]])
-    table(("device", "verdict", "runtime", "agree", "why"), rows, left=2)
+        rows.append([value["device"], MARKS[value["verdict"]], _ran(value), agreement, value["message"]])
+    table(("device", "verdict", "ran by", "agree %", "why"), rows, left=3)
     warnings = [f"{value['device']}: warning: {text}" for value in values for text in value.get("warnings", [])]
     lines(wrapped(warnings))
 
@@ -65,15 +66,19 @@ def latency(value: Mapping[str, Any]) -> None:
     ms = value["latency_ms"]
     lines(
         [
-            f"{value['variant']} on {value['runtime']}, {value['threads']} thread(s), {value['runs']} runs"
-            f"{'' if value['device'] == 'host' else ', ' + value['device']}",
+            *wrapped(
+                [
+                    f"{value['variant']} on {value['runtime']}, {value['threads']} thread(s), {value['runs']} runs"
+                    f"{'' if value['device'] == 'host' else ', ' + value['device']}"
+                ]
+            ),
             "  ".join(f"{name} {found:.2f}" for name, found in ms.items() if found is not None) + "  ms",
             f"load {value['load_ms']:.1f} ms, first run {value['first_ms']:.1f} ms, "
             f"peak memory {size(value['peak_rss_bytes'])}",
             *wrapped(_delegation(value)),
             *wrapped([f"warning: the CPU ran it: {value['fallback']}"] if value["fallback"] else []),
             *_heat(value),
-            f"measured on {value['measured_on']}; other machines differ",
+            *wrapped([f"measured on {value['measured_on']}; other machines differ"]),
         ]
     )
 
@@ -99,5 +104,13 @@ def latencies(values: Sequence[Mapping[str, Any]]) -> None:
             continue
         ms = value["latency_ms"]
         shown = ["" if ms[name] is None else f"{ms[name]:.2f}" for name in ("p50", "p90", "p99")]
-        rows.append([value["device"], value["runtime"], *shown, value["measured_on"]])
-    table(("device", "runtime", "p50", "p90", "p99 ms", "measured on"), rows, left=2)
+        rows.append([value["device"], _ran(value), *shown, value["measured_on"]])
+    table(("device", "ran by", "p50 ms", "p90 ms", "p99 ms", "measured on"), rows, left=2)
+    slower = [f"{v['device']}: warning: the CPU ran it: {v['fallback']}" for v in values if v.get("fallback")]
+    lines(wrapped(slower))
+
+
+def _ran(value: Mapping[str, Any]) -> str:
+    """Return the runtime, and what the delegate ran of the model."""
+    found = value["delegation"]
+    return str(value["runtime"]) + (f", {value['delegate']} {found['nodes']}/{found['total']}" if found else "")

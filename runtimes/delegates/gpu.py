@@ -13,7 +13,7 @@ from edgekit.errors import EdgekitError, nearest
 
 RUNTIMES = ("litert", "benchmark_model")
 NOTE = "computes in half precision where it can: gpu:fp32 forces single"
-HELP = "on Linux it needs a driver: apt-get install mesa-vulkan-drivers"
+HELP = "on Linux it needs the Vulkan driver of a GPU, such as mesa-vulkan-drivers"
 PRECISIONS = ("fp16", "fp32")
 
 

@@ -11,7 +11,7 @@ from edgekit.delegates import Delegate, require_plain
 
 RUNTIMES = ("litert", "tflite_runtime", "benchmark_model")
 NOTE = ""
-HELP = ""
+HELP = "that of tflite-runtime takes floats only; LiteRT's takes int8, too"
 
 
 def settings(delegate: Delegate) -> dict[str, Any]:

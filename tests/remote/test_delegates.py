@@ -16,6 +16,7 @@ from edgekit.cli import main
 from edgekit.delegates import delegate_names, parse_delegate
 from edgekit.errors import DelegateError, EdgekitError, ReachError, SessionError
 from edgekit.frameworks import installed_version
+from edgekit.remote.connection import Connection
 from edgekit.sessions import Where, open_session
 from tests.lab.build import build_delegate, has_compiler
 
@@ -213,3 +214,37 @@ def test_the_tflite_runtime_is_not_needed_here(sums: Path) -> None:
         open_session(sums, delegate="xnnpack", runtime="tflite_runtime"),
     ):
         pass
+
+
+def test_a_runtime_without_the_delegate_falls_back(demo_run: Path, sums: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    packages = {"ai-edge-litert": None, "tflite-runtime": None, "onnxruntime": None, "benchmark_model": None}
+    monkeypatch.setattr(Connection, "packages", {**packages, "tflite-runtime": "2.14.0"})
+    with (
+        pytest.raises(DelegateError, match=r"gpu needs ai-edge-litert, and host has tflite_runtime: pip install"),
+        open_session(sums, delegate="gpu"),
+    ):
+        pass
+
+
+def test_options_of_what_is_not_asked_for(demo_run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    artifact = str(demo_run / "artifacts" / "tflite-fp32")
+    for words, message in (
+        (["--fallback"], "--fallback is for a delegate"),
+        (["--benchmark-model", "x"], "--benchmark-model is for phones"),
+        (["--cpus", "1-0"], "say it as numbers and ranges"),
+    ):
+        assert main(["bench", artifact, *words]) == 2
+        told = capsys.readouterr().err
+        assert message in told
+        assert "bench: done" not in told
+
+
+@needs_compiler
+def test_the_table_says_where_the_cpu_ran_it(library: str, demo_run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    artifact = str(demo_run / "artifacts" / "tflite-fp32")
+    two = ["--device", "host", "--device", f"popen:{sys.executable}", "--runs", "2"]
+    words = ["--delegate", library, "--delegate-option", "ops=", "--fallback"]
+    assert main(["bench", artifact, *two, *words]) == 0
+    assert capsys.readouterr().out.count("warning: the CPU ran it") == 2
+    assert main(["bench", artifact, *two, "--delegate", "xnnpack"]) == 0
+    assert "litert, xnnpack" in " ".join(capsys.readouterr().out.split())

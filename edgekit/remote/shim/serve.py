@@ -24,20 +24,15 @@ class Models:
         self.open: dict[int, Any] = {}
         self.first_ms: dict[int, float | None] = {}
 
-    def load(
-        self, module: str, digest: str, threads: int, cpus: list[int] | None, delegate: dict[str, Any] | None
-    ) -> dict[str, Any]:
+    def load(self, module: str, digest: str, threads: int, delegate: dict[str, Any] | None) -> dict[str, Any]:
         """Load a kept model; return its number, what goes in and comes out, what is delegated, and the time taken.
 
         Args:
             module: The runtime's module.
             digest: The model's.
             threads: Number of threads.
-            cpus: Processors that it may run on; None: all.
             delegate: ``library`` and ``options``, or the ``precision`` of a GPU; None: the CPU.
         """
-        if cpus:
-            _pin(cpus)
         started = time.perf_counter()
         made: Any
         if module == "onnxruntime":
@@ -89,13 +84,12 @@ class Models:
         }
 
 
-def _pin(cpus: list[int]) -> None:
+def pin(cpus: list[int]) -> None:
     """Run on some processors only, with all threads that are started from now on."""
     there = sorted(os.sched_getaffinity(0))
-    try:
-        os.sched_setaffinity(0, cpus)
-    except OSError as error:
-        raise Refused(f"cannot run on the processors {cpus}: there are {there}") from error
+    if not set(cpus) <= set(there):
+        raise Refused(f"cannot run on the processors {cpus}: there are {there}")
+    os.sched_setaffinity(0, cpus)
 
 
 class Shared:
@@ -137,6 +131,7 @@ def serve(channel: Any) -> None:
         "keep": keep,
         "state": state,
         "share": SHARED.open,
+        "pin": pin,
         "load": models.load,
         "run": models.run,
         "run_each": models.run_each,
