@@ -370,6 +370,8 @@ def devices(options: argparse.Namespace) -> int:
     profiles = {name: load_profile(name) for name in names}
     if options.json:
         print_json({"devices": profiles})
+    elif options.name is not None:
+        shown.device(options.name, profiles[options.name])
     else:
         shown.devices(profiles)
     return 0

@@ -11,6 +11,7 @@ import pytest
 
 from edgekit import adapters
 from edgekit.artifacts import load_artifact
+from edgekit.delegates import delegate_names
 from edgekit.errors import EdgekitError, SessionError
 from edgekit.frameworks import installed_version
 from edgekit.profiles import device_names, load_profile
@@ -107,7 +108,9 @@ def test_every_device_profile_says_what_it_is_and_whence(name: str) -> None:
     profile = load_profile(name)
     assert profile["title"]
     assert set(profile["runtimes"]) <= set(adapters.names("runtimes"))
+    assert set(profile["delegates"]) <= set(delegate_names())
     assert profile["delegates"]
+    assert isinstance(profile["limits"], list)
     assert profile["source"]
     if name != "host":
         assert profile["source"].startswith("https://")

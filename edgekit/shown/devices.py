@@ -26,6 +26,18 @@ def devices(profiles: Mapping[str, Mapping[str, Any]]) -> None:
     )
 
 
+def device(name: str, profile: Mapping[str, Any]) -> None:
+    """Print all that a device profile says."""
+    facts = {key: value for key, value in profile.items() if key not in ("title", "limits")}
+    lines([f"{name}: {profile['title']}"])
+    lines(wrapped(f"{key}: {_fact(value)}" for key, value in facts.items()))
+    lines(wrapped(f"limit: {limit}" for limit in profile["limits"]))
+
+
+def _fact(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
 def doctor(value: Mapping[str, Any]) -> None:
     """Print what this machine can do."""
     python = f"Python {value['python']}, " if value["python"] else ""
