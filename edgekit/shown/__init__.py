@@ -9,6 +9,6 @@ from edgekit.shown.runs import conversions, inspection, run
 from edgekit.shown.text import lines
 
 __all__ = [
-    "conversions", "device", "devices", "diagnosis", "doctor", "inspection", "latencies", "latency", "lines", "parities",
-    "parity", "plan", "run", "search",
+    "conversions", "device", "devices", "diagnosis", "doctor", "inspection", "latencies", "latency", "lines",
+    "parities", "parity", "plan", "run", "search",
 ]  # fmt: skip
