@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from edgekit.contract import Contract
 from edgekit.digests import file_digest, folder_bytes, tree_digest
-from edgekit.errors import ArtifactError
+from edgekit.errors import ArtifactError, nearest
 from edgekit.excepted import Excepted
 from edgekit.files import write_json
 from edgekit.seen import Seen
@@ -18,6 +18,7 @@ from edgekit.variants import Variant, parse_variant
 
 ARTIFACT_FILE = "artifact.json"
 FRONT_FOLDER = "frontend"
+EDGETPU_FILE = "model_edgetpu.tflite"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +41,8 @@ class Artifact:
             public inputs; empty for other files.
         rounding: One of `edgekit.recipe.ROUNDING_METHODS`: how its weights became integers; None: they are floats, or
             nobody knows.
+        edgetpu: The file as Google's edgetpu_compiler made it for Coral; None: it was not compiled.
+        edgetpu_error: Why the compiler refused it.
         weights: What was counted in the file, as `edgekit.weights.WeightFacts` says it; None for a bare file.
     """
 
@@ -56,6 +59,8 @@ class Artifact:
     excepted: tuple[Excepted, ...] = ()
     calibrated_range: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     rounding: str | None = None
+    edgetpu: Path | None = None
+    edgetpu_error: str | None = None
     weights: dict[str, Any] | None = None
 
     @property
@@ -67,6 +72,10 @@ class Artifact:
     def bytes(self) -> int:
         """Size of the model file and its front end."""
         return self.file.stat().st_size + (folder_bytes(self.front) if self.front else 0)
+
+    def for_delegate(self, name: str | None) -> Artifact:
+        """Return the artifact with the file that a delegate takes."""
+        return replace(self, file=self.edgetpu) if name == "edgetpu" and self.edgetpu else self
 
     def digest(self) -> str:
         """Return the digest of the model file."""
@@ -92,6 +101,7 @@ def save_artifact(folder: Path, artifact: Artifact) -> None:
             "weights": artifact.weights,
             "contract": artifact.contract.to_json(),
             **_front_to_json(folder, artifact),
+            **_edgetpu_to_json(artifact),
         },
     )
 
@@ -101,6 +111,12 @@ def _front_to_json(folder: Path, artifact: Artifact) -> dict[str, Any]:
         return {}
     assert artifact.core is not None, "what a front end feeds has a contract of its own"
     return {"frontend": {"sha256": _front_digest(folder / FRONT_FOLDER), "core": artifact.core.to_json()}}
+
+
+def _edgetpu_to_json(artifact: Artifact) -> dict[str, Any]:
+    if artifact.edgetpu is None:
+        return {} if artifact.edgetpu_error is None else {"edgetpu": {"error": artifact.edgetpu_error}}
+    return {"edgetpu": {"sha256": file_digest(artifact.edgetpu).removeprefix("sha256:")}}
 
 
 def _front_digest(front: Path) -> str:
@@ -117,7 +133,8 @@ def load_artifact(path: str | Path) -> Artifact:
     if path.is_file():
         return Artifact(path=path, file=path, format=file_format(path))
     if not path.is_dir():
-        raise ArtifactError(f"no artifact at {path.absolute()}")
+        beside = [each.name for each in path.absolute().parent.glob("*")]
+        raise ArtifactError(f"no artifact at {path.absolute()}{nearest(path.name, beside)}")
     if not (path / ARTIFACT_FILE).is_file():
         inside = sorted(file for file in path.glob("model.*") if file.suffix in (".tflite", ".onnx"))
         if len(inside) == 1:
@@ -145,11 +162,17 @@ def _load_folder(path: Path) -> Artifact:
             calibrated_range={name: (low, high) for name, (low, high) in value["calibrated_range"].items()},
             rounding=value["rounding"],
             weights=value["weights"],
+            edgetpu=path / EDGETPU_FILE if "sha256" in value.get("edgetpu", {}) else None,
+            edgetpu_error=value.get("edgetpu", {}).get("error"),
             front=path / FRONT_FOLDER if "frontend" in value else None,
             core=Contract.from_json(value["frontend"]["core"]) if "frontend" in value else None,
         )
         if artifact.front is not None and _front_digest(artifact.front) != value["frontend"]["sha256"]:
             raise ArtifactError(f"{artifact.front} is not the front end that {ARTIFACT_FILE} describes")
+        if artifact.edgetpu is not None and file_digest(artifact.edgetpu) != f"sha256:{value['edgetpu']['sha256']}":
+            raise ArtifactError(
+                f"{artifact.edgetpu} is not the file that {ARTIFACT_FILE} describes: its digest differs"
+            )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ArtifactError(f"{path / ARTIFACT_FILE} cannot be read: {error}; convert the model again") from error
     if artifact.digest() != f"sha256:{digest}":

@@ -20,7 +20,7 @@ import numpy as np
 
 from edgekit.artifacts import ARTIFACT_FILE, Artifact, load_artifact
 from edgekit.compression.graphs import compressed_graphs
-from edgekit.console import Advance, silent
+from edgekit.console import Advance, silent, warn
 from edgekit.data import DataLike, fit_to_model, load_samples
 from edgekit.deriving import Measured, Origin, derive
 from edgekit.digests import value_digest
@@ -30,6 +30,7 @@ from edgekit.frameworks import installed_version
 from edgekit.freezing import FrozenGraph, freeze, load_frozen
 from edgekit.intermediates import TOOLS, Intermediates, kept_in
 from edgekit.models import TunedModel, load_model
+from edgekit.planning import edgetpu_compiler
 from edgekit.recipe import ConversionRecipe
 from edgekit.samples import Samples
 from edgekit.seen import Seen, seen_of
@@ -238,6 +239,7 @@ class _Job:
                 [dataclasses.asdict(self.how.compression), self._digests["all"]] if variant.compression else "",
                 [entry.to_json() for entry in self.how.excepted],
                 {tool: installed_version(tool) for tool in TOOLS},
+                _compiler(variant) is not None,
             ]
         )
 
@@ -291,9 +293,12 @@ class _Job:
                 seen=self._seen(variant),
                 sample=None if self.samples is None else self.samples.take([0]),
                 excepted=self.how.excepted,
+                compiler=_compiler(variant),
             )
             self.children.submit(derive, variant, model, measured, origin, self.out).result()
             artifact = load_artifact(self.out / str(variant))
+            if artifact.edgetpu_error is not None:
+                warn(f"{variant} is not compiled for the Edge TPU: {artifact.edgetpu_error}")
         except MissingExtraError:
             raise
         except EdgekitError as failure:
@@ -301,3 +306,9 @@ class _Job:
         except Exception as failure:
             error = f"{type(failure).__name__}: {str(failure).splitlines()[0] if str(failure) else 'no message'}"
         return Conversion(variant=variant, artifact=artifact, error=error, seconds=time.monotonic() - started)
+
+
+def _compiler(variant: Variant) -> str | None:
+    """Return Google's edgetpu_compiler for a variant that it takes, where it is installed."""
+    takes = variant.format == "tflite" and variant.precision == "int8full"
+    return edgetpu_compiler.find() if takes else None

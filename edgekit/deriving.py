@@ -15,7 +15,7 @@ import numpy as np
 
 from edgekit import adapters
 from edgekit.adapters import Batch, Calibration, Converter, Derivation
-from edgekit.artifacts import ARTIFACT_FILE, FRONT_FOLDER, Artifact, save_artifact
+from edgekit.artifacts import ARTIFACT_FILE, EDGETPU_FILE, FRONT_FOLDER, Artifact, save_artifact
 from edgekit.contract import Contract
 from edgekit.errors import ConversionError, EdgekitError, SessionError
 from edgekit.excepted import Excepted
@@ -23,6 +23,8 @@ from edgekit.files import new_folder, write_json
 from edgekit.frameworks import installed_version
 from edgekit.freezing import FrozenGraph
 from edgekit.frontend import load_program
+from edgekit.planning import edgetpu_compiler
+from edgekit.planning.operators import operators_of
 from edgekit.samples import Samples
 from edgekit.seen import Seen
 from edgekit.sessions import default_runtime, open_session
@@ -107,6 +109,7 @@ class Origin:
         seen: The samples that calibrated or trained it.
         sample: One sample to try it on; None: it is only loaded.
         excepted: Parts that are quantized less.
+        compiler: Google's edgetpu_compiler, for what has integers throughout; None: it is not installed, or not asked.
     """
 
     graph: FrozenGraph
@@ -115,6 +118,7 @@ class Origin:
     seen: Seen
     sample: Samples | None
     excepted: tuple[Excepted, ...]
+    compiler: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,7 +179,17 @@ def derive(variant: Variant, model: Path, measured: Measured, origin: Origin, ou
             weights=converter(variant.format).facts(file).to_json(),
         )
         _try(artifact, origin)
-        save_artifact(folder, artifact)
+        save_artifact(folder, artifact if origin.compiler is None else _compiled(artifact, origin.compiler))
+
+
+def _compiled(artifact: Artifact, compiler: str) -> Artifact:
+    """Compile an artifact for the Edge TPU."""
+    target = artifact.path / EDGETPU_FILE
+    try:
+        edgetpu_compiler.compiled(compiler, operators_of(artifact.file.read_bytes()), artifact.file, target)
+    except ConversionError as error:
+        return dataclasses.replace(artifact, edgetpu_error=str(error))
+    return dataclasses.replace(artifact, edgetpu=target)
 
 
 def _try(artifact: Artifact, origin: Origin) -> None:

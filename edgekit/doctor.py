@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import shutil
+from collections.abc import Mapping
 from typing import Any
 
 import edgekit
@@ -16,6 +17,7 @@ from edgekit.remote.address import HOST, THIS_PYTHON, Address, parse_address
 from edgekit.remote.benchmark_model import NAME, WHERE_TO_GET
 from edgekit.remote.connection import Connection, connect
 from edgekit.remote.phones import prepare_tool
+from edgekit.remote.shim.facts import libraries
 
 PARTS = (
     ("tensorflow", "convert"),
@@ -42,6 +44,11 @@ TOOLS = (
     ("edgetpu_compiler", "https://coral.ai/docs/edgetpu/compiler/"),
 )
 """Programs that reach devices or compile for them, and where each is from."""
+LIBRARIES = (
+    ("vulkan", "for --delegate gpu: apt-get install libvulkan1 mesa-vulkan-drivers"),
+    ("edgetpu", "for --delegate edgetpu: https://coral.ai/software"),
+)
+"""Shared libraries that delegates need, and where each is from."""
 
 
 def examine(device: str = HOST) -> dict[str, Any]:
@@ -65,7 +72,7 @@ def examine(device: str = HOST) -> dict[str, Any]:
         "edgekit": edgekit.__version__,
         "python": platform.python_version(),
         "machine": machine(),
-        "parts": [*parts, *tools],
+        "parts": [*parts, *tools, *_libraries(libraries([name for name, _ in LIBRARIES]))],
         "delegates": delegate_names(),
     }
 
@@ -80,9 +87,14 @@ def _there(connection: Connection) -> dict[str, Any]:
         "memory_bytes": connection.facts["machine"]["memory"],
         "state": connection.facts["state"],
         "parts": [
-            {"name": name, "version": version, "install": f"pip install {name}"} for name, version in known.items()
+            *({"name": name, "version": version, "install": f"pip install {name}"} for name, version in known.items()),
+            *_libraries(connection.ask("libraries", names=[name for name, _ in LIBRARIES])),
         ],
     }
+
+
+def _libraries(found: Mapping[str, str | None]) -> list[dict[str, Any]]:
+    return [{"name": f"lib{name}", "version": found[name], "install": where} for name, where in LIBRARIES]
 
 
 def _phone(phone: Phone) -> dict[str, Any]:

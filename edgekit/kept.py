@@ -21,7 +21,7 @@ def kept_diagnosis(run: Path, artifact: Artifact) -> dict[str, Any] | None:
 
 def kept_plans(run: Path, artifact: Artifact) -> list[dict[str, Any]]:
     """Return what ``edgekit plan`` found of an artifact of a run, by the delegates' names."""
-    return [_read(file) for file in sorted(_file(run, artifact, f"{PLAN}-*").parent.glob(_name(artifact, f"{PLAN}-*")))]
+    return [_read(file) for file in sorted((run / WORK_FOLDER).glob(_name(artifact, f"{PLAN}-*")))]
 
 
 def keep_diagnosis(artifact: Artifact, value: dict[str, Any]) -> Path | None:

@@ -93,14 +93,16 @@ class _Place(NamedTuple):
     benchmark_model: str | None
 
     @contextlib.contextmanager
-    def reached(self) -> Iterator[Connection | Phone]:
+    def reached(self, asked: Asked) -> Iterator[Connection | Phone]:
         if self.address.kind == "adb":
             phone = find_phone(self.address)
             prepare_tool(phone, self.benchmark_model)
             yield phone
         else:
             # A driver may end the process that loads it: on this machine it gets one of its own.
-            with connect(THIS_PYTHON if self.address.kind == HOST else self.address) as device:
+            apart = "--cpus" if asked.delegate is None else f"--delegate {asked.delegate}"
+            here = self.address.kind == HOST
+            with connect(THIS_PYTHON if here else self.address, asked=apart if here else None) as device:
                 yield device
 
 
@@ -128,7 +130,8 @@ def _open_at(
         return
     if asked.delegate is not None and place.address.kind != "adb":
         asked.delegate.adapter.settings(asked.delegate)  # one that is on phones only says so
-    with place.reached() as device:
+    artifact = artifact.for_delegate(asked.delegate.name if asked.delegate else None)
+    with place.reached(asked) as device:
         name = runtime or device_runtime(artifact.format, device, asked.delegate)
         _require_for(name, asked.delegate)
         with _open_with(artifact, name, replace(asked, device=device)) as session:

@@ -157,7 +157,10 @@ def test_devices_and_doctor(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["devices", "--json"]) == 0
     assert "host" in said(capsys)["devices"]
     assert main(["doctor", "--json"]) == 0
-    assert {"edgekit", "python", "machine", "parts"} <= set(said(capsys))
+    value = said(capsys)
+    assert {"edgekit", "python", "machine", "parts"} <= set(value)
+    edge_tpu = next(part for part in value["parts"] if part["name"] == "libedgetpu")
+    assert "--delegate edgetpu" in edge_tpu["install"]
     assert main(["doctor"]) == 0
     assert all(len(line) <= 80 for line in capsys.readouterr().out.splitlines())
 

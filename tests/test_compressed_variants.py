@@ -225,7 +225,7 @@ def test_what_the_runtime_cannot_run_is_no_artifact(
     graph = freeze(network, tmp_path)
     deriving.convert_float("tflite", graph, tmp_path / "float.tflite")
     origin = deriving.Origin(
-        graph=graph, contract=network.contract, key="", seen=frozenset(), sample=None, excepted=()
+        graph=graph, contract=network.contract, key="", seen=frozenset(), sample=None, excepted=(), compiler=None
     )  # fmt: skip
     with pytest.raises(ConversionError, match=r"built, but litert .* here cannot run it: op NEW_OP"):
         deriving.derive(

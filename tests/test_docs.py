@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from edgekit.cli import main, parser
+from edgekit.arguments import parser
+from edgekit.cli import main
 from edgekit.recipe_file import load_recipe, parse_recipe
 from tests.lab.phone import has_adb, lab_phone, make_tool
 

@@ -28,8 +28,9 @@ def planned(operators: Sequence[Operator], file: Path, out: Path | None = None) 
             for op in operators
         ]
         return Planned(basis="compiled", source="the file itself", ops=ops)
-    if edgetpu_compiler.is_installed():
-        return edgetpu_compiler.compiled(operators, file, out)
+    compiler = edgetpu_compiler.find()
+    if compiler is not None:
+        return edgetpu_compiler.compiled(compiler, operators, file, out)
     if out is not None:
         raise ReachError(f"--out {out} needs {edgetpu_compiler.NAME}: https://coral.ai/docs/edgetpu/compiler/")
     rules = read_rules("edgetpu")

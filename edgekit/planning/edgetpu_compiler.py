@@ -32,15 +32,16 @@ FIXES = {
 }
 
 
-def is_installed() -> bool:
-    """Whether the compiler is here."""
-    return shutil.which(NAME) is not None
+def find() -> str | None:
+    """Return where the compiler is; None: it is not installed."""
+    return shutil.which(NAME)
 
 
-def compiled(operators: Sequence[Operator], file: Path, out: Path | None) -> Planned:
+def compiled(compiler: str, operators: Sequence[Operator], file: Path, out: Path | None) -> Planned:
     """Compile a file in a child process, and return what became of each operator.
 
     Args:
+        compiler: Where it is.
         operators: Those of the file.
         file: The model.
         out: Where the compiled model goes; None: nowhere.
@@ -48,8 +49,6 @@ def compiled(operators: Sequence[Operator], file: Path, out: Path | None) -> Pla
     Raises:
         ConversionError: The compiler failed, or its log is not as it is known.
     """
-    compiler = shutil.which(NAME)
-    assert compiler is not None, "asked before"
     with tempfile.TemporaryDirectory(prefix="edgekit-") as scratch:
         shutil.copy(file, Path(scratch) / "model.tflite")
         words = [compiler, "--show_operations", f"--timeout_sec={TIMEOUT:.0f}", f"--out_dir={scratch}",

@@ -13,6 +13,7 @@ from edgekit.planning.operators import Operator
 from edgekit.planning.plan import Planned, PlannedOp
 from edgekit.planning.rules import read_rules
 
+NOTE = "NNAPI is deprecated since Android 15"
 FORMATS = ("tflite", "onnx")
 
 
@@ -20,7 +21,7 @@ def planned(operators: Sequence[Operator], file: Path) -> Planned:  # noqa: ARG0
     """Return what becomes of each operator of a TFLite file."""
     rules = read_rules("nnapi")
     ops = [PlannedOp.of(operator, rules.obstacle(operator)) for operator in operators]
-    return Planned(basis="rules", source=f"{rules.version}, {rules.source}", ops=ops)
+    return Planned(basis="rules", source=f"{rules.version}, {rules.source}; {NOTE}", ops=ops)
 
 
 def planned_onnx(file: Path) -> Planned:

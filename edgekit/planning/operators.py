@@ -65,7 +65,7 @@ class Operator:
 
 def operators_of(model: bytes) -> list[Operator]:
     """Return the operators of the main graph, in the order of the file."""
-    schema = require("ai_edge_litert.schema_py_generated", asked="planning", extra="convert")
+    schema = require("ai_edge_litert.schema_py_generated", asked="planning", extra="litert")
     try:
         loaded = read_graph(model)
     except (struct.error, IndexError, ValueError, TypeError, AttributeError) as error:

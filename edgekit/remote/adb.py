@@ -176,7 +176,7 @@ def find_phone(address: Address) -> Phone:
         known = ", ".join(f"adb:{serial}" for serial in states) or "no phone at all"
         raise ReachError(f"--device {address}: adb knows no such phone (it knows: {known})")
     if not states:
-        raise ReachError(f"--device {address}: adb knows no phone: connect one that allows USB debugging")
+        raise ReachError(f"--device {address} finds no phone: connect one that allows USB debugging")
     if not address.target and len(states) > 1:
         raise ReachError(f"--device {address}: name one of {', '.join(f'adb:{serial}' for serial in sorted(states))}")
     serial = address.target or next(iter(states))

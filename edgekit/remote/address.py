@@ -78,5 +78,7 @@ def parse_address(text: str) -> Address:
         raise EdgekitError(
             f"--device {text}: a profile says what a device is, not where: give ssh://USER@HOST or adb:SERIAL"
         )
+    if _SSH.fullmatch(f"ssh://{text}") and "@" in text:
+        raise EdgekitError(f"--device {text}: did you mean ssh://{text}?")
     ways = "host, popen:PYTHON, ssh://USER@HOST or adb:SERIAL"
-    raise EdgekitError(f"no device {text!r}{nearest(text, [*known, HOST])}; an address is {ways}")
+    raise EdgekitError(f"no device {text!r}{nearest(text, [*known, HOST])} (there are: {ways})")

@@ -68,10 +68,9 @@ class Connection:
         facts: What it said of itself.
     """
 
-    def __init__(self, address: Address, channel: Any, log: IO[bytes]) -> None:
+    def __init__(self, address: Address, channel: Any, log: IO[bytes], shared: SharedMemory) -> None:
         self.address, self.sent = address, 0
-        self._channel, self._log = channel, log
-        self._shared = SharedMemory()
+        self._channel, self._log, self._shared = channel, log, shared
         self._start()
         self.facts: dict[str, Any] = self.ask("hello", packages=PACKAGES)
 
@@ -158,22 +157,23 @@ class Connection:
 
 
 @contextlib.contextmanager
-def connect(address: Address) -> Iterator[Connection]:
+def connect(address: Address, *, asked: str | None = None) -> Iterator[Connection]:
     """Start an interpreter on a device, and end it.
 
+    Args:
+        address: Where it is.
+        asked: What the user asked for, if that was not a device.
+
     Raises:
+        MissingExtraError: What reaches devices is not installed.
         ReachError: It cannot be reached, or lacks what is needed; the message is that of ssh or of the interpreter.
     """
-    execnet = require("execnet", asked=f"--device {address}", extra="remote")
-    with tempfile.TemporaryFile() as log:
+    execnet = require("execnet", asked=asked or f"--device {address}", extra="remote")
+    with tempfile.TemporaryFile() as log, contextlib.closing(SharedMemory()) as shared:
         group = execnet.Group()
         try:
             channel = _started(group, address, log)
-            made = Connection(address, channel, log)
-            try:
-                yield made
-            finally:
-                made._shared.close()
+            yield Connection(address, channel, log, shared)
         finally:
             with _stderr_to(log):  # execnet tells of a side that is gone already
                 group.terminate(timeout=5.0)

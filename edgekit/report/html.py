@@ -42,6 +42,7 @@ def render_html(document: dict[str, Any]) -> str:
 
 def _facts(document: dict[str, Any]) -> dict[str, Any]:
     """Return what the template needs: the document, and what is worked out from it."""
+    from edgekit.planning.left import left_to_cpu
     from edgekit.report.charts import draw_charts
     from edgekit.report.drift import draw_drift
     from edgekit.report.plans import draw_plans
@@ -75,9 +76,15 @@ def _facts(document: dict[str, Any]) -> dict[str, Any]:
             if artifact["debug"]
         },
         "plans": {
-            artifact["variant"]: draw_plans(artifact["plans"], name=f"plans-{place}", width=DRIFT_WIDTH)
+            artifact["variant"]: draw_plans(artifact["plans"], name=f"plans-{place}")
             for place, artifact in enumerate(artifacts)
             if artifact["plans"]
+        },
+        "left": {
+            artifact["variant"]: [
+                (plan["delegate"], each) for plan in artifact["plans"] for each in left_to_cpu(plan["ops"])
+            ]
+            for artifact in artifacts
         },
         "sparsity": {artifact["variant"]: sparsity(artifact, artifacts) for artifact in artifacts},
         "worst": worst,

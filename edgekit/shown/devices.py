@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from edgekit.planning.left import left_to_cpu
 from edgekit.shown.text import lines, table, wrapped
 
 
@@ -60,15 +61,8 @@ def plan(value: Mapping[str, Any]) -> None:
     lines(
         [f"{value['variant']}: {value['delegate']} takes {value['delegated']} of {value['total']} operators, {parts}"]
     )
-    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for op in value["ops"]:
-        if not op["delegated"]:
-            groups.setdefault((op["op"], op["fix"] or op["reason"]), []).append(op)
-    if groups:
-        rows = [
-            [kind, str(len(found)), str(found[0]["index"]), found[0]["reason"], found[0]["fix"] or ""]
-            for (kind, _), found in groups.items()
-        ]
-        table(("on the CPU", "count", "first", "why the first", "what would help"), rows, left=5)
+    for left in left_to_cpu(value["ops"]):
+        lines(wrapped([f"on the CPU: {left}", f"  why: {left.reason}"]))
+        lines(wrapped([f"  to do: {left.fix}"] if left.fix else []))
     lines(wrapped([f"{basis} ({value['source']})"]))
     lines([f"shown in: {value['report']}"] if value["report"] else [])

@@ -235,7 +235,7 @@ def adb(lab: Lab) -> None:
             lab.bench("tflite-int8", ["--device", f"adb:{second.serial}"], 4, "has not allowed this computer", use=use)
             phone.adb("disconnect", second.serial)
         phone.adb("disconnect", phone.serial)
-        lab.bench("tflite-int8", where, 4, "adb knows no phone", use=use)
+        lab.bench("tflite-int8", where, 4, "finds no phone", use=use)
 
 
 def gpu(lab: Lab) -> None:

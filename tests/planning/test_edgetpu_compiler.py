@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from edgekit.errors import ConversionError, ReachError
+from edgekit.artifacts import load_artifact
+from edgekit.conversion import convert
+from edgekit.errors import ArtifactError, ConversionError, ReachError
+from edgekit.models import TunedModel
 from edgekit.planning import plan
 from edgekit.planning.edgetpu_compiler import read_log
 
@@ -93,3 +96,24 @@ def test_the_log_is_read() -> None:
 def test_without_a_compiler_there_is_no_compiled_model(sums: Path, tmp_path: Path) -> None:
     with pytest.raises(ReachError, match=r"needs edgetpu_compiler: https://coral.ai"):
         plan(sums, "edgetpu", out=tmp_path / "made.tflite")
+
+
+def test_what_has_integers_throughout_is_compiled_as_it_is_made(
+    compiler: Path, tuned: TunedModel, digits: Path, sums: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (compiler / "compiled.tflite").write_bytes(sums.read_bytes())
+    artifact = convert(tuned, "tflite-int8full", data=digits, out=tmp_path / "good")
+    assert artifact.edgetpu is not None
+    assert artifact.edgetpu.read_bytes() == sums.read_bytes()
+    assert artifact.for_delegate("edgetpu").file == artifact.edgetpu
+    assert artifact.for_delegate("gpu").file == artifact.file
+    artifact.edgetpu.write_bytes(b"another")
+    with pytest.raises(ArtifactError, match=r"model_edgetpu\.tflite is not the file"):
+        load_artifact(artifact.path)
+
+    (compiler / "log").write_text("Edge TPU Compiler version 16.0.1\nERROR: Encountered unresolved custom op: Atan.\n")
+    (compiler / "compiled.tflite").unlink()
+    without = convert(tuned, "tflite-int8full", data=digits, out=tmp_path / "bad")
+    assert without.edgetpu is None
+    assert without.edgetpu_error is not None
+    assert "tflite-int8full is not compiled for the Edge TPU: edgetpu_compiler failed" in capsys.readouterr().err

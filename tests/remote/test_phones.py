@@ -230,7 +230,7 @@ def test_which_phone(phone: LabPhone, tmp_path: Path, demo_run: Path, monkeypatc
         phone.adb("disconnect", second.serial)
     phone.adb("disconnect", phone.serial)
     try:
-        assert "adb knows no phone" in refused("adb:")
+        assert "finds no phone" in refused("adb:")
     finally:
         phone.adb("connect", phone.serial)
     monkeypatch.setattr(shutil, "which", lambda name, **more: None)

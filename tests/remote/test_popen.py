@@ -82,6 +82,7 @@ def test_doctor_says_what_it_has(capsys: pytest.CaptureFixture[str]) -> None:
     assert parts["tflite-runtime"] == {
         "name": "tflite-runtime", "version": None, "install": "pip install tflite-runtime"
     }  # fmt: skip
+    assert set(parts) >= {"libvulkan", "libedgetpu"}
     assert main(["doctor", "--device", HERE]) == 0
     assert "no" in capsys.readouterr().out
 

@@ -47,6 +47,13 @@ def _versions(packages: list[str]) -> dict[str, str | None]:
     return found
 
 
+def libraries(names: list[str]) -> dict[str, str | None]:
+    """Return the files of shared libraries, None of those that are not there."""
+    from ctypes.util import find_library  # it starts a process for each, and only one command asks
+
+    return {name: find_library(name) for name in names}
+
+
 def machine() -> dict[str, Any]:
     """Return the model, the architecture, the cores and the memory in bytes, as far as the system tells."""
     return {

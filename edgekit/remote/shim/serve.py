@@ -12,7 +12,7 @@ import numpy as np
 
 from .arrays import packed, unpacked
 from .errors import DelegateRefused, Refused, line
-from .facts import hello, state
+from .facts import hello, libraries, state
 from .interpreters import OnnxModel, TFLiteModel
 from .store import keep, kept, missing
 
@@ -127,6 +127,7 @@ def serve(channel: Any) -> None:
     models = Models()
     known: dict[str, Any] = {
         "hello": hello,
+        "libraries": libraries,
         "missing": missing,
         "keep": keep,
         "state": state,

@@ -1,0 +1,156 @@
+"""What users type: commands and their options."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from typing import NoReturn
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose usage errors name the nearest known word and where help is."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"edgekit: {message}{_hint(message)}\ntry: {self.prog} --help\n")
+
+
+def _hint(message: str) -> str:
+    """Return the nearest of the choices that argparse lists after a wrong one."""
+    from edgekit.errors import nearest
+
+    found = re.search(r"invalid choice: '(.*)' \(choose from (.*)\)", message)
+    return nearest(found[1], re.findall(r"'?([\w-]+)'?", found[2])) if found else ""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands."""
+    root = _Parser(
+        prog="edgekit",
+        description="Ships tuned TensorFlow Hub modules to TFLite and ONNX, and proves that they still answer alike.",
+    )
+    root.add_argument("--version", action="store_true", help="print the version")
+    commands = root.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
+
+    def command(name: str, text: str) -> argparse.ArgumentParser:
+        made: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
+        made.add_argument("--json", action="store_true", help="print one JSON object")
+        made.add_argument("--debug", action="store_true", help="show tracebacks")
+        made.add_argument("--offline", action="store_true", help="fetch nothing: use what is here or in the cache")
+        return made
+
+    made = command("demo", "the whole job on handwritten digits, offline")
+    made.add_argument("--out", default="edgekit-demo", help="folder of the run (default: edgekit-demo)")
+
+    made = command("run", "tune, convert, compare and report, as a recipe says")
+    made.add_argument("recipe", help="recipe (TOML)")
+    made.add_argument("--out", required=True, help="folder of the run")
+
+    made = command("inspect", "signatures, size, ops, risks and digest of a module")
+    made.add_argument("handle", help="folder, archive, URL, .keras, .h5, .tflite or .onnx")
+
+    made = command("tune", "only train the model of a recipe")
+    made.add_argument("recipe", help="recipe (TOML)")
+    made.add_argument("--out", required=True, help="folder of the run; the model goes to OUT/model")
+
+    made = command("lock", "pin the digests of a recipe's modules in a file beside it")
+    made.add_argument("recipe", help="recipe (TOML)")
+
+    made = command("convert", "convert a model to variants")
+    made.add_argument("model", help="DIR/model, or a finished model")
+    made.add_argument("variants", nargs="+", metavar="VARIANT", help="such as tflite-int8 or onnx-fp16")
+    made.add_argument("--out", required=True, help="folder of the artifacts")
+    made.add_argument("--data", help="samples to calibrate and train with: class folders, .csv or .npz")
+    made.add_argument("--samples", type=int, default=100, help="calibration samples (default: 100)")
+    made.add_argument("--method", default="min-max", help="of calibration: min-max, percentile, mse or entropy")
+    made.add_argument("--rounding", help="of weights: gptq (default), which needs --data, or nearest")
+    made.add_argument(
+        "--except", dest="excepted", action="append", default=[], metavar="PATTERN",
+        help="operators to leave in float, by a pattern in their names",
+    )  # fmt: skip
+    made.add_argument("--epochs", type=int, default=16, help="of pruning, clustering and -qat; 0: in one shot")
+    _add_model(made)
+
+    made = command("parity", "compare an artifact with its original")
+    made.add_argument("model", help="DIR/model, or a finished model")
+    made.add_argument("artifact", help="artifact's folder, or a TFLite or ONNX file")
+    made.add_argument("--data", required=True, help="held-out samples: class folders, .csv or .npz")
+    made.add_argument(
+        "--metric", help="accuracy, agreement, cosine, neighbours, psnr, ssim or sqnr (default: by the model)"
+    )
+    made.add_argument(
+        "--max-drop", type=float, default=0.02,
+        help="limit of the accuracy drop, or of the share of samples that do not agree (default: 0.02)",
+    )  # fmt: skip
+    made.add_argument("--threshold", type=float, help="similarity from which on a sample agrees, for other metrics")
+    made.add_argument("--confidence", type=float, default=0.95, help="of the intervals (default: 0.95)")
+    made.add_argument(
+        "--bind",
+        action="append",
+        default=[],
+        metavar="OURS=THEIRS",
+        help="what an input or output is called in ARTIFACT",
+    )
+    _add_model(made)
+    _add_where(made)
+
+    made = command("plan", "say which operators a delegate takes, why not the others, and what would help")
+    made.add_argument("artifact", help="artifact's folder, or a TFLite or ONNX file")
+    made.add_argument(
+        "--delegate", required=True, help="xnnpack, gpu, nnapi or edgetpu; of ONNX xnnpack, nnapi or coreml"
+    )
+    made.add_argument("--out", metavar="FILE", help="where edgetpu_compiler's model goes, if it is installed")
+    made.add_argument("--overlay", metavar="FILE", help="where the plan goes for Google's Model Explorer (TFLite)")
+
+    made = command("debug", "find where the error of a TFLite artifact enters: stage, operators, reproducer")
+    made.add_argument("model", help="DIR/model, or a finished model")
+    made.add_argument("artifact", help="artifact's folder, or a TFLite file")
+    made.add_argument("--data", required=True, help="samples: class folders, .csv or .npz")
+    made.add_argument("--samples", type=int, default=16, help="how many of them (default: 16)")
+    made.add_argument("--out", default="edgekit-debug", help="folder of what it writes (default: edgekit-debug)")
+    _add_model(made)
+
+    made = command("search", "find the best variants within limits, as [search] of a recipe says")
+    made.add_argument("recipe", help="recipe (TOML)")
+    made.add_argument("--out", required=True, help="folder of the search")
+
+    made = command("bench", "measure the latency of an artifact")
+    made.add_argument("artifact", help="artifact's folder, or a TFLite or ONNX file")
+    made.add_argument("--runs", type=int, default=50, help="number of runs (default: 50)")
+    _add_where(made)
+
+    made = command("devices", "list the device profiles")
+    made.add_argument("name", nargs="?", help="one of them")
+
+    made = command("doctor", "say what this machine, or a device, can do, and what is missing")
+    made.add_argument("--device", default="host", metavar="ADDRESS", help="popen:PYTHON, ssh://USER@HOST or adb:SERIAL")
+    return root
+
+
+def _add_model(made: argparse.ArgumentParser) -> None:
+    made.add_argument(
+        "--range",
+        type=float,
+        nargs=2,
+        metavar=("LOW", "HIGH"),
+        help="what a finished image model expects of its pixels",
+    )
+    made.add_argument("--signature", help="of a finished model (default: serving_default, or the only one)")
+    made.add_argument("--trust", metavar="DIGEST", help="of a model that may do more than compute (edgekit inspect)")
+
+
+def _add_where(made: argparse.ArgumentParser) -> None:
+    made.add_argument(
+        "--device", action="append", metavar="ADDRESS",
+        help="host (default), popen:PYTHON, ssh://USER@HOST or adb:SERIAL; may be given several times",
+    )  # fmt: skip
+    made.add_argument("--delegate", help="xnnpack, gpu[:fp32], edgetpu[:usb], external:LIBRARY or nnapi")
+    made.add_argument(
+        "--delegate-option", action="append", default=[], metavar="KEY=VALUE", help="of an external delegate"
+    )
+    made.add_argument(
+        "--fallback", action="store_true", help="run on the CPU where the delegate cannot, with a warning"
+    )
+    made.add_argument("--runtime", help="litert, tflite_runtime or onnxruntime")
+    made.add_argument("--threads", type=int, default=1, help="threads of the runtime (default: 1)")
+    made.add_argument("--benchmark-model", metavar="FILE", help="Google's benchmark_model, for a phone that lacks it")
+    made.add_argument("--cpus", help="processors that it may run on, such as 0,1 or 4-7")

@@ -1,0 +1,109 @@
+"""Commands that run an artifact where it is to run: parity and bench."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+from edgekit import shown
+from edgekit.commands.models import opened
+from edgekit.commands.printing import EXIT_CODES, print_json, without_picture
+from edgekit.commands.where import places
+from edgekit.console import Advance, progress
+from edgekit.errors import EdgekitError
+
+if TYPE_CHECKING:
+    from edgekit.sessions import Where
+
+
+def parity(options: argparse.Namespace) -> int:
+    """Compare an artifact with its original."""
+    from edgekit.checks import parities
+    from edgekit.recipe import ParityRecipe, check_rule
+
+    if not 0 <= options.max_drop <= 1 or not 0.5 < options.confidence < 1:
+        raise EdgekitError("--max-drop is between 0 and 1, --confidence between 0.5 and 1")
+    rule = ParityRecipe(
+        metric=options.metric, max_drop=options.max_drop, threshold=options.threshold, confidence=options.confidence
+    )
+    check_rule(rule)
+    where = places(options)
+    with progress("parity") as advance:
+        found = parities(
+            opened(options), options.artifact, data=options.data, rule=rule, where=where,
+            names=_names(options.bind), progress=advance,
+        )  # fmt: skip
+    values = [each if isinstance(each, EdgekitError) else _reported(each.to_json()) for each in found]
+    return _several(options, where, values, one=shown.parity, table=shown.parities)
+
+
+def _reported(value: Mapping[str, Any]) -> dict[str, Any]:
+    return {**value, "worst": [without_picture(entry) for entry in value["worst"]]}
+
+
+def bench(options: argparse.Namespace) -> int:
+    """Measure the latency of an artifact."""
+    where = places(options)
+    with progress("bench") as advance:
+        found = _measured(options, where, advance)
+    if len(where) == 1 and isinstance(found[0], EdgekitError):
+        raise found[0]
+    return _several(options, where, found, one=shown.latency, table=shown.latencies)
+
+
+def _measured(
+    options: argparse.Namespace, where: Sequence[Where], advance: Advance
+) -> list[dict[str, Any] | EdgekitError]:
+    """Return what each place gave: those that are other machines at once, those on this one after another."""
+    from edgekit.latency import bench as measure
+
+    def measured(place: Where) -> dict[str, Any] | EdgekitError:
+        try:
+            return measure(options.artifact, where=place, runs=options.runs)
+        except EdgekitError as error:
+            return error
+
+    others = [place for place in where if place.device.startswith(("ssh:", "adb:"))]
+    with ThreadPoolExecutor(max(1, len(others))) as threads:
+        started = {place: threads.submit(measured, place) for place in others}
+        found = {place: measured(place) for place in where if place not in started}
+        for place, future in started.items():
+            found[place] = future.result()
+            advance(len(found), len(where), place.device)
+    return [found[place] for place in where]
+
+
+def _several(
+    options: argparse.Namespace,
+    where: Sequence[Where],
+    values: Sequence[dict[str, Any] | EdgekitError],
+    *,
+    one: Callable[[Mapping[str, Any]], None],
+    table: Callable[[Sequence[Mapping[str, Any]]], None],
+) -> int:
+    """Print what one device or several gave, and return the worst exit code."""
+    if len(values) == 1:
+        (value,) = values
+        if isinstance(value, EdgekitError):
+            raise value
+        print_json(value) if options.json else one(value)
+        return EXIT_CODES[value.get("verdict", "pass")]
+    entries = [
+        {"device": place.device, "error": str(value)} if isinstance(value, EdgekitError) else value
+        for place, value in zip(where, values, strict=True)
+    ]
+    print_json({"devices": entries}) if options.json else table(entries)
+    codes = [
+        value.exit_code if isinstance(value, EdgekitError) else EXIT_CODES[value.get("verdict", "pass")]
+        for value in values
+    ]
+    return next((code for code in (1, 2, 4, 3) if code in codes), 0)
+
+
+def _names(pairs: list[str]) -> dict[str, str]:
+    wrong = [pair for pair in pairs if not all(pair.partition("="))]
+    if wrong:
+        raise EdgekitError(f"--bind {wrong[0]}: say it as OURS=THEIRS")
+    return {pair.partition("=")[0]: pair.partition("=")[2] for pair in pairs}

@@ -1,0 +1,110 @@
+"""Commands that take a model apart from a recipe: inspect, convert and debug."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from edgekit import shown
+from edgekit.commands.printing import print_json
+from edgekit.console import progress
+from edgekit.errors import EdgekitError, nearest
+
+
+def inspect(options: argparse.Namespace) -> int:
+    """Show a module, or a TFLite or ONNX file."""
+    from edgekit.inspection import inspect as inspect_handle
+
+    with progress("fetch") as advance:
+        value = inspect_handle(options.handle, progress=lambda done, total: advance(done, total or done, "bytes"))
+    if options.json:
+        print_json(value)
+    else:
+        shown.inspection(value)
+    return 0
+
+
+def convert(options: argparse.Namespace) -> int:
+    """Convert a model to variants."""
+    from edgekit.conversion import convert_all
+    from edgekit.data import fit_to_model, load_samples
+    from edgekit.excepted import excepted
+    from edgekit.recipe import CALIBRATION_METHODS, ROUNDING_METHODS, CompressionRecipe, ConversionRecipe
+    from edgekit.variants import parse_variant
+    from edgekit.workers import preload
+
+    variants = [parse_variant(text) for text in options.variants]
+    for option, known in (("method", CALIBRATION_METHODS), ("rounding", ROUNDING_METHODS)):
+        value = getattr(options, option)
+        if value is not None and value not in known:
+            raise EdgekitError(f"--{option} {value}: one of {', '.join(known)}{nearest(value, known)}")
+    if options.rounding == "gptq" and options.data is None:
+        raise EdgekitError("--rounding gptq goes by what samples show: give --data PATH")
+    if options.samples < 1 or options.epochs < 0:
+        raise EdgekitError("--samples is at least 1, --epochs at least 0")
+    how = ConversionRecipe(
+        calibration=options.samples,
+        method=options.method,
+        rounding=options.rounding or "gptq",
+        excepted=tuple(excepted(pattern) for pattern in options.excepted),
+        compression=CompressionRecipe(epochs=options.epochs),
+    )
+    preload("edgekit.preload")
+    model = opened(options)
+    samples = None if options.data is None else fit_to_model(load_samples(options.data), model.contract)
+    with progress("convert") as advance:
+        made = convert_all(
+            model, variants, samples=samples, out=Path(options.out), how=how, progress=advance, shows=True
+        )
+    entries = [
+        {
+            "variant": str(result.variant),
+            "status": "failed" if result.artifact is None else "built",
+            "error": result.error,
+            "path": None if result.artifact is None else str(result.artifact.path),
+            "rounding": None if result.artifact is None else result.artifact.rounding,
+            "bytes": None if result.artifact is None else result.artifact.bytes,
+            "sha256": None if result.artifact is None else result.artifact.digest().removeprefix("sha256:"),
+        }
+        for result in made
+    ]
+    better = [str(variant) for variant in variants if variant.rounded and samples is None]
+    if options.json:
+        print_json({"model": str(model.path), "artifacts": entries})
+    else:
+        shown.conversions(entries)
+        shown.lines([f"{name}: weights rounded to the nearest; with --data they lose less" for name in better])
+    return 1 if any(entry["error"] for entry in entries) else 0
+
+
+def debug(options: argparse.Namespace) -> int:
+    """Find where the error of an artifact enters."""
+    from edgekit.debugging import debug as find_error
+    from edgekit.workers import ChildExecutor
+
+    if options.samples < 1:
+        raise EdgekitError("--samples is at least 1")
+    model = opened(options)
+    with ChildExecutor(1, shows=True) as child:
+        found = child.submit(
+            find_error, model, options.artifact, data=options.data, out=options.out, samples=options.samples, shows=True
+        ).result()
+    print_json(found.to_json()) if options.json else shown.diagnosis(found.to_json())
+    return 0
+
+
+def opened(options: argparse.Namespace) -> Any:
+    """Open the model that a command names, with the range of its pixels if that is given."""
+    from edgekit.models import load_model
+    from edgekit.recipe import InputRecipe
+
+    if options.range is None:
+        return load_model(options.model, trust=options.trust, signature=options.signature)
+    low, high = options.range
+    if not low < high:
+        raise EdgekitError(f"--range {low:g} {high:g}: the lower value comes first")
+    contract = load_model(options.model, trust=options.trust, signature=options.signature).contract
+    images = [spec for spec in contract.inputs if spec.kind == "image"]
+    inputs = [InputRecipe(name=spec.name, range=(low, high)) for spec in images]
+    return load_model(options.model, inputs=inputs, trust=options.trust, signature=options.signature)
