@@ -31,7 +31,13 @@ class InputSpec:
         key: Name of the input in the SavedModel's own signature.
         range: For images, the values that the darkest and the brightest pixel become; None: not known.
         size: For images, height and width in pixels.
-        resize: For images, the filter that resizes them, always antialiased when shrinking (Pillow's ``reducing``).
+        crop: For images, the share of the largest part in the input's aspect ratio that is cut from the middle, such as
+            1.0 or 0.875; None: the whole image is stretched.
+        resize: For images, the filter that resizes them, as Pillow names it.
+        antialias: For images, whether the filter covers all pixels when it shrinks them, as Pillow's do.
+        channels: For images, the order of the colours, ``RGB`` or ``BGR``; None: RGB.
+        mean: For images, what is taken off each channel after the range; in the order of ``channels``.
+        std: For images, what each channel is divided by then.
         sample_rate: For sounds, samples per second; None: not known.
         resample: For sounds, the filter that brings them to that rate.
         fit: For sounds, how they get the length that the shape says.
@@ -45,8 +51,12 @@ class InputSpec:
     key: str
     range: tuple[float, float] | None = None
     size: tuple[int, int] | None = None
+    crop: float | None = None
     resize: str | None = None
     antialias: bool | None = None
+    channels: str | None = None
+    mean: tuple[float, ...] | None = None
+    std: tuple[float, ...] | None = None
     sample_rate: int | None = None
     resample: str | None = None
     fit: str | None = None

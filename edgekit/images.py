@@ -24,6 +24,12 @@ PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".ti
 """By these a file is taken for a photo, where nothing else tells."""
 
 
+RESIZES = ("bilinear", "nearest", "bicubic", "box", "lanczos")
+"""Filters that resize photos, as Pillow names them."""
+CHANNELS = ("RGB", "BGR")
+"""Orders of the colours."""
+
+
 def read_image(path: Path) -> NDArray[np.uint8]:
     """Decode a photo of any format that Pillow reads.
 
@@ -35,6 +41,21 @@ def read_image(path: Path) -> NDArray[np.uint8]:
     Raises:
         DataError: It is not there, is broken or truncated, or is larger than `MAX_PIXELS`.
     """
+    return np.asarray(open_image(path), np.uint8)
+
+
+def load_image(path: Path, spec: InputSpec) -> NDArray[np.uint8]:
+    """Decode a photo and fit it to an input, uint8 ``[height, width, 3]``; `scale_pixels` does the rest.
+
+    Raises:
+        DataError: As of `read_image`.
+        ModuleError: The size is not known.
+    """
+    return _fitted(open_image(path), spec)
+
+
+def open_image(path: Path) -> Image.Image:
+    """Return a photo, decoded, upright and in RGB; raises as `read_image`."""
     from PIL import Image, ImageOps
 
     try:
@@ -44,7 +65,8 @@ def read_image(path: Path) -> NDArray[np.uint8]:
                 if image.width * image.height > MAX_PIXELS:
                     raise DataError(f"{path}: {image.width} x {image.height} pixels are more than {MAX_PIXELS}")
                 image.load()
-                return np.asarray(_to_rgb(ImageOps.exif_transpose(image)), np.uint8)
+                ImageOps.exif_transpose(image, in_place=True)
+                return _to_rgb(image)
     except DataError:
         raise
     except Exception as error:  # Pillow's plugins raise many kinds, SyntaxError and struct.error among them
@@ -58,25 +80,69 @@ def _to_rgb(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I"):
         wide = np.asarray(image, np.int64)
         return Image.fromarray((wide >> 8 if wide.max(initial=0) > 255 else wide).astype(np.uint8)).convert("RGB")
-    return image.convert("RGB")
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def _first_line(error: Exception) -> str:
     return (str(error) or type(error).__name__).splitlines()[0][:120]
 
 
-def resize_image(pixels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
-    """Resize to ``size`` (height, width) by Pillow's bilinear filter, antialiased when shrinking.
+def fit_image(pixels: NDArray[np.uint8], spec: InputSpec) -> NDArray[np.uint8]:
+    """Crop and resize a photo as ``spec`` says.
 
-    The aspect ratio is not kept: the whole photo is what the model sees. The result is uint8, as on a phone's camera
-    path, so preprocessing here and there can be the same to the bit.
+    Without a crop the whole photo is stretched to the size. The result is uint8, as on a phone's camera path, so
+    preprocessing here and there can be the same to the bit.
+
+    Args:
+        pixels: uint8 ``[height, width, 3]``.
+        spec: An input of kind ``image``.
+
+    Raises:
+        ModuleError: The size is not known.
     """
     from PIL import Image
 
-    if pixels.shape[:2] == size:
-        return pixels
-    resized = Image.fromarray(pixels).resize((size[1], size[0]), Image.Resampling.BILINEAR)
-    return np.asarray(resized, np.uint8)
+    return _fitted(Image.fromarray(pixels), spec)
+
+
+def _fitted(image: Image.Image, spec: InputSpec) -> NDArray[np.uint8]:
+    from PIL import Image
+
+    height, width = image_size(spec)
+    if spec.crop is not None:
+        image = image.crop(_crop_box(image.width, image.height, width / height, spec.crop))
+    if image.size == (width, height):
+        return np.asarray(image, np.uint8)
+    if spec.antialias is False and spec.resize == "bilinear":
+        return _sampled(np.asarray(image, np.uint8), (height, width))
+    how = Image.Resampling[(spec.resize or RESIZES[0]).upper()]
+    return np.asarray(image.resize((width, height), how), np.uint8)
+
+
+def _crop_box(width: int, height: int, aspect: float, share: float) -> tuple[int, int, int, int]:
+    """Return left, top, right and bottom of the part that is taken: the middle, in the aspect ratio of the input."""
+    wide = min(width, height * aspect) * share
+    across, down = max(1, round(wide)), max(1, round(wide / aspect))
+    left, top = (width - across) // 2, (height - down) // 2
+    return left, top, left + across, top + down
+
+
+def _sampled(pixels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """Resize by bilinear interpolation of the four nearest pixels, and no antialiasing.
+
+    Pixels have their centres at halves, as of ``tf.image.resize`` and of OpenCV's ``INTER_LINEAR``; MediaPipe does so.
+    """
+    places, shares = [], []
+    for old, new in zip(pixels.shape[:2], size, strict=True):
+        at = np.clip((np.arange(new, dtype=np.float32) + 0.5) * np.float32(old / new) - 0.5, 0, old - 1)
+        low = np.floor(at).astype(np.intp)
+        places.append((low, np.minimum(low + 1, old - 1)))
+        shares.append(at - low)
+    (top, bottom), (left, right) = places
+    down, across = shares[0][:, None, None], shares[1][None, :, None]
+    rows = pixels[top].astype(np.float32) * (1 - down) + pixels[bottom] * down
+    found: NDArray[np.uint8] = np.rint(rows[:, left] * (1 - across) + rows[:, right] * across).astype(np.uint8)
+    return found
 
 
 def image_size(spec: InputSpec) -> tuple[int, int]:
@@ -97,10 +163,12 @@ def image_size(spec: InputSpec) -> tuple[int, int]:
 
 
 def scale_pixels(pixels: NDArray[np.uint8], spec: InputSpec) -> NDArray[Any]:
-    """Map pixels 0..255 to the range and dtype that ``spec`` asks for; grey models get ITU-R 601 luma.
+    """Map pixels 0..255 to what ``spec`` asks for: order of colours, range, mean and deviation, dtype.
+
+    Grey models get ITU-R 601 luma.
 
     Args:
-        pixels: uint8 ``[..., height, width, 3]``.
+        pixels: uint8 ``[..., height, width, 3]``, RGB.
         spec: An input of kind ``image``.
 
     Raises:
@@ -109,6 +177,8 @@ def scale_pixels(pixels: NDArray[np.uint8], spec: InputSpec) -> NDArray[Any]:
     if spec.shape[-1] == 1:
         luma = pixels @ np.array([0.299, 0.587, 0.114], np.float32)
         pixels = np.rint(luma).astype(np.uint8)[..., None]
+    elif spec.channels == "BGR":
+        pixels = pixels[..., ::-1]
     if spec.dtype == "uint8":
         return pixels
     if spec.range is None:
@@ -117,8 +187,13 @@ def scale_pixels(pixels: NDArray[np.uint8], spec: InputSpec) -> NDArray[Any]:
             f"[-1.0, 1.0], or [0.0, 255.0]) under [inputs.{spec.name}] of the recipe, or by --range LOW HIGH"
         )
     low, high = spec.range
-    table = (low + np.arange(256) * ((high - low) / 255.0)).astype(spec.dtype)
-    return table[pixels]
+    table = low + np.arange(256) * ((high - low) / 255.0)
+    if spec.mean is None or spec.std is None:
+        return table.astype(spec.dtype)[pixels]
+    made = np.empty(pixels.shape, spec.dtype)
+    for channel, (mean, std) in enumerate(zip(spec.mean, spec.std, strict=True)):
+        made[..., channel] = ((table - mean) / std).astype(spec.dtype)[pixels[..., channel]]
+    return made
 
 
 def thumbnail(pixels: NDArray[np.uint8], *, side: int = 160) -> str:

@@ -27,6 +27,11 @@ from edgekit.workers import ChildExecutor
 MODEL_FORMAT = 1
 """Raised when what the cache keeps of a finished model changes its form."""
 
+PREPROCESSING = (
+    "range", "size", "crop", "resize", "antialias", "channels", "mean", "std", "sample_rate",
+)  # fmt: skip
+"""What a recipe says of how raw samples are prepared, by the contract's names."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class TunedModel:
@@ -227,7 +232,19 @@ def media_defaults(spec: InputSpec) -> InputSpec:
     size = spec.size
     if size is None and spec.shape[1] is not None and spec.shape[2] is not None:
         size = (spec.shape[1], spec.shape[2])
-    return replace(spec, size=size, resize="bilinear", antialias=True)
+    antialias = True if spec.antialias is None else spec.antialias
+    return replace(spec, size=size, resize=spec.resize or "bilinear", antialias=antialias)
+
+
+def with_preprocessing(spec: InputSpec, given: InputRecipe) -> InputSpec:
+    """Add what a recipe says of how raw samples of an input are prepared."""
+    said = {name: getattr(given, name) for name in PREPROCESSING if getattr(given, name) is not None}
+    channels = spec.shape[-1] if spec.kind == "image" else None
+    if given.mean is not None and len(given.mean) != channels:
+        raise ModuleError(f"[inputs.{given.name}] mean has {len(given.mean)} numbers, the model {channels} channels")
+    if "channels" in said and channels != 3:
+        raise ModuleError(f"[inputs.{given.name}] channels is for images of three colours")
+    return replace(spec, **said)
 
 
 def _known(spec: TensorSpec, handle: str) -> Shape:
@@ -271,14 +288,9 @@ def _with_recipe(contract: Contract, inputs: Sequence[InputRecipe], labels: Sequ
             raise ModuleError(f"the model has no input {given.name!r}{nearest(given.name, specs)}")
         spec = specs[name]
         specs[name] = media_defaults(
-            replace(
-                spec,
-                name=given.name,
-                kind=given.kind or spec.kind,
-                range=given.range or spec.range,
-                size=given.size or spec.size,
-                sample_rate=given.sample_rate or spec.sample_rate,
-                shape=with_length(spec.shape, given),
+            with_preprocessing(
+                replace(spec, name=given.name, kind=given.kind or spec.kind, shape=with_length(spec.shape, given)),
+                given,
             )
         )
     outputs = contract.outputs

@@ -36,6 +36,12 @@ class InputRecipe:
         kind: ``image``, ``text``, ``audio``, ``tensor``; None: from the signature.
         range: Values of the darkest and the brightest pixel.
         size: Height and width in pixels, where the module leaves them free.
+        crop: Share of a photo's middle that is taken, as of `edgekit.contract.InputSpec`.
+        resize: Filter that resizes photos; None: bilinear.
+        antialias: Whether it covers all pixels when it shrinks them; None: it does.
+        channels: Order of the colours; None: RGB.
+        mean: What is taken off each channel after the range.
+        std: What each channel is divided by then.
         sample_rate: Samples per second that a sound is brought to.
         seconds: Length that a sound is cut or padded to, where the module leaves it free.
         signature: Signature of the module to use; None: the module itself, or its ``default`` or ``serving_default``.
@@ -51,6 +57,12 @@ class InputRecipe:
     kind: str | None = None
     range: tuple[float, float] | None = None
     size: tuple[int, int] | None = None
+    crop: float | None = None
+    resize: str | None = None
+    antialias: bool | None = None
+    channels: str | None = None
+    mean: tuple[float, ...] | None = None
+    std: tuple[float, ...] | None = None
     sample_rate: int | None = None
     seconds: float | None = None
     signature: str | None = None

@@ -11,6 +11,7 @@ from typing import Any
 
 from edgekit.contract import KINDS
 from edgekit.errors import RecipeError
+from edgekit.images import CHANNELS, RESIZES
 from edgekit.recipe import (
     METRICS,
     TASKS,
@@ -108,6 +109,12 @@ def _input(name: str, table: Table, base: Path, *, finished: bool) -> InputRecip
         kind=table.text("kind", one_of=KINDS),
         range=None if low_high is None else (float(low_high[0]), float(low_high[1])),
         size=None if size is None else (size[0], size[1]),
+        crop=table.number("crop", above=0.0, below=1.0, closed=True),
+        resize=table.text("resize", one_of=RESIZES),
+        antialias=table.flag("antialias"),
+        channels=table.text("channels", one_of=CHANNELS),
+        mean=_per_channel(table, "mean"),
+        std=_per_channel(table, "std"),
         sample_rate=table.integer("sample_rate", least=1),
         seconds=table.number("seconds", above=0.0, below=3600.0),
         signature=None if finished else table.text("signature"),
@@ -118,6 +125,10 @@ def _input(name: str, table: Table, base: Path, *, finished: bool) -> InputRecip
         lowercase=table.flag("lowercase"),
     )
     table.done()
+    if (read.mean is None) != (read.std is None) or (read.std is not None and min(read.std) <= 0):
+        raise RecipeError(f"[{table.place}] mean and std go together, one number per channel, and std is above 0")
+    if read.antialias is False and read.resize not in (None, "bilinear", "nearest"):
+        raise RecipeError(f"[{table.place}] antialias = false is for bilinear; {read.resize} covers all pixels")
     if read.vocabulary is None and (read.tokens, read.lowercase) != (None, None):
         raise RecipeError(f"[{table.place}] tokens and lowercase go with a vocabulary, and there is none")
     return read
@@ -128,6 +139,15 @@ def _trust(table: Table) -> str | None:
     if digest is not None and not re.fullmatch("sha256:[0-9a-f]{64}", digest):
         raise RecipeError(f"[{table.place}] trust has to be the digest that edgekit inspect shows, not {digest!r}")
     return digest
+
+
+def _per_channel(table: Table, key: str) -> tuple[float, ...] | None:
+    found = table.get(key, _is_per_channel, "three numbers, such as [0.485, 0.456, 0.406], or one for grey")
+    return None if found is None else tuple(float(value) for value in found)
+
+
+def _is_per_channel(value: Any) -> bool:
+    return isinstance(value, list) and len(value) in (1, 3) and all(type(v) in (int, float) for v in value)
 
 
 def _is_pair(value: Any) -> bool:

@@ -16,7 +16,7 @@ from edgekit.contract import Contract, InputSpec, Shape
 from edgekit.digests import bytes_digest, file_digest, value_digest
 from edgekit.errors import DataError, nearest
 from edgekit.frontend import Program
-from edgekit.images import image_size, resize_image, scale_pixels, thumbnail
+from edgekit.images import fit_image, scale_pixels, thumbnail
 from edgekit.rows import Rows, common_length, open_npz, save_rows
 
 Progress = Callable[[int, int], None]
@@ -155,7 +155,7 @@ class ArraySamples:
                 raise DataError(f"array {spec.name!r} is {array.dtype} {list(array.shape)}, the model takes strings")
             return _without_objects(array).astype(object)
         if spec.kind == "image" and array.dtype == np.uint8 and array.ndim == 4 and array.shape[-1] == 3:
-            return scale_pixels(np.stack([resize_image(photo, image_size(spec)) for photo in array]), spec)
+            return scale_pixels(np.stack([fit_image(photo, spec) for photo in array]), spec)
         if not fits(array.shape, spec.shape) or not np.can_cast(array.dtype, spec.dtype, "same_kind"):
             raise DataError(
                 f"array {spec.name!r} is {array.dtype} {shown_shape((None, *array.shape[1:]))}, "

@@ -15,7 +15,7 @@ from edgekit.audio import SUFFIXES, load_sound, read_sound, shaped, sound_length
 from edgekit.contract import Contract, InputSpec
 from edgekit.digests import file_digest, value_digest
 from edgekit.errors import DataError, nearest
-from edgekit.images import image_size, read_image, resize_image, scale_pixels, thumbnail
+from edgekit.images import image_size, load_image, read_image, scale_pixels, thumbnail
 from edgekit.rows import Rows, RowWriter
 from edgekit.samples import Progress, shown_shape
 
@@ -44,20 +44,35 @@ class Column:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """Decoded photos, uint8 ``[n, height, width, 3]``, or sounds, float32 ``[n, samples]``; the row of each sample."""
+
+    rows: Rows
+    order: tuple[int, ...]
+
+
+def _how(spec: InputSpec) -> tuple[Any, ...]:
+    """Return what decides how the media of an input are decoded, fitted and resampled."""
+    return (
+        spec.name, spec.kind, spec.shape[1:3], spec.size, spec.crop, spec.resize, spec.antialias, spec.sample_rate,
+        spec.resample, spec.fit,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
 class TableSamples:
     """Samples in rows.
 
     Attributes:
         columns: By name; the one column of a folder has the name "".
-        prepared: Decoded photos (uint8 ``[n, height, width, 3]``) and sounds (float32 ``[n, samples]``) by input, with
-            the row of each sample, once `prepare` ran.
+        prepared: What `prepare` decoded, by what decides how it comes out.
     """
 
     columns: Mapping[str, Column]
     names: tuple[str, ...]
     labels: tuple[int, ...] | None = None
     classes: tuple[str, ...] | None = None
-    prepared: Mapping[str, tuple[Rows, tuple[int, ...]]] = field(default_factory=dict)
+    prepared: Mapping[tuple[Any, ...], Prepared] = field(default_factory=dict)
 
     def __len__(self) -> int:
         """Return the number of samples."""
@@ -75,9 +90,9 @@ class TableSamples:
 
     def _media(self, spec: InputSpec, start: int, stop: int, contract: Contract) -> NDArray[Any]:
         """Return photos, resized but not scaled, or sounds."""
-        if spec.name in self.prepared:
-            rows, order = self.prepared[spec.name]
-            return np.concatenate([rows.read(row, row + 1) for row in order[start:stop]])
+        found = self.prepared.get(_how(spec))
+        if found is not None:
+            return np.concatenate([found.rows.read(row, row + 1) for row in found.order[start:stop]])
         column = self._column(spec, contract)
         return np.stack([_decoded(column.path(row), spec) for row in range(start, stop)])
 
@@ -108,7 +123,9 @@ class TableSamples:
             names=tuple(self.names[i] for i in indices),
             labels=None if self.labels is None else tuple(self.labels[i] for i in indices),
             classes=self.classes,
-            prepared={name: (rows, tuple(order[i] for i in indices)) for name, (rows, order) in self.prepared.items()},
+            prepared={
+                how: replace(each, order=tuple(each.order[i] for i in indices)) for how, each in self.prepared.items()
+            },
         )
 
     def picture(self, index: int) -> str | None:
@@ -178,12 +195,12 @@ def _texts(cells: Sequence[str], spec: InputSpec) -> NDArray[Any]:
 
 
 def _decoded(path: Path, spec: InputSpec) -> NDArray[Any]:
-    return resize_image(read_image(path), image_size(spec)) if spec.kind == "image" else load_sound(path, spec)
+    return load_image(path, spec) if spec.kind == "image" else load_sound(path, spec)
 
 
 def prepare(samples: TableSamples, contract: Contract, folder: Path, stem: str, progress: Progress) -> TableSamples:
     """Decode all photos and sounds once, into files in ``folder``; at most `PREPARED_LIMIT` bytes per input."""
-    media = [spec for spec in contract.inputs if spec.kind in ("image", "audio") and spec.name not in samples.prepared]
+    media = [spec for spec in contract.inputs if spec.kind in ("image", "audio") and _how(spec) not in samples.prepared]
     prepared = dict(samples.prepared)
     for place, spec in enumerate(media):
         one = (*image_size(spec), 3) if spec.kind == "image" else (sound_length(spec),)
@@ -194,5 +211,5 @@ def prepare(samples: TableSamples, contract: Contract, folder: Path, stem: str, 
         for row in range(len(samples)):
             writer.append(samples._media(spec, row, row + 1, contract))
             progress(place * len(samples) + row + 1, len(media) * len(samples))
-        prepared[spec.name] = (writer.close(), tuple(range(len(samples))))
+        prepared[_how(spec)] = Prepared(rows=writer.close(), order=tuple(range(len(samples))))
     return replace(samples, prepared=prepared)

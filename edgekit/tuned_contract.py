@@ -10,7 +10,7 @@ from edgekit.backbone import chosen, output_name, signature_key
 from edgekit.contract import Contract, InputSpec, OutputSpec, Shape
 from edgekit.errors import DataError, ModuleError
 from edgekit.images import image_size
-from edgekit.models import input_of, media_defaults, with_length
+from edgekit.models import input_of, media_defaults, with_length, with_preprocessing
 from edgekit.modules import Module, Signature, TensorSpec
 from edgekit.recipe import InputRecipe, Recipe
 from edgekit.samples import shown_shape
@@ -133,7 +133,8 @@ def _input(given: InputRecipe, module: Module) -> InputSpec:
         spec = media_defaults(replace(spec, sample_rate=given.sample_rate, shape=with_length(spec.shape, given)))
         sound_length(spec)
     elif spec.kind == "image":
-        spec = media_defaults(replace(spec, range=given.range or HUB_IMAGE_RANGE, size=_size(given, spec.shape)))
+        spec = replace(with_preprocessing(spec, given), size=_size(given, spec.shape))
+        spec = media_defaults(replace(spec, range=given.range or HUB_IMAGE_RANGE))
         spec = replace(spec, shape=(spec.shape[0], *image_size(spec), spec.shape[3]))
     return spec
 

@@ -4,11 +4,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
 from edgekit.contract import Contract, InputSpec
 from edgekit.errors import ModuleError
-from edgekit.images import read_image, resize_image, scale_pixels
+from edgekit.frameworks import tensorflow
+from edgekit.images import fit_image, load_image, read_image, scale_pixels
 
 
 def contract(**changes: object) -> Contract:
@@ -51,5 +53,50 @@ def test_pixels_are_mapped_to_the_range(value_range: tuple[float, float]) -> Non
 def test_resizing_is_antialiased() -> None:
     stripes = np.zeros([64, 64, 3], np.uint8)
     stripes[:, ::2] = 255
-    small = resize_image(stripes, (8, 8))
+    small = fit_image(stripes, contract().inputs[0])
     assert abs(int(small[4, 4, 0]) - 127) < 20  # without antialiasing it would be black or white
+
+
+def noise(height: int, width: int) -> NDArray[np.uint8]:
+    return np.random.default_rng(0).integers(0, 256, [height, width, 3], np.uint8)
+
+
+@pytest.mark.parametrize("size", [(8, 8), (13, 40), (100, 60)])
+def test_bilinear_without_antialiasing_is_tensorflows(size: tuple[int, int]) -> None:
+    pixels = noise(37, 53)
+    spec = contract(shape=(None, *size, 3), resize="bilinear", antialias=False).inputs[0]
+    wanted = tensorflow().image.resize(pixels, size).numpy()  # half-pixel centres, no antialiasing
+    assert np.abs(fit_image(pixels, spec) - wanted).max() <= 0.5 + 1e-3  # ours are whole numbers
+    antialiased = np.abs(fit_image(pixels, contract(shape=(None, *size, 3)).inputs[0]) - wanted).max()
+    assert (antialiased > 5) == (size != (100, 60))  # the same where it enlarges
+
+
+@pytest.mark.parametrize(("resize", "theirs"), [("bilinear", "bilinear"), ("lanczos", "lanczos3")])
+def test_antialiased_filters_are_near_tensorflows(resize: str, theirs: str) -> None:
+    spec = contract(resize=resize).inputs[0]
+    wanted = tensorflow().image.resize(noise(37, 53), (8, 8), method=theirs, antialias=True).numpy()
+    assert np.abs(fit_image(noise(37, 53), spec) - np.clip(wanted, 0, 255)).max() <= 2
+
+
+def test_a_crop_takes_the_middle_in_the_inputs_aspect() -> None:
+    pixels = np.zeros([40, 100, 3], np.uint8)
+    pixels[:, 30:70] = 255
+    found = fit_image(pixels, contract(crop=1.0).inputs[0])
+    assert found.min() == 255
+    inner = fit_image(pixels, contract(crop=0.5, shape=(None, 8, 24, 3)).inputs[0])
+    assert (inner[:, :4].max(), inner[:, 8:16].min()) == (0, 255)
+    assert fit_image(pixels, contract().inputs[0]).min() == 0  # without one all is taken
+
+
+def test_channels_mean_and_deviation() -> None:
+    pixels = np.array([10, 20, 30], np.uint8).reshape(1, 1, 1, 3)
+    assert scale_pixels(pixels, contract(channels="BGR", range=(0.0, 255.0)).inputs[0]).ravel().tolist() == [30, 20, 10]
+    mean, std = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+    found = scale_pixels(pixels, contract(mean=mean, std=std).inputs[0]).ravel()
+    assert found == pytest.approx((np.array([10, 20, 30]) / 255 - mean) / np.array(std), rel=1e-6)
+
+
+def test_a_file_is_decoded_as_its_pixels_are_fitted(tmp_path: Path) -> None:
+    Image.fromarray(noise(30, 50)).save(tmp_path / "x.png")
+    for spec in (contract().inputs[0], contract(crop=0.875, resize="bicubic").inputs[0]):
+        assert np.array_equal(load_image(tmp_path / "x.png", spec), fit_image(noise(30, 50), spec))
