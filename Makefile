@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEVICE := .venv-device
+MEDIAPIPE := .venv-mediapipe
 
 .DEFAULT_GOAL := help
 
@@ -28,6 +29,15 @@ $(DEVICE)/.ready: pyproject.toml constraints-device.txt
 
 .PHONY: device
 device: $(DEVICE)/.ready  ## make .venv-device, as a Raspberry Pi has it: tflite-runtime, no TensorFlow
+
+$(MEDIAPIPE)/.ready: constraints-mediapipe.txt
+	$(PYTHON) -m venv $(MEDIAPIPE)
+	$(MEDIAPIPE)/bin/pip install --quiet --disable-pip-version-check --constraint constraints-mediapipe.txt \
+		mediapipe pillow
+	@touch $@
+
+.PHONY: mediapipe
+mediapipe: $(MEDIAPIPE)/.ready  ## make .venv-mediapipe, whose clients read what we write
 
 .PHONY: demo
 demo: $(READY)  ## the whole job on handwritten digits, offline
@@ -56,4 +66,4 @@ bench: $(READY)  ## every figure of speed and memory, as ratios
 
 .PHONY: clean
 clean:  ## remove what the targets made
-	rm -rf $(VENV) $(DEVICE) build
+	rm -rf $(VENV) $(DEVICE) $(MEDIAPIPE) build

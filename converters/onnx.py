@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import re
 import shutil
 from collections.abc import Iterable, Iterator
@@ -15,6 +16,7 @@ import numpy as np
 from edgekit import onnx_rounding
 from edgekit.adapters import Batch, Calibration, Derivation, Made
 from edgekit.calibration import histograms
+from edgekit.contract import CONTRACT_KEY, Contract
 from edgekit.cut import folded
 from edgekit.errors import ConversionError
 from edgekit.excepted import matched
@@ -205,6 +207,15 @@ def derive(asked: Derivation, target: Path) -> Made:
         raise
     except Exception as error:
         raise ConversionError(f"{asked.variant}: {_reason(error)}") from error
+
+
+def describe(model: Path, contract: Contract, *, name: str) -> list[str]:  # noqa: ARG001 - it is in the contract's file
+    """Write the contract into an ONNX file's ``metadata_props``; the format has no words of its own for it."""
+    onnx = require("onnx", asked="converting to ONNX", extra="convert")
+    loaded = onnx.load(model, load_external_data=False)
+    onnx.helper.set_model_props(loaded, {CONTRACT_KEY: json.dumps(contract.to_json(), ensure_ascii=False)})
+    write_bytes(model, loaded.SerializeToString(deterministic=True))
+    return []
 
 
 def facts(model: Path) -> WeightFacts:

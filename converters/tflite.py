@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from edgekit import tflite_rounding
+from edgekit import tflite_metadata, tflite_rounding
 from edgekit.adapters import Batch, Calibration, Derivation, Made
 from edgekit.calibration import histograms
 from edgekit.contract import Contract, InputSpec, OutputSpec
@@ -218,6 +218,11 @@ def _left(asked: Derivation, source: bytes) -> dict[str, str]:
         return left
     uneven = [weights.name for weights in weights_of(source) if weights.values.shape[-1] % BLOCK]
     return {**dict.fromkeys(uneven, "int8"), **left}
+
+
+def describe(model: Path, contract: Contract, *, name: str) -> list[str]:
+    """Write TFLite Metadata, labels and the contract into a TFLite file; return what the metadata cannot say."""
+    return tflite_metadata.describe(model, contract, name=name)
 
 
 def facts(model: Path) -> WeightFacts:

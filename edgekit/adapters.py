@@ -104,6 +104,10 @@ class Converter(Protocol):
         """Count the zeros among the weights of a model file."""
         ...
 
+    def describe(self, model: Path, contract: Contract, *, name: str) -> list[str]:
+        """Write the contract into a model file, and return what its format cannot say in its own words."""
+        ...
+
     def derive(self, asked: Derivation, target: Path) -> Made:
         """Write a variant of the float model.
 

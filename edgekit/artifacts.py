@@ -14,6 +14,7 @@ from edgekit.errors import ArtifactError, nearest
 from edgekit.excepted import Excepted
 from edgekit.files import write_json
 from edgekit.seen import Seen
+from edgekit.tflite_metadata import embedded_contract
 from edgekit.variants import Variant, parse_variant
 
 ARTIFACT_FILE = "artifact.json"
@@ -30,7 +31,7 @@ class Artifact:
         file: The model file.
         format: ``tflite`` or ``onnx``.
         variant: What it was built as; None for a bare file.
-        contract: What goes in and comes out; None for a bare file, whose own signature counts.
+        contract: What goes in and comes out; None for a bare file that holds none, whose own signature counts.
         front: Folder of the portable front end, where the model file does not take the public inputs itself.
         core: With a front end, what goes into the model file and comes out.
         made_by: The tool that made it, with its version; None for a bare file.
@@ -43,6 +44,7 @@ class Artifact:
             nobody knows.
         edgetpu: The file as Google's edgetpu_compiler made it for Coral; None: it was not compiled.
         edgetpu_error: Why the compiler refused it.
+        unsaid: What the file's public metadata cannot say of its contract.
         weights: What was counted in the file, as `edgekit.weights.WeightFacts` says it; None for a bare file.
     """
 
@@ -61,6 +63,7 @@ class Artifact:
     rounding: str | None = None
     edgetpu: Path | None = None
     edgetpu_error: str | None = None
+    unsaid: tuple[str, ...] = ()
     weights: dict[str, Any] | None = None
 
     @property
@@ -99,6 +102,7 @@ def save_artifact(folder: Path, artifact: Artifact) -> None:
             "calibrated_range": artifact.calibrated_range,
             "rounding": artifact.rounding,
             "weights": artifact.weights,
+            "not_in_metadata": list(artifact.unsaid),
             "contract": artifact.contract.to_json(),
             **_front_to_json(folder, artifact),
             **_edgetpu_to_json(artifact),
@@ -131,7 +135,10 @@ def load_artifact(path: str | Path) -> Artifact:
     """
     path = Path(path).expanduser()
     if path.is_file():
-        return Artifact(path=path, file=path, format=file_format(path))
+        found = file_format(path)
+        return Artifact(
+            path=path, file=path, format=found, contract=embedded_contract(path) if found == "tflite" else None
+        )
     if not path.is_dir():
         beside = [each.name for each in path.absolute().parent.glob("*")]
         raise ArtifactError(f"no artifact at {path.absolute()}{nearest(path.name, beside)}")
@@ -162,6 +169,7 @@ def _load_folder(path: Path) -> Artifact:
             calibrated_range={name: (low, high) for name, (low, high) in value["calibrated_range"].items()},
             rounding=value["rounding"],
             weights=value["weights"],
+            unsaid=tuple(value["not_in_metadata"]),
             edgetpu=path / EDGETPU_FILE if "sha256" in value.get("edgetpu", {}) else None,
             edgetpu_error=value.get("edgetpu", {}).get("error"),
             front=path / FRONT_FOLDER if "frontend" in value else None,
@@ -177,6 +185,9 @@ def _load_folder(path: Path) -> Artifact:
         raise ArtifactError(f"{path / ARTIFACT_FILE} cannot be read: {error}; convert the model again") from error
     if artifact.digest() != f"sha256:{digest}":
         raise ArtifactError(f"{artifact.file} is not the file that {ARTIFACT_FILE} describes: its digest differs")
+    inside = embedded_contract(artifact.file) if artifact.format == "tflite" else None
+    if inside not in (None, artifact.core or artifact.contract):
+        raise ArtifactError(f"{path / ARTIFACT_FILE} has another contract than the model file: convert it again")
     return artifact
 
 

@@ -16,7 +16,17 @@ Shape = tuple[int | None, ...]
 """A tensor's shape, batch included; None where a size is free."""
 
 CONTRACT_FILE = "contract.json"
+CONTRACT_KEY = "edgekit.contract"
+"""Under which an ONNX file's ``metadata_props`` hold it."""
 KINDS = ("image", "text", "audio", "tensor")
+RESIZES = ("bilinear", "nearest", "bicubic", "box", "lanczos", "mediapipe")
+"""Filters that resize photos, as Pillow names them, and what MediaPipe does on a CPU."""
+PLAIN = ("bilinear", "nearest", "mediapipe")
+"""Those that take the nearest pixels only: the first if it is told so, the others always."""
+CHANNELS = ("RGB", "BGR")
+"""Orders of the colours."""
+MOST_PIXELS = 8192
+"""The greatest height and width of an image that a model takes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +43,7 @@ class InputSpec:
         size: For images, height and width in pixels.
         crop: For images, the share of the largest part in the input's aspect ratio that is cut from the middle, such as
             1.0 or 0.875; None: the whole image is stretched.
-        resize: For images, the filter that resizes them, as Pillow names it.
+        resize: For images, the filter that resizes them: one of `edgekit.images.RESIZES`.
         antialias: For images, whether the filter covers all pixels when it shrinks them, as Pillow's do.
         channels: For images, the order of the colours, ``RGB`` or ``BGR``; None: RGB.
         mean: For images, what is taken off each channel after the range; in the order of ``channels``.
@@ -61,6 +71,30 @@ class InputSpec:
     resample: str | None = None
     fit: str | None = None
     quantization: Mapping[str, Any] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what no input can be: a contract may come with a file from anywhere.
+
+        Raises:
+            ModuleError: It makes no sense.
+        """
+        sizes = (*(self.size or ()), *(size for size in self.shape[1:3] if size is not None and self.kind == "image"))
+        checks = {
+            "kind": self.kind in KINDS,
+            "shape": all(size is None or (type(size) is int and size >= 0) for size in self.shape),
+            "size": self.size is None or (len(self.size) == 2 and all(type(size) is int for size in self.size)),
+            "range": self.range is None or (len(self.range) == 2 and self.range[0] < self.range[1]),
+            "crop": self.crop is None or 0 < self.crop <= 1,
+            "resize": self.resize in (None, *RESIZES),
+            "channels": self.channels in (None, *CHANNELS),
+            "std": self.std is None
+            or (self.mean is not None and len(self.mean) == len(self.std) and min(self.std) > 0),
+        }
+        wrong = next((name for name, right in checks.items() if not right), None)
+        if wrong is None and not all(0 < size <= MOST_PIXELS for size in sizes):
+            wrong = "size" if self.size else "shape"
+        if wrong is not None:
+            raise ModuleError(f"input {self.name!r}: its {wrong} is {getattr(self, wrong)!r}, which makes no sense")
 
 
 @dataclass(frozen=True, kw_only=True)

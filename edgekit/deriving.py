@@ -160,6 +160,8 @@ def derive(variant: Variant, model: Path, measured: Measured, origin: Origin, ou
             excepted=origin.excepted,
         )
         made = converter(variant.format).derive(asked, file)
+        shipped = _as_shipped(made.contract)
+        unsaid = converter(variant.format).describe(file, shipped, name=str(variant))
         if graph.front is not None:
             shutil.copytree(graph.front, folder / FRONT_FOLDER)
         artifact = Artifact(
@@ -167,12 +169,13 @@ def derive(variant: Variant, model: Path, measured: Measured, origin: Origin, ou
             file=file,
             format=variant.format,
             variant=variant,
-            contract=_as_shipped(made.contract if graph.front is None else contract),
+            contract=shipped if graph.front is None else _as_shipped(contract),
             made_by=made.tool,
             source=origin.key,
             calibrated_on=origin.seen,
             front=None if graph.front is None else folder / FRONT_FOLDER,
-            core=None if graph.front is None else _as_shipped(made.contract),
+            core=None if graph.front is None else shipped,
+            unsaid=tuple(unsaid),
             excepted=origin.excepted,
             calibrated_range={} if graph.front is not None else measured.input_ranges(),
             rounding=None if variant.precision in FLOAT else "gptq" if made.rounded else "nearest",

@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import io
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from edgekit.contract import InputSpec
+from edgekit.contract import RESIZES, InputSpec
 from edgekit.errors import DataError, ModuleError
 
 if TYPE_CHECKING:
@@ -22,12 +23,6 @@ MAX_PIXELS = 178_956_970
 
 PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".heic", ".avif")
 """By these a file is taken for a photo, where nothing else tells."""
-
-
-RESIZES = ("bilinear", "nearest", "bicubic", "box", "lanczos")
-"""Filters that resize photos, as Pillow names them."""
-CHANNELS = ("RGB", "BGR")
-"""Orders of the colours."""
 
 
 def read_image(path: Path) -> NDArray[np.uint8]:
@@ -113,10 +108,16 @@ def _fitted(image: Image.Image, spec: InputSpec) -> NDArray[np.uint8]:
         image = image.crop(_crop_box(image.width, image.height, width / height, spec.crop))
     if image.size == (width, height):
         return np.asarray(image, np.uint8)
-    if spec.antialias is False and spec.resize == "bilinear":
-        return _sampled(np.asarray(image, np.uint8), (height, width))
+    if spec.resize == "mediapipe":
+        return _four_pixels(np.asarray(image, np.uint8), [_corner_grid(*each) for each in _sizes(image, height, width)])
+    if spec.resize == "bilinear" and spec.antialias is False:
+        return _four_pixels(np.asarray(image, np.uint8), [_centre_grid(*each) for each in _sizes(image, height, width)])
     how = Image.Resampling[(spec.resize or RESIZES[0]).upper()]
     return np.asarray(image.resize((width, height), how), np.uint8)
+
+
+def _sizes(image: Image.Image, height: int, width: int) -> list[tuple[int, int]]:
+    return [(image.height, height), (image.width, width)]
 
 
 def _crop_box(width: int, height: int, aspect: float, share: float) -> tuple[int, int, int, int]:
@@ -127,22 +128,35 @@ def _crop_box(width: int, height: int, aspect: float, share: float) -> tuple[int
     return left, top, left + across, top + down
 
 
-def _sampled(pixels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
-    """Resize by bilinear interpolation of the four nearest pixels, and no antialiasing.
+def _centre_grid(old: int, new: int) -> NDArray[np.float32]:
+    """Return where new pixels lie among old ones if both have their centres at halves.
 
-    Pixels have their centres at halves, as of ``tf.image.resize`` and of OpenCV's ``INTER_LINEAR``; MediaPipe does so.
+    As of ``tf.image.resize(antialias=False)``, of PyTorch's ``align_corners=False`` and of OpenCV's ``resize``.
     """
-    places, shares = [], []
-    for old, new in zip(pixels.shape[:2], size, strict=True):
-        at = np.clip((np.arange(new, dtype=np.float32) + 0.5) * np.float32(old / new) - 0.5, 0, old - 1)
-        low = np.floor(at).astype(np.intp)
-        places.append((low, np.minimum(low + 1, old - 1)))
-        shares.append(at - low)
-    (top, bottom), (left, right) = places
-    down, across = shares[0][:, None, None], shares[1][None, :, None]
-    rows = pixels[top].astype(np.float32) * (1 - down) + pixels[bottom] * down
-    found: NDArray[np.uint8] = np.rint(rows[:, left] * (1 - across) + rows[:, right] * across).astype(np.uint8)
+    at = (np.arange(new, dtype=np.float32) + np.float32(0.5)) * np.float32(old / new) - np.float32(0.5)
+    found: NDArray[np.float32] = np.clip(at, 0, old - 1)
     return found
+
+
+def _corner_grid(old: int, new: int) -> NDArray[np.float32]:
+    """Return where new pixels lie among old ones if both have their centres at whole numbers, in steps of 1/32.
+
+    MediaPipe resizes on a CPU by OpenCV's ``warpPerspective``, whose positions have five bits behind the point:
+    mediapipe/calculators/tensor/image_to_tensor_converter_opencv.cc, INTER_BITS of opencv/modules/imgproc.
+    """
+    steps = np.rint(np.arange(new) * (32.0 * old / new))
+    found: NDArray[np.float32] = np.clip(steps / 32.0, 0, old - 1).astype(np.float32)
+    return found
+
+
+def _four_pixels(pixels: NDArray[np.uint8], grids: Sequence[NDArray[np.float32]]) -> NDArray[np.uint8]:
+    """Resize by bilinear interpolation of the four nearest pixels, and no antialiasing; halves are rounded up."""
+    low = [np.floor(at).astype(np.intp) for at in grids]
+    high = [np.minimum(at + 1, old - 1) for at, old in zip(low, pixels.shape[:2], strict=True)]
+    down, across = (grids[0] - low[0])[:, None, None], (grids[1] - low[1])[None, :, None]
+    rows = pixels[low[0]] * (1 - down) + pixels[high[0]] * down
+    found: NDArray[Any] = np.floor(rows[:, low[1]] * (1 - across) + rows[:, high[1]] * across + np.float32(0.5))
+    return found.astype(np.uint8)
 
 
 def image_size(spec: InputSpec) -> tuple[int, int]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from edgekit.artifacts import FRONT_FOLDER
 from edgekit.cache import cache_folder, filled
-from edgekit.contract import CONTRACT_FILE, Contract, InputSpec, OutputSpec, Shape
+from edgekit.contract import CONTRACT_FILE, PLAIN, RESIZES, Contract, InputSpec, OutputSpec, Shape
 from edgekit.digests import tree_digest, value_digest
 from edgekit.errors import ModuleError, nearest
 from edgekit.files import new_folder
@@ -232,8 +232,9 @@ def media_defaults(spec: InputSpec) -> InputSpec:
     size = spec.size
     if size is None and spec.shape[1] is not None and spec.shape[2] is not None:
         size = (spec.shape[1], spec.shape[2])
-    antialias = True if spec.antialias is None else spec.antialias
-    return replace(spec, size=size, resize=spec.resize or "bilinear", antialias=antialias)
+    resize = spec.resize or RESIZES[0]
+    antialias = resize not in PLAIN[1:] if spec.antialias is None else spec.antialias
+    return replace(spec, size=size, resize=resize, antialias=antialias)
 
 
 def with_preprocessing(spec: InputSpec, given: InputRecipe) -> InputSpec:

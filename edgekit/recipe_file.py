@@ -9,9 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from edgekit.contract import KINDS
+from edgekit.contract import CHANNELS, KINDS, PLAIN, RESIZES
 from edgekit.errors import RecipeError
-from edgekit.images import CHANNELS, RESIZES
 from edgekit.recipe import (
     METRICS,
     TASKS,
@@ -127,8 +126,10 @@ def _input(name: str, table: Table, base: Path, *, finished: bool) -> InputRecip
     table.done()
     if (read.mean is None) != (read.std is None) or (read.std is not None and min(read.std) <= 0):
         raise RecipeError(f"[{table.place}] mean and std go together, one number per channel, and std is above 0")
-    if read.antialias is False and read.resize not in (None, "bilinear", "nearest"):
+    if read.antialias is False and read.resize not in (None, *PLAIN):
         raise RecipeError(f"[{table.place}] antialias = false is for bilinear; {read.resize} covers all pixels")
+    if read.antialias and read.resize in PLAIN[1:]:
+        raise RecipeError(f"[{table.place}] antialias = true: {read.resize} covers no more than its nearest pixels")
     if read.vocabulary is None and (read.tokens, read.lowercase) != (None, None):
         raise RecipeError(f"[{table.place}] tokens and lowercase go with a vocabulary, and there is none")
     return read

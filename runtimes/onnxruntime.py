@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from edgekit.adapters import Asked, BaseSession, Batch, Session
 from edgekit.artifacts import Artifact
-from edgekit.contract import Contract, Shape
+from edgekit.contract import CONTRACT_KEY, Contract, Shape
 from edgekit.errors import ArtifactError, EdgekitError, SessionError
 from edgekit.frameworks import require
 from edgekit.remote.adb import Phone
@@ -58,7 +59,10 @@ class OnnxSession(BaseSession):
 
     def __init__(self, session: Any, artifact: Artifact) -> None:
         self.session = session
-        self.contract = artifact.contract or _bare_contract(session)
+        inside = _embedded_contract(session)
+        if artifact.contract is not None and inside not in (None, artifact.contract):
+            raise ArtifactError(f"{artifact.path} has another contract than {artifact.file.name} in it")
+        self.contract = artifact.contract or inside or _bare_contract(session)
         self.specs = {spec.name: spec for spec in self.contract.inputs}
         self.outputs = [spec.name for spec in self.contract.outputs]
         there = {port.name for port in (*session.get_inputs(), *session.get_outputs())}
@@ -86,6 +90,11 @@ class OnnxSession(BaseSession):
         except Exception as error:  # as above
             raise SessionError(f"onnxruntime failed while it ran the model: {str(error).splitlines()[0]}") from error
         return dict(zip(self.outputs, found, strict=True))
+
+
+def _embedded_contract(session: Any) -> Contract | None:
+    found = session.get_modelmeta().custom_metadata_map.get(CONTRACT_KEY)
+    return None if found is None else Contract.from_json(json.loads(found))
 
 
 def _bare_contract(session: Any) -> Contract:

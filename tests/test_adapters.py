@@ -24,7 +24,7 @@ HEAVY = {"tensorflow", "tf_keras", "tensorflow_hub", "onnx", "onnxruntime", "mat
 @pytest.mark.parametrize("name", adapters.names("converters"))
 def test_every_converter_offers_the_protocol(name: str) -> None:
     module = adapters.load("converters", name)
-    for function in ("convert", "calibrate", "derive"):
+    for function in ("convert", "calibrate", "describe", "derive"):
         wanted = list(inspect.signature(getattr(adapters.Converter, function)).parameters)[1:]
         assert list(inspect.signature(getattr(module, function)).parameters) == wanted
 

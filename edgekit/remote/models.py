@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -152,6 +153,10 @@ class RemoteOnnxSession(RemoteModel):
     def get_outputs(self) -> list[_Port]:
         """Return the outputs."""
         return [_Port(**{**each, "shape": tuple(each["shape"])}) for each in self.loaded["outputs"]]
+
+    def get_modelmeta(self) -> SimpleNamespace:
+        """Return what the file says of itself."""
+        return SimpleNamespace(custom_metadata_map=self.loaded["metadata"])
 
     def run(self, names: Sequence[str], feeds: Mapping[str, Array], *, each: bool = False) -> list[Array]:
         """Run the model there, and return the outputs of these names; ``each``: the samples one at a time."""

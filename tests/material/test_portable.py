@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shlex
 import shutil
@@ -22,6 +21,7 @@ from edgekit.errors import ModuleError
 from edgekit.models import load_model
 from edgekit.recipe import ParityRecipe
 from edgekit.recipe_file import load_recipe
+from tests.environments import interpreter
 from tests.hub_modules import save_module, weights
 from tests.test_tokenizing import write_project
 
@@ -31,12 +31,7 @@ ROOT = Path(__file__).parent.parent.parent
 @pytest.fixture(scope="module")
 def device() -> Path:
     """Python with tflite-runtime and without TensorFlow."""
-    python = ROOT / ".venv-device" / "bin" / "python"
-    if not python.exists():
-        if os.environ.get("EDGEKIT_REQUIRE_MATERIAL") == "1":
-            pytest.fail(f"no {python}: make device")
-        pytest.skip(f"no {python}: make device")
-    return python
+    return interpreter("device")
 
 
 def edgekit_on(device: Path, *words: str, code: int = 0) -> str:

@@ -135,12 +135,13 @@ class OnnxModel:
             raise Refused(line(error)) from error
 
     def ports(self) -> dict[str, Any]:
-        """Return the inputs and outputs."""
+        """Return the inputs and outputs, and what the file says of itself."""
         sides = {"inputs": self.session.get_inputs(), "outputs": self.session.get_outputs()}
-        return {
+        made: dict[str, Any] = {
             side: [{"name": each.name, "type": each.type, "shape": _sizes(each.shape)} for each in ports]
             for side, ports in sides.items()
         }
+        return {**made, "metadata": dict(self.session.get_modelmeta().custom_metadata_map)}
 
     def run(self, feeds: dict[str, Any]) -> dict[str, Any]:
         """Run on arrays by name."""
