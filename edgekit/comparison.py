@@ -17,6 +17,7 @@ from edgekit.artifacts import Artifact
 from edgekit.contract import Contract
 from edgekit.digests import value_digest
 from edgekit.errors import DataError, nearest
+from edgekit.feeding import differences, fed, in_our_order
 from edgekit.measures import Measure, Similarities, distances
 from edgekit.metrics import OutputError
 from edgekit.remote.resuming import KeptAnswers
@@ -85,6 +86,7 @@ class Comparison:
     runtime: str = ""
     delegation: Delegation | None = None
     fallback: str | None = None
+    differences: list[str] | None = None
     inputs: dict[str, InputUse] = field(default_factory=dict)
 
     def merge(self, other: Comparison) -> None:
@@ -99,6 +101,7 @@ class Comparison:
             self.inputs.setdefault(name, InputUse()).merge(use)
         self.worst = heapq.nlargest(WORST_KEPT, [*self.worst, *other.worst], key=Disagreement.rank)
         self.runtime, self.delegation, self.fallback = other.runtime, other.delegation, other.fallback
+        self.differences = other.differences
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,14 +155,17 @@ def compare(shard: Shard) -> Comparison:
         _check_told(shard.names, ours, theirs)
         inputs = bind([spec.name for spec in ours.inputs], [spec.name for spec in theirs.inputs], shard.names)
         outputs = bind([spec.name for spec in ours.outputs], [spec.name for spec in theirs.outputs], shard.names)
+        contract = fed(ours, theirs, inputs) if session.told else ours
+        made.differences = differences(ours, theirs, inputs, outputs) if session.told else None
         for start in range(shard.start, shard.stop, CHUNK):
             stop = min(start + CHUNK, shard.stop)
-            read = shard.samples.read(start, stop, shard.contract)
+            read = shard.samples.read(start, stop, contract)
             _add_uses(made, read, shard.artifact.calibrated_range)
             feeds = {inputs[name]: value for name, value in read.items()}
             found = kept.get(start) or session.run_each(**feeds)
             kept.keep(start, found)
-            reference, candidate = shard.answers.read(start, stop), {n: found[o] for n, o in outputs.items()}
+            reference = shard.answers.read(start, stop)
+            candidate = {n: in_our_order(found[o], ours.output(n), theirs.output(o)) for n, o in outputs.items()}
             _add_errors(made, reference, candidate)
             if similarities is not None:
                 _add_similarities(made, similarities, start, reference, candidate)

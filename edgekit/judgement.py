@@ -16,6 +16,7 @@ from edgekit.recipe import ParityRecipe
 from edgekit.samples import Samples
 from edgekit.sessions import Where
 from edgekit.verdicts import (
+    CONTRACT,
     DROP,
     FINITE,
     INCONCLUSIVE,
@@ -23,6 +24,7 @@ from edgekit.verdicts import (
     Counts,
     Gate,
     agreement_gate,
+    contract_gate,
     drop_gate,
     finite_gate,
     finite_or_none,
@@ -31,6 +33,10 @@ from edgekit.verdicts import (
     task_json,
 )
 
+NOTHING_JUDGED = (
+    "nothing to judge by: the model has no classes; name a metric (cosine, neighbours, psnr, ssim or sqnr) by --metric "
+    "or under [parity], or give labels in the data"
+)
 OUTSIDE = 0.01
 """Share of values beyond what calibration saw from which on they are told."""
 NARROW = 0.25
@@ -80,11 +86,13 @@ class Judge:
 
     def report(self, artifact: Artifact, made: Comparison) -> ParityReport:
         """Turn what was counted into a verdict on an artifact."""
-        gates, task = self._judged(made)
-        gates = [finite_gate(made.not_finite, made.samples), *gates]
-        judged = gates if len(gates) > 1 or gates[0].verdict != PASS else []
-        verdict = overall(judged)
-        message = _message(verdict, gates, made.samples)
+        judged, task = self._judged(made)
+        sound = [finite_gate(made.not_finite, made.samples)]
+        sound += [] if made.differences is None else [contract_gate(len(made.differences))]
+        gates = [*sound, *judged]
+        # That all is sound shows nothing of the answers; that something is not is enough.
+        verdict = overall(gates if judged or overall(sound) != PASS else [])
+        message = _message(verdict, gates, made) if judged or verdict != INCONCLUSIVE else NOTHING_JUDGED
         needed = [gate.needed_samples for gate in gates if gate.needed_samples is not None]
         return ParityReport(
             verdict=verdict,
@@ -230,15 +238,13 @@ def _title(measure: Measure, output: str) -> str:
     return f"{metric}{which} at least {measure.threshold:g}{unit}"
 
 
-def _message(verdict: str, gates: list[Gate], samples: int) -> str:
+def _message(verdict: str, gates: list[Gate], made: Comparison) -> str:
     """Say in one sentence what the verdict rests on."""
+    samples = made.samples
     bad = next((gate for gate in gates if gate.verdict == verdict and verdict != PASS), None)
-    if len(gates) == 1 and verdict == INCONCLUSIVE:
-        return (
-            "nothing to judge by: the model has no classes; name a metric (cosine, neighbours, psnr, ssim or sqnr) by "
-            "--metric or under [parity], or give labels in the data"
-        )
     gate = bad or gates[-1]
+    if gate.name == CONTRACT:
+        return f"the artifact is fed or read otherwise than the original: {'; '.join(made.differences or [])}"
     if gate.name == FINITE:
         return f"NaN or infinite values in the outputs of {round(gate.value * samples)} of {samples} samples"
     low, high = gate.interval

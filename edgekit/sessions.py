@@ -169,7 +169,7 @@ class FrontedSession(BaseSession):
 
     def __init__(self, program: Program, core: Session, contract: Contract) -> None:
         self.program, self.core, self.contract = program, core, contract
-        self.runtime, self.delegation = core.runtime, core.delegation
+        self.runtime, self.delegation, self.told = core.runtime, core.delegation, True
 
     def run(self, **inputs: NDArray[Any]) -> Batch:
         """Run front end and core on a batch."""

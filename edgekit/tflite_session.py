@@ -85,6 +85,7 @@ class TFLiteSession(BaseSession):
         inputs, outputs = _details(interpreter)
         self.inputs = {name: _port(detail) for name, detail in inputs.items()}
         self.outputs = {name: _port(detail) for name, detail in outputs.items()}
+        self.told = artifact.contract is not None
         self.contract = artifact.contract or _bare_contract(self.inputs, self.outputs)
         missing = [spec.name for spec in self.contract.inputs if spec.name not in self.inputs]
         missing += [spec.name for spec in self.contract.outputs if spec.name not in self.outputs]

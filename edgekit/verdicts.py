@@ -14,6 +14,7 @@ from edgekit.intervals import Interval, median_interval, paired_drop_interval, s
 PASS, FAIL, INCONCLUSIVE = "pass", "fail", "inconclusive"
 DROP = "accuracy drop"
 FINITE = "finite outputs"
+CONTRACT = "same contract"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,6 +113,14 @@ def finite_gate(not_finite: int, samples: int) -> Gate:
     """Judge NaN and infinities in the outputs: a single one is a failure."""
     share = not_finite / samples
     return Gate(name=FINITE, limit=0.0, value=share, interval=(share, share), verdict=FAIL if not_finite else PASS)
+
+
+def contract_gate(differences: int) -> Gate:
+    """Judge in how many points the artifact's contract differs from the original's: in none it may."""
+    share = float(differences)
+    return Gate(
+        name=CONTRACT, limit=0.0, value=share, interval=(share, share), verdict=FAIL if differences else PASS
+    )  # fmt: skip
 
 
 def similarity_json(

@@ -62,6 +62,7 @@ class OnnxSession(BaseSession):
         inside = _embedded_contract(session)
         if artifact.contract is not None and inside not in (None, artifact.contract):
             raise ArtifactError(f"{artifact.path} has another contract than {artifact.file.name} in it")
+        self.told = artifact.contract is not None or inside is not None
         self.contract = artifact.contract or inside or _bare_contract(session)
         self.specs = {spec.name: spec for spec in self.contract.inputs}
         self.outputs = [spec.name for spec in self.contract.outputs]

@@ -99,7 +99,7 @@ def test_without_labels_agreement_is_judged(tuned: TunedModel, demo_run: Path, s
     images = samples.read(0, len(samples), tuned.contract)["image"]
     report = parity(tuned, artifact(demo_run, "tflite-fp16"), data={"image": images})
     assert report.value["task"]["drop"] is None
-    assert report.value["gates"][1]["name"] == "agreement"
+    assert report.value["gates"][2]["name"] == "agreement"
     assert report.verdict == PASS
 
 

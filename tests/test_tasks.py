@@ -59,7 +59,7 @@ def test_an_embedding_of_photos(
         assert task["candidate"] == pytest.approx(1, abs=1e-5)
         assert found[name]["verdict"] == "pass"
     assert 0.9 < found["tflite-int8"]["task"]["candidate"] < 1
-    assert found["tflite-int8"]["gates"][1]["name"] == "cosine at least 0.98"
+    assert found["tflite-int8"]["gates"][2]["name"] == "cosine at least 0.98"
     page = (tmp_path / "run" / "report.html").read_text()
     assert "Median cosine" in page
     assert "The samples whose answers are least alike" in page
@@ -132,7 +132,7 @@ def test_a_sequence_with_several_outputs(tmp_path: Path) -> None:
     found = outcome(tmp_path, text + 'metric = "sqnr"\nthreshold = 25.0')
     assert set(found["tflite-int8"]["outputs"]) == {"states", "boxes"}
     names = [gate["name"] for gate in found["tflite-int8"]["gates"]]
-    assert names == ["finite outputs", "SQNR of boxes at least 25 dB", "SQNR of states at least 25 dB"]
+    assert names == ["finite outputs", "same contract", "SQNR of boxes at least 25 dB", "SQNR of states at least 25 dB"]
     assert found["tflite-fp32"]["verdict"] == "pass"
     cosine = parity(
         tmp_path / "run/model", tmp_path / "run/artifacts/tflite-fp32", data=tmp_path / "signals.npz",
