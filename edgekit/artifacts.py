@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from edgekit.bundle.archive import is_bundle
+from edgekit.bundle.opening import bundle_folder
 from edgekit.contract import Contract
 from edgekit.digests import file_digest, folder_bytes, tree_digest
 from edgekit.errors import ArtifactError, nearest
@@ -128,12 +130,14 @@ def _front_digest(front: Path) -> str:
 
 
 def load_artifact(path: str | Path) -> Artifact:
-    """Open an artifact's folder, or a bare TFLite or ONNX file; files are told by content, not by suffix.
+    """Open an artifact's folder, a bundle, or a bare TFLite or ONNX file; files are told by content, not by suffix.
 
     Raises:
         ArtifactError: There is nothing, it is damaged, or it is not what ``artifact.json`` says.
     """
     path = Path(path).expanduser()
+    if path.is_file() and is_bundle(path):
+        return load_artifact(bundle_folder(path) / "artifact")
     if path.is_file():
         found = file_format(path)
         return Artifact(

@@ -9,6 +9,7 @@
     ├── ConversionError           a converter that refused, failed or died
     ├── FrontEndError             a portable front end that is damaged, cannot be made, or fails on an input
     ├── ArtifactError             a model file that is broken, or not what it claims to be
+    │   └── BundleError           a bundle that is damaged, was changed, or lacks what it needs
     ├── SessionError              a runtime that failed while running a model
     ├── OutputError               a place that cannot be written
     └── ReachError                exit 4: something needed is missing or cannot be reached
@@ -61,6 +62,10 @@ class FrontEndError(EdgekitError):
 
 class ArtifactError(EdgekitError):
     """A model file that is broken, or that is not what it claims to be."""
+
+
+class BundleError(ArtifactError):
+    """A bundle that is damaged, was changed, or lacks what it needs."""
 
 
 class SessionError(EdgekitError):

@@ -50,6 +50,14 @@ def _meant(spec: InputSpec, name: str) -> Any:
     return DEFAULTS.get(name) if value is None else value
 
 
+def with_floats(contract: Contract) -> Contract:
+    """Return a contract whose integer inputs take floats, as sessions do: they quantize by themselves."""
+    return replace(
+        contract,
+        inputs=tuple(replace(spec, dtype="float32") if spec.quantization else spec for spec in contract.inputs),
+    )
+
+
 def differences(ours: Contract, theirs: Contract, inputs: Mapping[str, str], outputs: Mapping[str, str]) -> list[str]:
     """Return in what two contracts differ that changes answers, as sentences.
 

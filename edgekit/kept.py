@@ -38,13 +38,19 @@ def keep_plan(artifact: Artifact, value: dict[str, Any]) -> Path | None:
     return _keep(artifact, f"{PLAN}-{value['delegate']}", value)
 
 
-def _keep(artifact: Artifact, kind: str, value: dict[str, Any]) -> Path | None:
-    from edgekit.report import write_report
-
+def run_of(artifact: Artifact) -> Path | None:
+    """Return the folder of the run that an artifact is of; None: of none, or it is a copy."""
     run = artifact.path.absolute().parent.parent
     if artifact.path.absolute().parent.name != "artifacts" or not (run / WORK_FOLDER).is_dir():
         return None
-    if artifact.path.name != artifact.name:  # a copy, which the report does not know
+    return run if artifact.path.name == artifact.name else None
+
+
+def _keep(artifact: Artifact, kind: str, value: dict[str, Any]) -> Path | None:
+    from edgekit.report import write_report
+
+    run = run_of(artifact)
+    if run is None:
         return None
     write_json(_file(run, artifact, kind), value)
     if not (run / "report.json").is_file():

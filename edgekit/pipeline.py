@@ -30,7 +30,7 @@ from edgekit.latency import bench
 from edgekit.models import TunedModel
 from edgekit.recipe import ParityRecipe, Recipe
 from edgekit.report import write_report
-from edgekit.run_folder import Original, open_run, read_json
+from edgekit.run_folder import Original, RunFolder, open_run, read_json
 from edgekit.samples import Samples
 from edgekit.sessions import Where
 from edgekit.workers import ChildExecutor, cores, preload
@@ -57,15 +57,19 @@ def run(recipe: Recipe, out: Path, *, shows: bool = False) -> dict[str, Any]:
     for variant in recipe.variants:
         check_replaceable(out / "artifacts" / str(variant), ARTIFACT_FILE)
     with open_run(recipe, out, shows=shows) as (folder, split):
-        return _Run(recipe, out, folder.work, shows).run(folder.original(split))
+        return _Run(recipe, out, folder, shows).run(folder.original(split))
 
 
 @dataclass(frozen=True)
 class _Run:
     recipe: Recipe
     out: Path
-    work: Path
+    folder: RunFolder
     shows: bool
+
+    @property
+    def work(self) -> Path:
+        return self.folder.work
 
     def run(self, original: Original) -> dict[str, Any]:
         model, training, split = original.model, original.training, original.split
@@ -122,6 +126,7 @@ class _Run:
         with progress("original", shows=self.shows) as advance:
             answers = original_answers(model, samples, self.work)
             advance(len(samples), len(samples), "answers")
+        self.folder.keep_for_bundles(model, samples, answers)
         check = Check(model, samples, answers, self.recipe.parity, Where())
         built = [made.artifact for made in conversions if made.artifact is not None]
         parts = cores() if len(built) < cores() else 1

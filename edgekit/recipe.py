@@ -205,6 +205,21 @@ class SearchRecipe:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CardRecipe:
+    """The ``[card]`` table: what a bundle says of the model in words, as given; None: it says that nothing was given.
+
+    Attributes:
+        description: What the model is for, and what it is not for.
+        module_licence: Of the module, or of the finished model.
+        data_licence: Of the data that trained it.
+    """
+
+    description: str | None = None
+    module_licence: str | None = None
+    data_licence: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Recipe:
     """A whole recipe; paths in it are relative to ``base``.
 
@@ -221,6 +236,7 @@ class Recipe:
         head: Layers before the last.
         conversion: How variants are made.
         search: What a search may build.
+        card: What a bundle says of it in words.
     """
 
     name: str
@@ -238,6 +254,7 @@ class Recipe:
     conversion: ConversionRecipe = ConversionRecipe()
     search: SearchRecipe = SearchRecipe()
     parity: ParityRecipe = ParityRecipe()
+    card: CardRecipe = CardRecipe()
     path: Path | None = None
 
 

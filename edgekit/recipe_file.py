@@ -14,6 +14,7 @@ from edgekit.errors import RecipeError
 from edgekit.recipe import (
     METRICS,
     TASKS,
+    CardRecipe,
     DataRecipe,
     FineTune,
     HeadLayer,
@@ -72,6 +73,7 @@ def parse_recipe(value: Mapping[str, Any], *, base: Path) -> Recipe:
         head=_head(root.table("head")),
         train=_train(root.table("train")),
         parity=_parity(root.table("parity")),
+        card=_card(root.table("card")),
         variants=built(root.table("variants")),
         search=search(root.table("search")),
         conversion=conversion(
@@ -232,6 +234,16 @@ def _fine_tune(table: Table) -> FineTune:
     read = FineTune(
         epochs=table.need("epochs", lambda key: table.integer(key, least=1)),
         **given(learning_rate=table.number("learning_rate", above=0.0, below=10.0), unfreeze=unfreeze),
+    )
+    table.done()
+    return read
+
+
+def _card(table: Table) -> CardRecipe:
+    read = CardRecipe(
+        description=table.text("description"),
+        module_licence=table.text("module_licence"),
+        data_licence=table.text("data_licence"),
     )
     table.done()
     return read

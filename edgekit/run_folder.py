@@ -11,15 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edgekit.answers import WORK_FOLDER
+from edgekit.answers import WORK_FOLDER, Answers
+from edgekit.bundle.golden import write_golden
 from edgekit.console import progress
 from edgekit.contract import CONTRACT_FILE, Contract
 from edgekit.digests import file_digest, value_digest
 from edgekit.document import tool_versions
 from edgekit.errors import EdgekitError, OutputError
-from edgekit.files import TEMPORARY_PREFIX, check_replaceable, make_folder, write_json
+from edgekit.files import TEMPORARY_PREFIX, check_replaceable, make_folder, write_bytes, write_json
 from edgekit.frameworks import require
-from edgekit.locks import check_lock, lock_path
+from edgekit.locks import check_lock, lock_path, write_lock
 from edgekit.models import TunedModel, load_model
 from edgekit.recipe import Recipe
 from edgekit.samples import Samples
@@ -27,6 +28,9 @@ from edgekit.splits import DataSplit, split_data
 from edgekit.table_samples import TableSamples, prepare
 from edgekit.tuned_contract import tuned_contract
 from edgekit.tuning import find_modules, finished_module, tune_modules
+
+GOLDEN_FOLDER, RECIPE_FILE, LOCK_FILE, CARD_FILE = "golden", "recipe.toml", "recipe.lock", "card.json"
+"""What is kept for bundles, in the work folder."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +63,15 @@ class RunFolder:
     out: Path
     work: Path
     shows: bool
+
+    def keep_for_bundles(self, model: TunedModel, samples: Samples, answers: Answers) -> None:
+        """Keep what a bundle of an artifact takes along: golden vectors, the recipe and its modules' digests."""
+        write_golden(self.work / GOLDEN_FOLDER, samples, answers, model.contract)
+        modules = find_modules(self.recipe) if self.recipe.model is None else {"model": finished_module(self.recipe)}
+        write_lock(self.work / LOCK_FILE, modules)
+        write_json(self.work / CARD_FILE, {"name": self.recipe.name, **dataclasses.asdict(self.recipe.card)})
+        if self.recipe.path is not None:
+            write_bytes(self.work / RECIPE_FILE, self.recipe.path.read_bytes())
 
     def original(self, split: DataSplit) -> Original:
         """Return the original, tuned or finished; one of an earlier run that would come out the same is kept."""
@@ -175,6 +188,7 @@ def _training_part(recipe: Recipe) -> Any:
         value["parity"],
         value["conversion"],
         value["search"],
+        value["card"],
         value["name"],
     )
     return value

@@ -163,6 +163,10 @@ class ArraySamples:
             )
         return array.astype(spec.dtype, copy=False)
 
+    def row(self, index: int, spec: InputSpec) -> NDArray[Any]:
+        """Return the raw array of a sample for an input, a batch of one, as it was given."""
+        return _gather(self._rows_of(spec), [self.indices[index]])
+
     def _rows_of(self, spec: InputSpec) -> Rows:
         for name in (spec.name, spec.key):
             if name in self.rows:

@@ -1,0 +1,1 @@
+"""Bundles: one file that holds an artifact, what proves it, and the code that runs it."""

@@ -1,0 +1,124 @@
+"""The model card of a bundle: what a reader has to know before using it, as Markdown.
+
+What it covers follows Mitchell et al., Model Cards for Model Reporting (2019): https://arxiv.org/abs/1810.03993
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from edgekit.artifacts import Artifact
+from edgekit.bundle.golden import Golden
+from edgekit.contract import Contract, InputSpec, OutputSpec
+
+NOT_GIVEN = "not given"
+
+
+def model_card(
+    artifact: Artifact,
+    card: Mapping[str, Any],
+    certificate: Mapping[str, Any] | None,
+    golden: Golden,
+    manifest: Mapping[str, Any],
+) -> str:
+    """Return the card.
+
+    Args:
+        artifact: What ships.
+        card: The recipe's ``[card]``, and its name.
+        certificate: What parity found; None: it was not asked.
+        golden: The golden vectors.
+        manifest: The bundle's manifest, as far as it is known.
+    """
+    assert artifact.contract is not None, "a bundle has one"
+    parts = [
+        f"# {card['name']}: {artifact.name}",
+        card["description"] or f"What it is for: {NOT_GIVEN}.",
+        "## What goes in, and what comes out",
+        "\n".join(contract_lines(artifact.contract)),
+        "## How far it is from the original",
+        "\n".join(_certificate(certificate, golden, manifest)),
+        "## Where it comes from",
+        "\n".join(_origin(artifact, card, manifest)),
+        "## How to run it",
+        "\n".join(_run(artifact.contract)),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def contract_lines(contract: Contract) -> Iterator[str]:
+    """Return a contract as a list in Markdown, in the order in which things are done."""
+    for spec in contract.inputs:
+        yield f"- takes `{spec.name}`: {', then '.join(_steps(spec))}"
+    for output in contract.outputs:
+        yield f"- gives `{output.name}`: {_gives(output)}"
+
+
+def _steps(spec: InputSpec) -> Iterator[str]:
+    if spec.kind == "image":
+        yield "a photo, turned upright, in 8 bits of RGB"
+        if spec.crop is not None:
+            yield f"the middle {spec.crop:g} of it in the input's aspect ratio"
+        size = spec.size or spec.shape[1:3]
+        how = f"{spec.resize}{', antialiased' if spec.antialias else ''}"
+        yield f"resized to {size[1]} x {size[0]} pixels ({how}{'' if spec.crop else ', stretched'})"
+        if spec.channels == "BGR":
+            yield "its colours in the order blue, green, red"
+        if spec.range is not None:
+            yield f"0 to 255 mapped to {spec.range[0]:g} to {spec.range[1]:g}"
+        if spec.mean is not None and spec.std is not None:
+            yield f"less {list(spec.mean)}, divided by {list(spec.std)}"
+    elif spec.kind == "audio":
+        yield "a sound, its channels averaged"
+        yield f"resampled to {spec.sample_rate} Hz ({spec.resample})"
+        yield f"{spec.shape[1]} samples ({spec.fit})"
+    elif spec.kind == "text":
+        yield "a sentence in UTF-8"
+    shape = " x ".join("any" if size is None else str(size) for size in spec.shape)
+    quantized = f", quantized by {spec.quantization['scale']:g}" if spec.quantization else ""
+    yield f"{spec.dtype} {shape}{quantized}"
+
+
+def _gives(spec: OutputSpec) -> str:
+    shape = " x ".join("any" if size is None else str(size) for size in spec.shape)
+    labels = f" of {', '.join(spec.labels[:20])}{', ...' if len(spec.labels) > 20 else ''}" if spec.labels else ""
+    return f"{spec.meaning}{labels}, {spec.dtype} {shape}"
+
+
+def _certificate(certificate: Mapping[str, Any] | None, golden: Golden, manifest: Mapping[str, Any]) -> Iterator[str]:
+    if certificate is None:
+        yield "Not measured: parity was not asked."
+    else:
+        where = f"{certificate['runtime']} on {certificate['device']}"
+        yield f"**{certificate['verdict']}**: {certificate['message']}; {where}."
+        task = certificate["task"]
+        if task is not None and task["reference"] is not None:
+            low, high = (100 * end for end in task["candidate_interval"])
+            yield (
+                f"\nThe original is right on {100 * task['reference']:.1f}% of {certificate['samples']} held-out "
+                f"samples, this model on {100 * task['candidate']:.1f}% (interval {low:.1f} to {high:.1f})."
+            )
+    for name, told in manifest["golden"].items():
+        yield (
+            f"\nOn {len(golden.samples)} golden samples `{name}` is {told['error']:.3g} from the original's (root mean "
+            f"square, {told['runtime']}); more than {told['limit']:.3g} is a fault."
+        )
+
+
+def _origin(artifact: Artifact, card: Mapping[str, Any], manifest: Mapping[str, Any]) -> Iterator[str]:
+    yield f"- made by {artifact.made_by}"
+    yield f"- licence of the module: {card['module_licence'] or NOT_GIVEN}"
+    yield f"- licence of the data: {card['data_licence'] or NOT_GIVEN}"
+    yield f"- SHA-256 of the model file: `{artifact.digest().removeprefix('sha256:')}`"
+    yield "- tools: " + ", ".join(f"{name} {version}" for name, version in manifest["made_with"].items())
+    for sentence in artifact.unsaid:
+        yield f"- the file's public metadata cannot say of {sentence}"
+
+
+def _run(contract: Contract) -> Iterator[str]:
+    example = {"image": "photo.jpg", "audio": "sound.wav", "text": '"a sentence"'}.get(
+        contract.inputs[0].kind, "input.npy"
+    )
+    yield f"    python3 BUNDLE {example}"
+    yield "    python3 BUNDLE --verify"

@@ -1,0 +1,331 @@
+"""Runs the model of this bundle on raw photos, sentences or sounds, and checks that it answers as it should.
+
+    python3 BUNDLE photo.jpg ...      labels and scores
+    python3 BUNDLE --verify           its digest and its golden vectors, on this machine
+
+or, in a program of your own:
+
+    sys.path.insert(0, "BUNDLE")
+    from edgekit_model import Model
+    Model().predict("photo.jpg")      # [("roses", 0.93), ("tulips", 0.05), ...]
+
+It needs numpy, Pillow for photos, and an interpreter: tflite-runtime or ai-edge-litert, or onnxruntime. What it does
+with a photo is what the model was trained with, step by step; contract.json says with which numbers.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import io
+import json
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import Any, Dict, List, Optional, Tuple, Union
+
+import numpy as np
+
+Array = Any  # of numpy
+Batch = Dict[str, Array]
+Spec = Dict[str, Any]
+Raw = Union[str, Path, Array]
+HERE = Path(__file__).absolute().parent
+"""The bundle, or the folder that it was unpacked to."""
+
+
+def read(name: str) -> bytes:
+    """Return a file of the bundle."""
+    if HERE.is_file():
+        with zipfile.ZipFile(HERE) as bundle:
+            return bundle.read(name)
+    return (HERE / name).read_bytes()
+
+
+def check_digest() -> None:
+    """Refuse a bundle of which a byte has changed: its last 71 bytes are the digest of all others."""
+    if HERE.is_file():
+        content = HERE.read_bytes()
+        if f"sha256:{hashlib.sha256(content[:-71]).hexdigest()}".encode() != content[-71:]:
+            sys.exit(f"{HERE} has changed since it was made")
+
+
+class Model:
+    """The model, loaded.
+
+    Args:
+        threads: Number of threads.
+        delegate: Library of a delegate, such as libedgetpu.so.1; None: the CPU.
+    """
+
+    def __init__(self, threads: int = 1, delegate: Optional[str] = None) -> None:
+        check_digest()
+        self.about = json.loads(read("artifact/artifact.json"))
+        self.contract = self.about["contract"]
+        self.front = Front() if "frontend" in self.about else None
+        compiled = delegate is not None and "edgetpu" in delegate and "sha256" in self.about.get("edgetpu", {})
+        name = "model_edgetpu.tflite" if compiled else self.about["file"]
+        kind = OnnxModel if name.endswith(".onnx") else TFLiteModel
+        self.core = kind(read("artifact/" + name), threads, delegate)
+
+    def predict(self, *raw: Raw, top: int = 5) -> Union[List[Tuple[str, float]], Batch]:
+        """Return the best labels with their scores, or the outputs by name of a model that has no labels.
+
+        Args:
+            raw: One raw input for each input of the contract: a path, a sentence, or an array.
+            top: Number of labels.
+        """
+        outputs = self.run(*raw)
+        for name, spec in self.contract["outputs"].items():
+            if "labels" in spec:
+                scores = outputs[name][0]
+                best = np.argsort(-scores, kind="stable")[:top]
+                return [(spec["labels"][i], float(scores[i])) for i in best]
+        return outputs
+
+    def run(self, *raw: Raw) -> Batch:
+        """Return the outputs of the model, by name."""
+        specs = self.contract["inputs"]
+        if len(raw) != len(specs):
+            raise ValueError(f"the model takes {', '.join(specs)}")
+        inputs = {name: prepared(value, name, spec) for value, (name, spec) in zip(raw, specs.items())}
+        return self.core.run(inputs if self.front is None else self.front.run(inputs))
+
+
+class TFLiteModel:
+    """A TFLite file in tflite-runtime or LiteRT; integer inputs and outputs are scaled to floats and back."""
+
+    def __init__(self, content: bytes, threads: int, delegate: Optional[str]) -> None:
+        try:
+            import tflite_runtime.interpreter as package
+        except ImportError:
+            import ai_edge_litert.interpreter as package
+        delegates = [] if delegate is None else [package.load_delegate(delegate)]
+        self.interpreter = package.Interpreter(
+            model_content=content, num_threads=threads, experimental_delegates=delegates
+        )
+        self.interpreter.allocate_tensors()
+        runner = self.interpreter.get_signature_runner()
+        self.inputs, self.outputs = runner.get_input_details(), runner.get_output_details()
+
+    def run(self, inputs: Batch) -> Batch:
+        """Return the outputs by name."""
+        for name, detail in self.inputs.items():
+            value = quantized(inputs[name], detail)
+            if tuple(value.shape) != tuple(self.interpreter.get_input_details()[self.place(name)]["shape"]):
+                self.interpreter.resize_tensor_input(detail["index"], value.shape)
+                self.interpreter.allocate_tensors()
+            self.interpreter.set_tensor(detail["index"], value)
+        self.interpreter.invoke()
+        return {
+            name: dequantized(self.interpreter.get_tensor(detail["index"]), detail)
+            for name, detail in self.outputs.items()
+        }
+
+    def place(self, name: str) -> int:
+        """Return which of the interpreter's inputs one of the signature's is."""
+        indices = [detail["index"] for detail in self.interpreter.get_input_details()]
+        return indices.index(self.inputs[name]["index"])
+
+
+class OnnxModel:
+    """An ONNX file in ONNX Runtime."""
+
+    def __init__(self, content: bytes, threads: int, delegate: Optional[str]) -> None:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        self.session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+
+    def run(self, inputs: Batch) -> Batch:
+        """Return the outputs by name."""
+        names = [output.name for output in self.session.get_outputs()]
+        return dict(zip(names, self.session.run(names, inputs)))
+
+
+def quantized(values: Array, detail: Dict[str, Any]) -> Array:
+    """Return round(values / scale) + zero point, where the input takes integers and has floats."""
+    scale, zero = detail["quantization"]
+    if not scale or values.dtype.kind != "f" or np.dtype(detail["dtype"]).kind not in "iu":
+        return values.astype(detail["dtype"], copy=False)
+    info = np.iinfo(detail["dtype"])
+    return np.clip(np.rint(values / np.float32(scale)) + zero, info.min, info.max).astype(detail["dtype"])
+
+
+def dequantized(values: Array, detail: Dict[str, Any]) -> Array:
+    """Return (values - zero point) * scale, where the output gives integers."""
+    scale, zero = detail["quantization"]
+    if not scale or values.dtype.kind not in "iu":
+        return values
+    return (values.astype(np.float32) - zero) * np.float32(scale)
+
+
+def prepared(value: Raw, name: str, spec: Spec) -> Array:
+    """Return a raw input as the model takes it, a batch of one."""
+    if isinstance(value, np.ndarray):
+        return value
+    if spec["kind"] == "image":
+        return scaled(fitted(upright(value), spec), spec)[None]
+    if spec["kind"] == "text":
+        made = np.empty(1, object)
+        made[0] = str(value).encode("utf-8")
+        return made.reshape([1] * len(spec["shape"]))
+    if spec["kind"] == "audio":
+        from edgekit.audio import load_sound, shaped
+        from edgekit.contract import Contract
+
+        told = Contract.from_json({"signature": "", "inputs": {name: spec}, "outputs": {}}).input(name)
+        return shaped(load_sound(Path(value), told)[None], told)
+    array: Array = np.load(value, allow_pickle=False)
+    return array
+
+
+def upright(path: Any) -> Any:
+    """Decode a photo, turn it as its EXIF orientation says, and make it RGB."""
+    from PIL import Image, ImageOps
+
+    image: Any = Image.open(path)
+    image.load()
+    image = ImageOps.exif_transpose(image)
+    if image.mode.startswith("I"):  # 16-bit grey keeps its upper 8 bits
+        wide = np.asarray(image, np.int64)
+        image = Image.fromarray((wide >> 8 if wide.max(initial=0) > 255 else wide).astype(np.uint8))
+    return image if image.mode == "RGB" else image.convert("RGB")
+
+
+def fitted(image: Any, spec: Spec) -> Array:
+    """Crop and resize a photo to the model's size; the result is uint8 [height, width, 3]."""
+    from PIL import Image
+
+    height, width = spec["size"] if "size" in spec else spec["shape"][1:3]
+    if "crop" in spec:  # the middle, in the model's aspect ratio
+        aspect = width / height
+        wide = min(image.width, image.height * aspect) * spec["crop"]
+        across, down = max(1, round(wide)), max(1, round(wide / aspect))
+        left, top = (image.width - across) // 2, (image.height - down) // 2
+        image = image.crop((left, top, left + across, top + down))
+    if image.size == (width, height):
+        return np.asarray(image, np.uint8)
+    resize = spec.get("resize", "bilinear")
+    if resize == "mediapipe":  # from whole pixels, in steps of 1/32, as OpenCV's warpPerspective
+        grids = [
+            np.rint(np.arange(new) * (32.0 * old / new)) / 32.0
+            for old, new in ((image.height, height), (image.width, width))
+        ]
+        return four_pixels(np.asarray(image, np.uint8), grids)
+    if resize == "bilinear" and spec.get("antialias") is False:  # from the centres of pixels, as tf.image.resize
+        grids = [
+            (np.arange(new, dtype=np.float32) + np.float32(0.5)) * np.float32(old / new) - np.float32(0.5)
+            for old, new in ((image.height, height), (image.width, width))
+        ]
+        return four_pixels(np.asarray(image, np.uint8), grids)
+    return np.asarray(image.resize((width, height), getattr(Image, resize.upper())), np.uint8)
+
+
+def four_pixels(pixels: Array, grids: List[Array]) -> Array:
+    """Interpolate between the four nearest pixels, halves rounded up."""
+    sizes = pixels.shape[:2]
+    grids = [np.clip(at, 0, old - 1).astype(np.float32) for at, old in zip(grids, sizes)]
+    low = [np.floor(at).astype(np.intp) for at in grids]
+    high = [np.minimum(at + 1, old - 1) for at, old in zip(low, sizes)]
+    down, across = (grids[0] - low[0])[:, None, None], (grids[1] - low[1])[None, :, None]
+    rows = pixels[low[0]] * (1 - down) + pixels[high[0]] * down
+    return np.floor(rows[:, low[1]] * (1 - across) + rows[:, high[1]] * across + np.float32(0.5)).astype(np.uint8)
+
+
+def scaled(pixels: Array, spec: Spec) -> Array:
+    """Map pixels 0..255 to the model's range; then take off the mean and divide by the deviation, where it has them."""
+    if spec["shape"][-1] == 1:  # ITU-R 601 luma
+        pixels = np.rint(pixels @ np.array([0.299, 0.587, 0.114], np.float32)).astype(np.uint8)[..., None]
+    elif spec.get("channels") == "BGR":
+        pixels = pixels[..., ::-1]
+    if spec["dtype"] == "uint8":
+        return pixels
+    low, high = spec["range"]
+    dtype = spec["dtype"] if spec["dtype"].startswith("float") else "float32"  # of int8 the scale is applied later
+    table = low + np.arange(256) * ((high - low) / 255.0)
+    if "mean" not in spec:
+        return table.astype(dtype)[pixels]
+    pairs = zip(spec["mean"], spec["std"])
+    tables = [((table - mean) / std).astype(dtype) for mean, std in pairs]
+    return np.stack([each[pixels[..., channel]] for channel, each in enumerate(tables)], -1)
+
+
+class Front:
+    """The part of the model that takes sentences or sounds, which no interpreter has; its code is in the bundle."""
+
+    def __init__(self) -> None:
+        from edgekit.frontend import load_program
+
+        with tempfile.TemporaryDirectory() as folder:
+            for name in json.loads(read("manifest.json"))["files"]:
+                if name.startswith("artifact/frontend/"):
+                    (Path(folder) / Path(name).name).write_bytes(read(name))
+            self.program = load_program(Path(folder))
+
+    def run(self, inputs: Batch) -> Batch:
+        """Return what the model file takes."""
+        found: Batch = self.program.run(inputs)
+        return found
+
+
+def verify() -> List[str]:
+    """Run the golden vectors; return what is wrong, as sentences."""
+    manifest = json.loads(read("manifest.json"))
+    problems = [
+        name + " is not the file that the manifest names"
+        for name, told in manifest["files"].items()
+        if hashlib.sha256(read(name)).hexdigest() != told["sha256"]
+    ]
+    model, golden = Model(), json.loads(read("golden/golden.json"))
+    with tempfile.TemporaryDirectory() as folder:
+        found = [
+            model.run(*[golden_input(sample["inputs"][name], folder) for name in model.contract["inputs"]])
+            for sample in golden["samples"]
+        ]
+    for place, name in enumerate(golden["outputs"]):
+        wanted = np.load(io.BytesIO(read(f"golden/original-{place}.npy")), allow_pickle=False)
+        got = np.concatenate([outputs[name] for outputs in found])
+        error = float(np.sqrt(np.mean((got - wanted.astype(np.float64)) ** 2)))
+        limit = manifest["golden"][name]["limit"]
+        print(f"{name}: error {error:.3g} on {len(got)} golden samples, limit {limit:.3g}")
+        if not error <= limit:
+            problems.append("%s is farther from the original than it should be" % name)
+    return problems
+
+
+def golden_input(told: Dict[str, str], folder: str) -> Raw:
+    """Return a raw input of a golden vector; what is a file is unpacked into a folder."""
+    if "text" in told:
+        return told["text"]
+    content = read("golden/" + (told.get("file") or told["array"]))
+    if "array" in told:
+        array: Array = np.load(io.BytesIO(content), allow_pickle=False)
+        return array
+    path = Path(folder) / told["file"]
+    path.write_bytes(content)
+    return path
+
+
+def main() -> int:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(prog=HERE.name, description="Runs the model of this bundle.")
+    parser.add_argument("input", nargs="*", help="photo, sentence or sound")
+    parser.add_argument("--verify", action="store_true", help="check that it answers here as it should")
+    parser.add_argument("--top", type=int, default=5, help="number of labels (default: 5)")
+    parser.add_argument("--delegate", metavar="LIBRARY", help="such as libedgetpu.so.1")
+    options = parser.parse_args()
+    if options.verify:
+        problems = verify()
+        print("\n".join(problems) or "all is as it was made")
+        return 1 if problems else 0
+    model = Model(delegate=options.delegate)
+    for raw in options.input:
+        found = model.predict(raw, top=options.top)
+        lines = found if isinstance(found, list) else [(name, value.tolist()) for name, value in found.items()]
+        print(raw)
+        for label, score in lines:
+            print(f"  {label}  {score if isinstance(score, list) else format(score, '.4f')}")
+    return 0

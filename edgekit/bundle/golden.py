@@ -1,0 +1,191 @@
+"""Golden vectors: a few raw samples and what the original answered, by which an artifact proves itself where it runs.
+
+golden.json       names, labels and raw inputs of the samples, names of the outputs
+0-image.jpg ...   the raw inputs, as they were given
+original-0.npy    the original's answers, one row per sample, in the order of the outputs
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgekit.adapters import Session
+from edgekit.answers import Answers
+from edgekit.contract import Contract
+from edgekit.errors import BundleError
+from edgekit.feeding import with_floats
+from edgekit.files import new_folder, write_json
+from edgekit.samples import ArraySamples, Samples, array_samples
+from edgekit.table_samples import Column, TableSamples
+
+GOLDEN_FILE = "golden.json"
+COUNT = 8
+"""Samples that are kept."""
+LIGHT = 256 * 1024
+"""Bytes of a file up to which it is preferred."""
+ROUNDING = 1e-3
+"""Share of an output's largest value that rounding in other kernels may change."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Golden:
+    """Golden vectors.
+
+    Attributes:
+        samples: The raw samples.
+        labels: The true label of each, as a word; None: it has none.
+        answers: The original's answers, by output, one row per sample.
+    """
+
+    samples: Samples
+    labels: tuple[str | None, ...]
+    answers: Mapping[str, NDArray[Any]]
+
+    def errors(self, session: Session) -> dict[str, float]:
+        """Return the root mean square of the differences between a session's answers and the original's, by output."""
+        contract = with_floats(session.contract)
+        found = session.run_each(**self.samples.read(0, len(self.samples), contract))
+        return {
+            name: float(np.sqrt(np.mean((found[name] - wanted.astype(np.float64)) ** 2)))
+            for name, wanted in self.answers.items()
+        }
+
+    def limits(self, errors: Mapping[str, float]) -> dict[str, float]:
+        """Return how large errors may be elsewhere: twice what they are here, and a rounding.
+
+        An int8 model on other kernels differs from itself as much as from the original (measured: 0.0087 against
+        0.0100 between LiteRT's and tflite-runtime's); a wrong order of colours makes ten times that.
+
+        Args:
+            errors: What they are here, by output.
+        """
+        return {
+            name: 2 * errors[name] + ROUNDING * float(np.abs(values.astype(np.float64)).max(initial=0.0))
+            for name, values in self.answers.items()
+        }
+
+
+def write_golden(folder: Path, samples: Samples, answers: Answers, contract: Contract) -> None:
+    """Choose a few samples, each class in its turn, and keep them with the original's answers.
+
+    Args:
+        folder: Where they go; what is there is replaced.
+        samples: Raw samples.
+        answers: The original's answers to all of them.
+        contract: The original's.
+    """
+    chosen = _chosen(samples)
+    names = [spec.name for spec in contract.outputs]
+    with new_folder(folder, sign=GOLDEN_FILE) as new:
+        entries = [
+            {
+                "name": samples.names[index],
+                "label": _label(samples, index),
+                "inputs": _raw_inputs(samples, index, contract, new, place),
+            }
+            for place, index in enumerate(chosen)
+        ]
+        for place, name in enumerate(names):
+            rows = [answers.read(index, index + 1)[name] for index in chosen]
+            np.save(new / f"original-{place}.npy", np.concatenate(rows), allow_pickle=False)
+        write_json(new / GOLDEN_FILE, {"samples": entries, "outputs": names})
+
+
+def _chosen(samples: Samples) -> list[int]:
+    """Return the places of the samples that are kept, light ones first, and of each class as many."""
+    order = sorted(range(len(samples)), key=lambda index: (_bytes(samples, index) > LIGHT, index))
+    if samples.labels is None:
+        return sorted(order[:COUNT])
+    seen: dict[int, int] = {}
+    turns = []
+    for index in order:
+        turn = seen[samples.labels[index]] = seen.get(samples.labels[index], 0) + 1
+        turns.append((turn, index))
+    return sorted(index for _, index in sorted(turns, key=lambda pair: pair[0])[:COUNT])
+
+
+def _bytes(samples: Samples, index: int) -> int:
+    if not isinstance(samples, TableSamples):
+        return 0
+    return sum(column.path(index).stat().st_size for column in samples.columns.values() if column.files)
+
+
+def _label(samples: Samples, index: int) -> str | None:
+    if samples.labels is None:
+        return None
+    number = samples.labels[index]
+    return str(number) if samples.classes is None else samples.classes[number]
+
+
+def _raw_inputs(samples: Samples, index: int, contract: Contract, folder: Path, place: int) -> dict[str, Any]:
+    if isinstance(samples, ArraySamples):
+        rows = {spec.name: samples.row(index, spec) for spec in contract.inputs}
+        for name, row in rows.items():
+            np.save(folder / f"{place}-{name}.npy", row, allow_pickle=False)
+        return {name: {"array": f"{place}-{name}.npy"} for name in rows}
+    assert isinstance(samples, TableSamples), "there are two kinds of raw samples"
+    made: dict[str, Any] = {}
+    for name, column in samples.columns.items():
+        called = name or contract.inputs[0].name
+        if not column.files:
+            made[called] = {"text": column.cells[index]}
+            continue
+        file = f"{place}-{called}{column.path(index).suffix.lower()}"
+        (folder / file).write_bytes(column.path(index).read_bytes())
+        made[called] = {"file": file}
+    return made
+
+
+def read_golden(folder: Path) -> Golden:
+    """Read what `write_golden` wrote.
+
+    Raises:
+        BundleError: It is damaged.
+    """
+    try:
+        value = json.loads((folder / GOLDEN_FILE).read_text(encoding="utf-8"))
+        entries = value["samples"]
+        inputs = {name: [entry["inputs"][name] for entry in entries] for name in entries[0]["inputs"]}
+        answers = {
+            name: np.load(folder / f"original-{place}.npy", allow_pickle=False)
+            for place, name in enumerate(value["outputs"])
+        }
+        return Golden(
+            samples=_samples(folder, inputs, [str(entry["name"]) for entry in entries]),
+            labels=tuple(entry["label"] for entry in entries),
+            answers=answers,
+        )
+    except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
+        raise BundleError(f"{folder / GOLDEN_FILE} is damaged: {error}") from error
+
+
+def _samples(folder: Path, inputs: Mapping[str, list[dict[str, str]]], names: list[str]) -> Samples:
+    (kind,) = {next(iter(each)) for cells in inputs.values() for each in cells} & {"array"} or {"table"}
+    if kind == "array":
+        return array_samples(
+            {
+                name: np.concatenate([np.load(_inside(folder, each["array"]), allow_pickle=False) for each in cells])
+                for name, cells in inputs.items()
+            }
+        )
+    columns = {
+        name: Column(
+            cells=tuple(each["text"] if "text" in each else str(_inside(folder, each["file"])) for each in cells),
+            files="file" in cells[0],
+        )
+        for name, cells in inputs.items()
+    }
+    return TableSamples(columns=columns, names=tuple(names))
+
+
+def _inside(folder: Path, name: str) -> Path:
+    if Path(name).name != name:
+        raise BundleError(f"{folder / GOLDEN_FILE} names a file elsewhere: {name!r}")
+    return folder / name

@@ -1,0 +1,95 @@
+"""Verifying a bundle: its digests, its signature, and its golden vectors where it runs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from edgekit.artifacts import load_artifact
+from edgekit.bundle.archive import bundle_digest, unpacked
+from edgekit.bundle.golden import read_golden
+from edgekit.bundle.opening import bundle_folder
+from edgekit.digests import bytes_digest
+from edgekit.errors import BundleError
+from edgekit.sessions import Where, open_session
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verification:
+    """What was found of a bundle.
+
+    Attributes:
+        problems: What is wrong, as sentences; none: it is as it was made, and answers as it did.
+        digest: Of the bundle.
+        golden: Per output the error against the original's answers, and its limit.
+        runtime: What ran it.
+        device: Where.
+    """
+
+    problems: tuple[str, ...]
+    digest: str | None = None
+    golden: dict[str, dict[str, float]] | None = None
+    runtime: str | None = None
+    device: str = "host"
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.problems
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        return {"ok": self.ok, **asdict(self), "problems": list(self.problems)}
+
+
+def verify_bundle(path: str | Path, *, where: Where | None = None) -> Verification:
+    """Check a bundle: all its bytes, and what it answers to its golden vectors.
+
+    Args:
+        path: The bundle.
+        where: What runs it, and on which device.
+
+    Raises:
+        ReachError: The device cannot be reached, or lacks a runtime.
+        BundleError: There is no such file.
+    """
+    file, place = Path(path), where or Where()
+    if not file.is_file():
+        raise BundleError(f"no bundle at {file.absolute()}")
+    try:
+        digest = bundle_digest(file)
+        folder = bundle_folder(file, digest)
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        problems = [*_changed(file, manifest)]
+        golden, limits = read_golden(folder / "golden"), manifest["golden"]
+    except (BundleError, ValueError, KeyError) as error:
+        return Verification(problems=(str(error),), device=place.device)
+    with open_session(load_artifact(folder / "artifact"), **asdict(place)) as session:
+        errors, runtime = golden.errors(session), session.runtime
+    for name, found in errors.items():
+        if not found <= limits[name]["limit"]:
+            problems.append(
+                f"{name}: {found:.3g} from the original's answers on {len(golden.samples)} golden samples; where it "
+                f"was made it was {limits[name]['error']:.3g}, and {limits[name]['limit']:.3g} is the limit: other "
+                f"kernels, other preprocessing, or a fault of {runtime} on {place.device}"
+            )
+    return Verification(
+        problems=tuple(problems), digest=digest, runtime=runtime, device=place.device,
+        golden={name: {"error": found, "limit": limits[name]["limit"]} for name, found in errors.items()},
+    )  # fmt: skip
+
+
+def _changed(file: Path, manifest: dict[str, Any]) -> list[str]:
+    """Return which files are not those that the manifest names."""
+    files = unpacked(file)
+    told = manifest["files"]
+    wrong = [
+        f"{name} is not the file that the manifest names"
+        for name, data in files.items()
+        if name in told and bytes_digest(data) != f"sha256:{told[name]['sha256']}"
+    ]
+    others = sorted(set(files) - set(told) - {"manifest.json"})
+    missing = sorted(set(told) - set(files))
+    return [*wrong, *(f"{name} is in no manifest" for name in others), *(f"{name} is missing" for name in missing)]
