@@ -8,10 +8,10 @@ from functools import cached_property
 from pathlib import Path
 
 from edgekit.demo import write_demo
-from edgekit.models import TunedModel
 from edgekit.recipe import Recipe
 from edgekit.recipe_file import load_recipe
 from edgekit.splits import DataSplit, split_data
+from edgekit.tuned_model import TunedModel
 from edgekit.tuning import tune
 
 ROOT = Path(__file__).parent.parent

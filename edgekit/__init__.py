@@ -16,9 +16,12 @@ _HOMES = {
     "EdgekitError": "edgekit.errors",
     "ParityReport": "edgekit.judgement",
     "Recipe": "edgekit.recipe",
-    "TunedModel": "edgekit.models",
+    "TunedModel": "edgekit.tuned_model",
     "Variant": "edgekit.variants",
     "bench": "edgekit.latency",
+    "make_bundle": "edgekit.bundle.making",
+    "predict": "edgekit.predicting",
+    "verify_bundle": "edgekit.bundle.verifying",
     "convert": "edgekit.conversion",
     "load_artifact": "edgekit.artifacts",
     "load_model": "edgekit.models",
@@ -33,12 +36,14 @@ _HOMES = {
 
 __all__ = [
     "Artifact", "Contract", "EdgekitError", "ParityReport", "Recipe", "TunedModel", "Variant",
-    "bench", "convert", "load_artifact", "load_model", "load_recipe", "load_samples", "open_session", "parity",
-    "parse_variant", "run", "tune",
+    "bench", "convert", "load_artifact", "load_model", "load_recipe", "load_samples", "make_bundle", "open_session",
+    "parity", "parse_variant", "predict", "run", "tune", "verify_bundle",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
     from edgekit.artifacts import Artifact, load_artifact
+    from edgekit.bundle.making import make_bundle
+    from edgekit.bundle.verifying import verify_bundle
     from edgekit.checks import parity
     from edgekit.contract import Contract
     from edgekit.conversion import convert
@@ -46,11 +51,13 @@ if TYPE_CHECKING:
     from edgekit.errors import EdgekitError
     from edgekit.judgement import ParityReport
     from edgekit.latency import bench
-    from edgekit.models import TunedModel, load_model
+    from edgekit.models import load_model
     from edgekit.pipeline import run
+    from edgekit.predicting import predict
     from edgekit.recipe import Recipe
     from edgekit.recipe_file import load_recipe
     from edgekit.sessions import open_session
+    from edgekit.tuned_model import TunedModel
     from edgekit.tuning import tune
     from edgekit.variants import Variant, parse_variant
 

@@ -16,10 +16,10 @@ from edgekit.contract import Contract
 from edgekit.digests import value_digest
 from edgekit.errors import DataError
 from edgekit.files import make_folder, new_folder, write_json
-from edgekit.models import TunedModel
 from edgekit.rows import Rows, RowWriter, open_npy
 from edgekit.samples import Samples
 from edgekit.sessions import open_session
+from edgekit.tuned_model import TunedModel
 from edgekit.workers import ChildExecutor, cores
 
 BATCH = 32

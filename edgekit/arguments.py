@@ -72,7 +72,7 @@ def parser() -> argparse.ArgumentParser:
 
     made = command("parity", "compare an artifact with its original")
     made.add_argument("model", help="DIR/model, or a finished model")
-    made.add_argument("artifact", help="artifact's folder, or a TFLite or ONNX file")
+    made.add_argument("artifact", help="artifact's folder, a bundle, or a TFLite or ONNX file")
     made.add_argument("--data", required=True, help="held-out samples: class folders, .csv or .npz")
     made.add_argument(
         "--metric", help="accuracy, agreement, cosine, neighbours, psnr, ssim or sqnr (default: by the model)"
@@ -94,7 +94,7 @@ def parser() -> argparse.ArgumentParser:
     _add_where(made)
 
     made = command("plan", "say which operators a delegate takes, why not the others, and what would help")
-    made.add_argument("artifact", help="artifact's folder, or a TFLite or ONNX file")
+    made.add_argument("artifact", help="artifact's folder, a bundle, or a TFLite or ONNX file")
     made.add_argument(
         "--delegate", required=True, help="xnnpack, gpu, nnapi or edgetpu; of ONNX xnnpack, nnapi or coreml"
     )
@@ -114,8 +114,30 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--out", required=True, help="folder of the search")
 
     made = command("bench", "measure the latency of an artifact")
-    made.add_argument("artifact", help="artifact's folder, or a TFLite or ONNX file")
+    made.add_argument("artifact", help="artifact's folder, a bundle, or a TFLite or ONNX file")
     made.add_argument("--runs", type=int, default=50, help="number of runs (default: 50)")
+    _add_where(made)
+
+    made = command("bundle", "one file that holds an artifact, what proves it, and the code that runs it")
+    made.add_argument("artifact", help="artifact's folder")
+    made.add_argument("--out", required=True, metavar="FILE", help="the bundle")
+    made.add_argument("--model", help="of an artifact of no run, its original")
+    made.add_argument("--data", help="likewise, samples that become golden vectors: class folders, .csv or .npz")
+
+    made.add_argument("--sign", metavar="KEY", help="private key (PEM) that signs it, into FILE.sig")
+
+    made = command("verify", "check that a bundle is as it was made, and answers here as it did there")
+    made.add_argument("bundle", help="the file")
+    made.add_argument("--key", help="public key (PEM) that it has to be signed by")
+    _add_where(made)
+
+    made = command("predict", "answer photos, sentences or sounds")
+    made.add_argument("artifact", help="bundle, artifact's folder, or a TFLite or ONNX file")
+    made.add_argument(
+        "inputs", nargs="+", metavar="INPUT",
+        help="file, folder, pattern, sentence, @FILE, - or camera:0; of several inputs NAME=VALUE",
+    )  # fmt: skip
+    made.add_argument("--top", type=int, default=5, help="number of labels (default: 5)")
     _add_where(made)
 
     made = command("devices", "list the device profiles")

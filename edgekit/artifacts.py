@@ -6,21 +6,23 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from edgekit.bundle.archive import is_bundle
 from edgekit.bundle.opening import bundle_folder
 from edgekit.contract import Contract
 from edgekit.digests import file_digest, folder_bytes, tree_digest
+from edgekit.embedded import embedded_contract
 from edgekit.errors import ArtifactError, nearest
 from edgekit.excepted import Excepted
 from edgekit.files import write_json
-from edgekit.seen import Seen
-from edgekit.tflite_metadata import embedded_contract
+from edgekit.tuned_model import FRONT_FOLDER
 from edgekit.variants import Variant, parse_variant
 
+if TYPE_CHECKING:
+    from edgekit.seen import Seen
+
 ARTIFACT_FILE = "artifact.json"
-FRONT_FOLDER = "frontend"
 EDGETPU_FILE = "model_edgetpu.tflite"
 
 

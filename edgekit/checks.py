@@ -20,11 +20,12 @@ from edgekit.frameworks import installed_version
 from edgekit.intervals import require_statistics
 from edgekit.judgement import Judge, ParityReport
 from edgekit.measures import Measure, choose_measure
-from edgekit.models import TunedModel, load_model
+from edgekit.models import load_model
 from edgekit.recipe import ParityRecipe
 from edgekit.samples import Samples
 from edgekit.seen import load_seen, unseen
 from edgekit.sessions import Where
+from edgekit.tuned_model import TunedModel
 from edgekit.workers import ChildExecutor, cores
 
 

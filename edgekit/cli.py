@@ -41,12 +41,11 @@ def _guarded(options: argparse.Namespace) -> int:
     if options.offline:
         os.environ["EDGEKIT_OFFLINE"] = "1"  # children too
     try:
-        from edgekit import commands
+        from edgekit.commands import command
         from edgekit.console import interrupts
 
         with interrupts():
-            code: int = getattr(commands, options.command)(options)
-        return code
+            return command(options.command)(options)
     except EdgekitError as error:
         if options.debug:
             raise

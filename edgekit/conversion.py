@@ -29,11 +29,12 @@ from edgekit.files import check_replaceable, make_folder
 from edgekit.frameworks import installed_version
 from edgekit.freezing import FrozenGraph, freeze, load_frozen
 from edgekit.intermediates import TOOLS, Intermediates, kept_in
-from edgekit.models import TunedModel, load_model
+from edgekit.models import load_model
 from edgekit.planning import edgetpu_compiler
 from edgekit.recipe import ConversionRecipe
 from edgekit.samples import Samples
 from edgekit.seen import Seen, seen_of
+from edgekit.tuned_model import TunedModel
 from edgekit.variants import Compression, Variant, parse_variant
 from edgekit.workers import ChildExecutor, preload
 

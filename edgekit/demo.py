@@ -17,7 +17,7 @@ from edgekit.contract import Contract, InputSpec, OutputSpec
 from edgekit.export import save_reusable
 from edgekit.files import new_folder
 from edgekit.frameworks import require, tensorflow
-from edgekit.models import media_defaults
+from edgekit.preprocessing import media_defaults
 from edgekit.workers import ChildExecutor, preload
 
 SIDE = 32

@@ -15,7 +15,7 @@ import numpy as np
 
 from edgekit import adapters
 from edgekit.adapters import Batch, Calibration, Converter, Derivation
-from edgekit.artifacts import ARTIFACT_FILE, EDGETPU_FILE, FRONT_FOLDER, Artifact, save_artifact
+from edgekit.artifacts import ARTIFACT_FILE, EDGETPU_FILE, Artifact, save_artifact
 from edgekit.contract import Contract
 from edgekit.errors import ConversionError, EdgekitError, SessionError
 from edgekit.excepted import Excepted
@@ -28,6 +28,7 @@ from edgekit.planning.operators import operators_of
 from edgekit.samples import Samples
 from edgekit.seen import Seen
 from edgekit.sessions import default_runtime, open_session
+from edgekit.tuned_model import FRONT_FOLDER
 from edgekit.variants import FLOAT, Variant
 
 

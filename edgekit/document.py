@@ -14,9 +14,9 @@ from edgekit.intermediates import TOOLS
 from edgekit.intervals import METHODS
 from edgekit.kept import kept_diagnosis, kept_plans
 from edgekit.latency import machine
-from edgekit.models import TunedModel
 from edgekit.recipe import ParityRecipe
 from edgekit.splits import DataSplit
+from edgekit.tuned_model import TunedModel
 from edgekit.verdicts import FAIL, INCONCLUSIVE, PASS
 
 

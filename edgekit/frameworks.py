@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import importlib.util
 import os
 import sys
 import tempfile
 from collections.abc import Iterator
-from importlib import metadata
 from types import ModuleType
 from typing import Any
 
@@ -34,10 +34,17 @@ def require(name: str, *, asked: str, extra: str) -> ModuleType:
 
 def installed_version(package: str) -> str | None:
     """Return the version of an installed package, or None."""
+    from importlib import metadata  # it takes as long to import as an interpreter, and few ask
+
     try:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
         return None
+
+
+def is_installed(package: str) -> bool:
+    """Whether a package is installed whose module has its name."""
+    return importlib.util.find_spec(package.replace("-", "_")) is not None
 
 
 def tensorflow(asked: str = "this") -> Any:

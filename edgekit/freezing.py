@@ -14,15 +14,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from edgekit.artifacts import FRONT_FOLDER
 from edgekit.contract import Contract
 from edgekit.cut import cut, folded, needs_front_end
 from edgekit.errors import ConversionError
 from edgekit.files import make_folder, write_bytes, write_json
 from edgekit.frameworks import tensorflow
 from edgekit.frontend import Table, load_program, save_program
-from edgekit.models import TunedModel
 from edgekit.tokenizing import chained
+from edgekit.tuned_model import FRONT_FOLDER, TunedModel
 
 GRAPH_FILE = "frozen.pb"
 CORE_FILE = "core.json"

@@ -16,8 +16,8 @@ from edgekit.deriving import CalibrationBatches, calibrate, convert_float, measu
 from edgekit.digests import value_digest
 from edgekit.frameworks import installed_version
 from edgekit.freezing import FrozenGraph
-from edgekit.models import TunedModel
 from edgekit.samples import Samples
+from edgekit.tuned_model import TunedModel
 from edgekit.variants import Compression
 from edgekit.workers import ChildExecutor
 

@@ -4,64 +4,29 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from edgekit.artifacts import FRONT_FOLDER
 from edgekit.cache import cache_folder, filled
-from edgekit.contract import CONTRACT_FILE, PLAIN, RESIZES, Contract, InputSpec, OutputSpec, Shape
-from edgekit.digests import tree_digest, value_digest
+from edgekit.contract import CONTRACT_FILE, Contract, InputSpec, OutputSpec, Shape
+from edgekit.digests import value_digest
 from edgekit.errors import ModuleError, nearest
 from edgekit.files import new_folder
 from edgekit.frameworks import tensorflow
 from edgekit.handles import resolve
 from edgekit.modules import KERAS_SUFFIXES, Module, Signature, TensorSpec, read_module
+from edgekit.preprocessing import media_defaults, with_length, with_preprocessing
 from edgekit.recipe import InputRecipe
-from edgekit.tokenizing import SERVED_FILE, finished_front, save_front
+from edgekit.tokenizing import finished_front, save_front
 from edgekit.trust import check_trust
+from edgekit.tuned_model import TunedModel
 from edgekit.workers import ChildExecutor
 
 MODEL_FORMAT = 1
 """Raised when what the cache keeps of a finished model changes its form."""
-
-PREPROCESSING = (
-    "range", "size", "crop", "resize", "antialias", "channels", "mean", "std", "sample_rate",
-)  # fmt: skip
-"""What a recipe says of how raw samples are prepared, by the contract's names."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class TunedModel:
-    """The original that every artifact is compared with.
-
-    Attributes:
-        path: Folder of the SavedModel.
-        contract: What goes in and comes out.
-    """
-
-    path: Path
-    contract: Contract
-
-    @property
-    def front(self) -> Path | None:
-        """Folder of the front end that makes what the SavedModel takes of the public inputs; None: it takes these."""
-        folder = self.path / FRONT_FOLDER
-        return folder if folder.is_dir() else None
-
-    def served(self) -> Contract:
-        """Return what the SavedModel itself takes and gives.
-
-        Raises:
-            ModuleError: It cannot be read.
-        """
-        return self.contract if self.front is None else Contract.load(self.path, SERVED_FILE)
-
-    def digest(self) -> str:
-        """Return the digest of the model's files, contract included."""
-        return value_digest([tree_digest(self.path), self.contract.to_json()])
 
 
 def load_model(
@@ -206,46 +171,6 @@ def input_of(spec: TensorSpec, handle: str) -> InputSpec:
     shape = _known(spec, handle)
     kind = "image" if len(shape) == 4 and shape[-1] == 3 else "text" if spec.dtype == "string" else "tensor"
     return media_defaults(InputSpec(name=spec.name, kind=kind, dtype=spec.dtype, shape=shape, key=spec.name))
-
-
-def with_length(shape: Shape, given: InputRecipe) -> Shape:
-    """Fix the free length of a sound at what the recipe says."""
-    if given.seconds is None:
-        return shape
-    if given.sample_rate is None or len(shape) < 2:
-        raise ModuleError(f"[inputs.{given.name}] seconds needs sample_rate, and an input [n, samples]")
-    length = round(given.seconds * given.sample_rate)
-    if shape[1] not in (None, length):
-        raise ModuleError(
-            f"[inputs.{given.name}] seconds = {given.seconds} at {given.sample_rate} Hz are {length} samples, but the "
-            f"model takes {shape[1]}"
-        )
-    return (shape[0], length, *shape[2:])
-
-
-def media_defaults(spec: InputSpec) -> InputSpec:
-    """Spell out how photos are resized, and sounds resampled and fitted, where the input takes them."""
-    if spec.kind == "audio":
-        return replace(spec, resample="soxr HQ", fit="cut, or zeros at the end")
-    if spec.kind != "image":
-        return spec
-    size = spec.size
-    if size is None and spec.shape[1] is not None and spec.shape[2] is not None:
-        size = (spec.shape[1], spec.shape[2])
-    resize = spec.resize or RESIZES[0]
-    antialias = resize not in PLAIN[1:] if spec.antialias is None else spec.antialias
-    return replace(spec, size=size, resize=resize, antialias=antialias)
-
-
-def with_preprocessing(spec: InputSpec, given: InputRecipe) -> InputSpec:
-    """Add what a recipe says of how raw samples of an input are prepared."""
-    said = {name: getattr(given, name) for name in PREPROCESSING if getattr(given, name) is not None}
-    channels = spec.shape[-1] if spec.kind == "image" else None
-    if given.mean is not None and len(given.mean) != channels:
-        raise ModuleError(f"[inputs.{given.name}] mean has {len(given.mean)} numbers, the model {channels} channels")
-    if "channels" in said and channels != 3:
-        raise ModuleError(f"[inputs.{given.name}] channels is for images of three colours")
-    return replace(spec, **said)
 
 
 def _known(spec: TensorSpec, handle: str) -> Shape:

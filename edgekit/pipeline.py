@@ -27,12 +27,12 @@ from edgekit.freezing import load_frozen
 from edgekit.intermediates import kept_in
 from edgekit.intervals import require_statistics
 from edgekit.latency import bench
-from edgekit.models import TunedModel
 from edgekit.recipe import ParityRecipe, Recipe
 from edgekit.report import write_report
 from edgekit.run_folder import Original, RunFolder, open_run, read_json
 from edgekit.samples import Samples
 from edgekit.sessions import Where
+from edgekit.tuned_model import TunedModel
 from edgekit.workers import ChildExecutor, cores, preload
 
 LATENCY_RUNS = 30

@@ -21,12 +21,13 @@ from edgekit.errors import EdgekitError, OutputError
 from edgekit.files import TEMPORARY_PREFIX, check_replaceable, make_folder, write_bytes, write_json
 from edgekit.frameworks import require
 from edgekit.locks import check_lock, lock_path, write_lock
-from edgekit.models import TunedModel, load_model
+from edgekit.models import load_model
 from edgekit.recipe import Recipe
 from edgekit.samples import Samples
 from edgekit.splits import DataSplit, split_data
 from edgekit.table_samples import TableSamples, prepare
 from edgekit.tuned_contract import tuned_contract
+from edgekit.tuned_model import TunedModel
 from edgekit.tuning import find_modules, finished_module, tune_modules
 
 GOLDEN_FOLDER, RECIPE_FILE, LOCK_FILE, CARD_FILE = "golden", "recipe.toml", "recipe.lock", "card.json"

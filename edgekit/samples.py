@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +15,11 @@ from numpy.typing import NDArray
 from edgekit.contract import Contract, InputSpec, Shape
 from edgekit.digests import bytes_digest, file_digest, value_digest
 from edgekit.errors import DataError, nearest
-from edgekit.frontend import Program
 from edgekit.images import fit_image, scale_pixels, thumbnail
 from edgekit.rows import Rows, common_length, open_npz, save_rows
+
+if TYPE_CHECKING:
+    from edgekit.frontend import Program
 
 Progress = Callable[[int, int], None]
 """Called with the number of things done and their total."""

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,13 +17,15 @@ from edgekit.artifacts import Artifact, load_artifact
 from edgekit.contract import CONTRACT_FILE, Contract, InputSpec, OutputSpec, Shape
 from edgekit.delegates import Delegate, parse_delegate
 from edgekit.errors import DelegateError, EdgekitError, MissingExtraError, ReachError, SessionError, nearest
-from edgekit.frameworks import installed_version
-from edgekit.frontend import Program, load_program
-from edgekit.models import TunedModel, media_defaults
-from edgekit.remote.adb import Phone, find_phone
+from edgekit.frameworks import is_installed
+from edgekit.preprocessing import media_defaults
 from edgekit.remote.address import HOST, THIS_PYTHON, Address, parse_address
-from edgekit.remote.connection import Connection, connect
-from edgekit.remote.phones import prepare_tool
+from edgekit.tuned_model import TunedModel
+
+if TYPE_CHECKING:
+    from edgekit.frontend import Program
+    from edgekit.remote.adb import Phone
+    from edgekit.remote.connection import Connection
 
 PHONE_RUNTIME = "benchmark_model"
 
@@ -94,7 +96,12 @@ class _Place(NamedTuple):
 
     @contextlib.contextmanager
     def reached(self, asked: Asked) -> Iterator[Connection | Phone]:
+        from edgekit.remote.connection import connect
+
         if self.address.kind == "adb":
+            from edgekit.remote.adb import find_phone
+            from edgekit.remote.phones import prepare_tool
+
             phone = find_phone(self.address)
             prepare_tool(phone, self.benchmark_model)
             yield phone
@@ -149,7 +156,7 @@ def _open_with(artifact: Artifact, runtime: str, asked: Asked) -> Iterator[Sessi
     module = adapters.load("runtimes", runtime)
     if artifact.format not in module.FORMATS:
         raise SessionError(f"{runtime} does not run {artifact.format} (it runs: {', '.join(module.FORMATS)})")
-    if asked.device is None and installed_version(module.PACKAGE) is None:
+    if asked.device is None and not is_installed(module.PACKAGE):
         raise MissingExtraError(f"the runtime {runtime}", missing=runtime, extra=module.EXTRA)
     if asked.device is not None and asked.device.packages.get(module.PACKAGE) is None:
         raise ReachError(f"{asked.device.address} has no {module.PACKAGE}: pip install {module.PACKAGE} there")
@@ -157,6 +164,8 @@ def _open_with(artifact: Artifact, runtime: str, asked: Asked) -> Iterator[Sessi
         with module.open_model(artifact, asked) as session:
             yield session
         return
+    from edgekit.frontend import load_program
+
     program = load_program(artifact.front)
     core = replace(artifact, contract=artifact.core, front=None, core=None)
     with module.open_model(core, asked) as session:
@@ -206,7 +215,7 @@ def default_runtime(format_: str) -> str:
     """
     candidates = [name for name in runtimes_for(format_) if name != PHONE_RUNTIME]
     for name in candidates:
-        if installed_version(adapters.load("runtimes", name).PACKAGE) is not None:
+        if is_installed(adapters.load("runtimes", name).PACKAGE):
             return name
     if not candidates:
         raise EdgekitError(f"no runtime runs {format_}")
@@ -235,7 +244,7 @@ def device_runtime(format_: str, device: Connection | Phone, delegate: Delegate 
             f"--delegate {delegate} needs {wanted or PHONE_RUNTIME}, and {device.address} has {' and '.join(others)}: "
             f"pip install {wanted} there"
         )
-    if isinstance(device, Phone):
+    if device.address.kind == "adb":
         raise ReachError(f"{device.address} is a phone, which runs TFLite files only, not {format_}")
     raise ReachError(f"{device.address} has no interpreter for {format_}: pip install {wanted} there")
 

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from edgekit.contract import CONTRACT_FILE, Contract, InputSpec, OutputSpec
-from edgekit.errors import ArtifactError, ModuleError
 from edgekit.files import write_bytes
 from edgekit.frameworks import require
 from edgekit.tflite_graph import read_graph, write_graph
@@ -26,8 +25,6 @@ IDENTIFIER = b"M001"
 LABELS_FILE = "labels.txt"
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """The date of all that is in the zip, the earliest there is: the same input gives the same bytes."""
-MOST_BYTES = 1 << 20
-"""The largest contract that is read."""
 RGB, GREY = 1, 2
 FEATURE, IMAGE, AUDIO = 1, 2, 4
 """Places in the union ContentProperties."""
@@ -69,25 +66,6 @@ def _metadata_buffer(loaded: Any) -> Any:
         loaded.metadata.append(entry)
         loaded.buffers.append(schema.BufferT())
     return loaded.buffers[entry.buffer]
-
-
-def embedded_contract(file: Path) -> Contract | None:
-    """Return the contract that a TFLite file holds; None: it has none of edgekit's.
-
-    Raises:
-        ArtifactError: It is damaged.
-    """
-    if not zipfile.is_zipfile(file):
-        return None
-    try:
-        with zipfile.ZipFile(file) as archive:
-            if CONTRACT_FILE not in archive.namelist():
-                return None
-            if archive.getinfo(CONTRACT_FILE).file_size > MOST_BYTES:
-                raise ArtifactError(f"{file}: its contract has more than {MOST_BYTES} bytes")
-            return Contract.from_json(json.loads(archive.read(CONTRACT_FILE)))
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, ModuleError) as error:
-        raise ArtifactError(f"{file}: the contract in it is damaged: {error}") from error
 
 
 def _in_order(loaded: Any, contract: Contract) -> tuple[list[InputSpec], list[OutputSpec]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,11 +15,13 @@ from edgekit.artifacts import Artifact
 from edgekit.contract import Contract, InputSpec, OutputSpec, Shape
 from edgekit.errors import ArtifactError, DelegateError, SessionError
 from edgekit.frameworks import require, silenced_stderr
-from edgekit.remote.adb import Phone
-from edgekit.remote.connection import Connection, DelegateRefusedError
-from edgekit.remote.models import RemoteInterpreter
-from edgekit.remote.phones import PhoneInterpreter
+from edgekit.remote.refused import DelegateRefusedError
 from edgekit.sessions import bare_input, bare_output, check_inputs
+
+if TYPE_CHECKING:
+    from edgekit.remote.adb import Phone
+    from edgekit.remote.connection import Connection
+    from edgekit.remote.models import RemoteInterpreter
 
 _SIGNATURE = "serving_default"
 
@@ -61,6 +63,10 @@ def open_interpreter(module: str, artifact: Artifact, *, runtime: str, extra: st
 
 
 def _interpreter_there(device: Connection | Phone, module: str, artifact: Artifact, asked: Asked) -> RemoteInterpreter:
+    from edgekit.remote.adb import Phone
+    from edgekit.remote.models import RemoteInterpreter
+    from edgekit.remote.phones import PhoneInterpreter
+
     if isinstance(device, Phone):
         return PhoneInterpreter(device, artifact.file, asked)
     return RemoteInterpreter(device, module, artifact.file, asked)
@@ -81,6 +87,7 @@ class TFLiteSession(BaseSession):
 
     def __init__(self, interpreter: Any, artifact: Artifact, *, runtime: str, raw: bool) -> None:
         self.interpreter, self.runtime, self.raw = interpreter, runtime, raw
+        self.remote = hasattr(interpreter, "answers")
         self.delegation = getattr(interpreter, "delegation", None)
         inputs, outputs = _details(interpreter)
         self.inputs = {name: _port(detail) for name, detail in inputs.items()}
@@ -112,7 +119,7 @@ class TFLiteSession(BaseSession):
 
     def run_each(self, **inputs: NDArray[Any]) -> Batch:
         """Run the samples of a batch one at a time."""
-        if not isinstance(self.interpreter, RemoteInterpreter):
+        if not self.remote:
             return super().run_each(**inputs)
         check_inputs(self.contract, inputs)
         feeds = {str(port.index): self._to_model(port, inputs[name]) for name, port in self.inputs.items()}

@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from edgekit.artifacts import FRONT_FOLDER
 from edgekit.contract import Contract, InputSpec, Shape
 from edgekit.errors import FrontEndError, ModuleError, RecipeError
 from edgekit.files import write_json
@@ -19,6 +18,7 @@ from edgekit.frontend.program import check_program
 from edgekit.frontend.tokens import WORD_PIECES_OP, vocabulary_of
 from edgekit.modules import Signature, TensorSpec
 from edgekit.recipe import InputRecipe
+from edgekit.tuned_model import FRONT_FOLDER, SERVED_FILE
 
 PARTS: Mapping[str, int] = {
     "input_word_ids": 0, "input_ids": 0,
@@ -28,7 +28,6 @@ PARTS: Mapping[str, int] = {
 """What TensorFlow Hub's text encoders and others call ids, mask and types, by their place among the op's outputs."""
 
 
-SERVED_FILE = "served.json"
 """Contract of a SavedModel itself, where a front end stands before it."""
 
 

@@ -10,8 +10,9 @@ from edgekit.backbone import chosen, output_name, signature_key
 from edgekit.contract import Contract, InputSpec, OutputSpec, Shape
 from edgekit.errors import DataError, ModuleError
 from edgekit.images import image_size
-from edgekit.models import input_of, media_defaults, with_length, with_preprocessing
+from edgekit.models import input_of
 from edgekit.modules import Module, Signature, TensorSpec
+from edgekit.preprocessing import media_defaults, with_length, with_preprocessing
 from edgekit.recipe import InputRecipe, Recipe
 from edgekit.samples import shown_shape
 from edgekit.splits import DataSplit

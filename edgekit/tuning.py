@@ -18,7 +18,6 @@ from edgekit.export import save_reusable
 from edgekit.files import check_replaceable, make_folder
 from edgekit.handles import resolve
 from edgekit.locks import check_lock, lock_path, write_lock
-from edgekit.models import TunedModel
 from edgekit.modules import Module, read_module
 from edgekit.recipe import Recipe
 from edgekit.recipe_file import load_recipe
@@ -29,6 +28,7 @@ from edgekit.tokenizing import Front
 from edgekit.training import Epoch, Trained, train
 from edgekit.trust import check_trust
 from edgekit.tuned_contract import served_contract, tuned_contract
+from edgekit.tuned_model import TunedModel
 from edgekit.workers import ChildExecutor
 
 

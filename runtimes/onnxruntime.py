@@ -15,8 +15,6 @@ from edgekit.artifacts import Artifact
 from edgekit.contract import CONTRACT_KEY, Contract, Shape
 from edgekit.errors import ArtifactError, EdgekitError, SessionError
 from edgekit.frameworks import require
-from edgekit.remote.adb import Phone
-from edgekit.remote.models import RemoteOnnxSession
 from edgekit.sessions import bare_input, bare_output, check_inputs, single_dtype
 
 FORMATS = ("onnx",)
@@ -40,9 +38,12 @@ def open_model(artifact: Artifact, asked: Asked) -> Iterator[Session]:
 
 
 def _session(artifact: Artifact, asked: Asked) -> Any:
-    if isinstance(asked.device, Phone):
-        raise SessionError("a phone runs TFLite files only, by benchmark_model")
     if asked.device is not None:
+        from edgekit.remote.adb import Phone
+        from edgekit.remote.models import RemoteOnnxSession
+
+        if isinstance(asked.device, Phone):
+            raise SessionError("a phone runs TFLite files only, by benchmark_model")
         return RemoteOnnxSession(asked.device, artifact.file, asked)
     module = require("onnxruntime", asked="the runtime onnxruntime", extra=EXTRA)
     options = module.SessionOptions()
@@ -77,7 +78,7 @@ class OnnxSession(BaseSession):
 
     def run_each(self, **inputs: NDArray[Any]) -> Batch:
         """Run the samples of a batch one at a time."""
-        if isinstance(self.session, RemoteOnnxSession):
+        if hasattr(self.session, "answers"):
             return self._run(inputs, each=True)
         return super().run_each(**inputs)
 

@@ -14,11 +14,12 @@ from PIL import Image
 from edgekit.cache import filled
 from edgekit.demo import write_demo
 from edgekit.frameworks import tensorflow
-from edgekit.models import TunedModel, load_model
+from edgekit.models import load_model
 from edgekit.pipeline import run
 from edgekit.recipe_file import load_recipe
 from edgekit.splits import split_data
 from edgekit.table_samples import TableSamples
+from edgekit.tuned_model import TunedModel
 
 # Timed by nothing: a busy machine is no fault. The same examples each time, so that a failure can be seen again.
 settings.register_profile("edgekit", deadline=None, derandomize=True)

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from edgekit.artifacts import Artifact, load_artifact
 from edgekit.checks import Check, parity
 from edgekit.errors import DataError, SessionError
-from edgekit.models import TunedModel, load_model
+from edgekit.models import load_model
 from edgekit.recipe import ParityRecipe
 from edgekit.samples import Samples, array_samples
 from edgekit.sessions import Where
 from edgekit.table_samples import TableSamples
+from edgekit.tuned_model import TunedModel
 from edgekit.verdicts import FAIL, INCONCLUSIVE, PASS
 
 

@@ -13,8 +13,8 @@ import pytest
 from edgekit import __version__
 from edgekit.cli import main
 from edgekit.console import interrupts, progress
-from edgekit.models import TunedModel
 from edgekit.table_samples import TableSamples
+from edgekit.tuned_model import TunedModel
 
 
 def said(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:

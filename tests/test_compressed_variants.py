@@ -15,10 +15,10 @@ from edgekit.conversion import convert, convert_all
 from edgekit.data import load_samples
 from edgekit.errors import ConversionError, SessionError
 from edgekit.excepted import Excepted
-from edgekit.models import TunedModel
 from edgekit.recipe import CompressionRecipe, ConversionRecipe
 from edgekit.sessions import open_session
 from edgekit.tflite_graph import operator_types, read_graph, weights_of
+from edgekit.tuned_model import TunedModel
 from edgekit.variants import parse_variant
 from tests.compression.graphs import pictures, save_network
 from tests.hub_modules import save_module, weights

@@ -15,9 +15,10 @@ from edgekit.checks import parity
 from edgekit.conversion import convert, convert_all
 from edgekit.data import load_samples
 from edgekit.errors import ArtifactError, ConversionError
-from edgekit.models import TunedModel, load_model
+from edgekit.models import load_model
 from edgekit.recipe import ParityRecipe
 from edgekit.sessions import open_session
+from edgekit.tuned_model import TunedModel
 from edgekit.variants import parse_variant
 
 WORDS = ["good", "bad", "film", "the", "very", "été"]

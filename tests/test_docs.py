@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from edgekit.arguments import parser
+from edgekit.bundle.making import make_bundle
 from edgekit.cli import main
 from edgekit.recipe_file import load_recipe, parse_recipe
 from tests.lab.phone import has_adb, lab_phone, make_tool
@@ -23,7 +24,7 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
 
 
-OTHERS = "".join((ROOT / "docs" / name).read_text() for name in ("compression.md", "devices.md"))
+OTHERS = "".join((ROOT / "docs" / name).read_text() for name in ("compression.md", "devices.md", "shipping.md"))
 
 
 def commands(text: str) -> list[str]:
@@ -50,7 +51,9 @@ def test_every_command_in_the_docs_runs(
         "build/flowers/artifacts/": str(demo_run / "artifacts") + "/",
         "ssh://pi@raspberrypi.local": f"popen:{sys.executable}",
         "popen:.venv-device/bin/python": f"popen:{sys.executable}",
+        "--out build/flowers.edgekit": f"--out {tmp_path}/made.edgekit",
         "CALIBRATION": str(digits),
+        "PHOTO ": f"{next((digits / 'seven').iterdir())} ",
         "PHOTOS": str(digits),
     }
     if command.startswith(("edgekit debug", "edgekit plan")):  # what they find goes into the run's report
@@ -71,6 +74,10 @@ def test_every_command_in_the_docs_runs(
         places["examples/flowers_small.toml"] = str(tmp_path / "source" / "digits.toml")
         for name in ("model", ".edgekit"):
             shutil.copytree(demo_run / name, tmp_path / "out" / name)
+    if re.search(r"(?<!--out )build/flowers\.edgekit", command):
+        made = tmp_path / "flowers.edgekit"
+        make_bundle(demo_run / "artifacts" / "tflite-int8", out=made)
+        places["build/flowers.edgekit"] = str(made)
     for text, place in places.items():
         command = command.replace(text, place)
     command = re.sub(r"--out build/[\w-]+", f"--out {tmp_path}/out", command)
@@ -132,7 +139,7 @@ def test_every_command_is_in_the_readme_or_is_demo() -> None:
     commands = re.findall(r"^    (\w+) ", text, flags=re.MULTILINE)
     assert set(commands) == {
         "demo", "run", "inspect", "tune", "convert", "parity", "bench", "plan", "debug", "search", "devices", "doctor",
-        "lock",
+        "lock", "bundle", "verify", "predict",
     }  # fmt: skip
     named = {command.split()[1] for command in COMMANDS}
     assert set(commands) - named == {"demo"}  # which is what `make demo` runs

@@ -15,8 +15,8 @@ from edgekit.checks import parity
 from edgekit.contract import Contract
 from edgekit.feeding import differences, in_our_order
 from edgekit.judgement import ParityReport
-from edgekit.models import TunedModel
 from edgekit.table_samples import TableSamples
+from edgekit.tuned_model import TunedModel
 
 Change = Callable[[Contract], Contract]
 

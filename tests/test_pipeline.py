@@ -16,11 +16,11 @@ import pytest
 from edgekit.artifacts import load_artifact
 from edgekit.document import overall_verdict
 from edgekit.errors import OutputError
-from edgekit.models import TunedModel
 from edgekit.pipeline import run
 from edgekit.recipe_file import load_recipe
 from edgekit.splits import split_data
 from edgekit.table_samples import TableSamples
+from edgekit.tuned_model import TunedModel
 
 
 @pytest.fixture(scope="module")

@@ -16,9 +16,10 @@ from edgekit.data import load_samples
 from edgekit.deriving import convert_float
 from edgekit.errors import ConversionError, VariantError
 from edgekit.freezing import freeze
-from edgekit.models import TunedModel, load_model
+from edgekit.models import load_model
 from edgekit.recipe import ConversionRecipe
 from edgekit.sessions import open_session
+from edgekit.tuned_model import TunedModel
 from edgekit.variants import parse_variant
 from tests.hub_modules import save_module, weights
 

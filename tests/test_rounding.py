@@ -19,12 +19,12 @@ from edgekit.debugging.operators import compare_operators
 from edgekit.debugging.parts import tensor_feeds
 from edgekit.errors import ConversionError
 from edgekit.frameworks import tensorflow
-from edgekit.models import TunedModel
 from edgekit.onnx_weights import store_weights
 from edgekit.recipe import ConversionRecipe
 from edgekit.rounding import Moments, Window, load_moments, rounded, save_moments
 from edgekit.sessions import open_session
 from edgekit.tflite_graph import constant_values, read_graph, store_integers, weighted_operators
+from edgekit.tuned_model import TunedModel
 from edgekit.variants import parse_variant
 from tests.compression.graphs import pictures, save_network
 

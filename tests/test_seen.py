@@ -12,11 +12,12 @@ from edgekit.cli import main
 from edgekit.conversion import convert
 from edgekit.data import load_samples
 from edgekit.errors import DataError, OutputError, SessionError
-from edgekit.models import TunedModel, load_model
+from edgekit.models import load_model
 from edgekit.pipeline import run
 from edgekit.recipe_file import load_recipe
 from edgekit.seen import load_seen
 from edgekit.sessions import open_session
+from edgekit.tuned_model import TunedModel
 
 
 def test_what_trained_or_calibrated_is_left_out(tuned: TunedModel, digits: Path, tmp_path: Path) -> None:

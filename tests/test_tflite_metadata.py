@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from edgekit.artifacts import load_artifact
+from edgekit.embedded import embedded_contract
 from edgekit.errors import ArtifactError
 from edgekit.sessions import open_session
 from edgekit.tflite_graph import read_graph
-from edgekit.tflite_metadata import NAME, describe, embedded_contract
+from edgekit.tflite_metadata import NAME, describe
 
 DIGITS = ("eight", "five", "four", "nine", "one", "seven", "six", "three", "two", "zero")
 

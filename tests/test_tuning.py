@@ -10,12 +10,12 @@ import pytest
 from edgekit.backbone import load_backbone
 from edgekit.digests import tree_digest
 from edgekit.errors import DataError, ModuleError
-from edgekit.models import TunedModel
 from edgekit.recipe import FineTune, Recipe
 from edgekit.recipe_file import load_recipe
 from edgekit.splits import split_data
 from edgekit.table_samples import TableSamples
 from edgekit.tuned_contract import tuned_contract
+from edgekit.tuned_model import TunedModel
 from edgekit.tuning import Tuning, find_modules, tune, tune_modules
 
 

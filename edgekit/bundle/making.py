@@ -32,9 +32,10 @@ from edgekit.document import tool_versions
 from edgekit.errors import BundleError
 from edgekit.files import write_bytes
 from edgekit.kept import run_of
-from edgekit.models import TunedModel, load_model
+from edgekit.models import load_model
 from edgekit.run_folder import CARD_FILE, GOLDEN_FOLDER, LOCK_FILE, RECIPE_FILE, read_json
 from edgekit.sessions import open_session
+from edgekit.tuned_model import TunedModel
 
 FORMAT = 1
 MANIFEST_FILE = "manifest.json"

@@ -11,6 +11,7 @@ from edgekit.artifacts import load_artifact
 from edgekit.bundle.archive import bundle_digest, unpacked
 from edgekit.bundle.golden import read_golden
 from edgekit.bundle.opening import bundle_folder
+from edgekit.bundle.signing import signature_path, signature_problem
 from edgekit.digests import bytes_digest
 from edgekit.errors import BundleError
 from edgekit.sessions import Where, open_session
@@ -24,6 +25,7 @@ class Verification:
         problems: What is wrong, as sentences; none: it is as it was made, and answers as it did.
         digest: Of the bundle.
         golden: Per output the error against the original's answers, and its limit.
+        signature: ``good``, ``bad``, or ``not checked`` of one that is there; None: there is none.
         runtime: What ran it.
         device: Where.
     """
@@ -31,6 +33,7 @@ class Verification:
     problems: tuple[str, ...]
     digest: str | None = None
     golden: dict[str, dict[str, float]] | None = None
+    signature: str | None = None
     runtime: str | None = None
     device: str = "host"
 
@@ -44,11 +47,12 @@ class Verification:
         return {"ok": self.ok, **asdict(self), "problems": list(self.problems)}
 
 
-def verify_bundle(path: str | Path, *, where: Where | None = None) -> Verification:
+def verify_bundle(path: str | Path, *, key: str | Path | None = None, where: Where | None = None) -> Verification:
     """Check a bundle: all its bytes, and what it answers to its golden vectors.
 
     Args:
         path: The bundle.
+        key: The public key that it has to be signed by; None: a signature is not asked for.
         where: What runs it, and on which device.
 
     Raises:
@@ -62,7 +66,8 @@ def verify_bundle(path: str | Path, *, where: Where | None = None) -> Verificati
         digest = bundle_digest(file)
         folder = bundle_folder(file, digest)
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        problems = [*_changed(file, manifest)]
+        unsigned = None if key is None else signature_problem(file, Path(key))
+        problems = [*_changed(file, manifest), *filter(None, [unsigned])]
         golden, limits = read_golden(folder / "golden"), manifest["golden"]
     except (BundleError, ValueError, KeyError) as error:
         return Verification(problems=(str(error),), device=place.device)
@@ -77,8 +82,15 @@ def verify_bundle(path: str | Path, *, where: Where | None = None) -> Verificati
             )
     return Verification(
         problems=tuple(problems), digest=digest, runtime=runtime, device=place.device,
+        signature=_signature(file, unsigned, checked=key is not None),
         golden={name: {"error": found, "limit": limits[name]["limit"]} for name, found in errors.items()},
     )  # fmt: skip
+
+
+def _signature(file: Path, problem: str | None, *, checked: bool) -> str | None:
+    if checked:
+        return "bad" if problem else "good"
+    return "not checked" if signature_path(file).is_file() else None
 
 
 def _changed(file: Path, manifest: dict[str, Any]) -> list[str]:

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from edgekit.commands.devices import devices, doctor, plan
-from edgekit.commands.measuring import bench, parity
-from edgekit.commands.models import convert, debug, inspect
-from edgekit.commands.recipes import demo, lock, run, search, tune
+import argparse
+import importlib
+from collections.abc import Callable
 
-__all__ = [
-    "bench", "convert", "debug", "demo", "devices", "doctor", "inspect", "lock", "parity", "plan", "run", "search",
-    "tune",
-]  # fmt: skip
+HOMES = {
+    "bundles": ("bundle", "predict", "verify"),
+    "devices": ("devices", "doctor", "plan"),
+    "measuring": ("bench", "parity"),
+    "models": ("convert", "debug", "inspect"),
+    "recipes": ("demo", "lock", "run", "search", "tune"),
+}
+"""The file of each command; only that is imported, since what a command needs takes time to import."""
+
+
+def command(name: str) -> Callable[[argparse.Namespace], int]:
+    """Return the function of a command."""
+    home = next(home for home, names in HOMES.items() if name in names)
+    found: Callable[[argparse.Namespace], int] = getattr(importlib.import_module(f"edgekit.commands.{home}"), name)
+    return found

@@ -6,9 +6,9 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from edgekit import shown
 from edgekit.commands.printing import print_json
 from edgekit.console import say
+from edgekit.shown import devices as shown
 
 
 def plan(options: argparse.Namespace) -> int:

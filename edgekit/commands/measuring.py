@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from edgekit import shown
 from edgekit.commands.models import opened
 from edgekit.commands.printing import EXIT_CODES, print_json, without_picture
 from edgekit.commands.where import places
 from edgekit.console import Advance, progress
 from edgekit.errors import EdgekitError
+from edgekit.shown import measured as shown
 
 if TYPE_CHECKING:
     from edgekit.sessions import Where

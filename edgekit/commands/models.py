@@ -6,10 +6,11 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from edgekit import shown
 from edgekit.commands.printing import print_json
 from edgekit.console import progress
 from edgekit.errors import EdgekitError, nearest
+from edgekit.shown import findings, runs
+from edgekit.shown.text import lines
 
 
 def inspect(options: argparse.Namespace) -> int:
@@ -21,7 +22,7 @@ def inspect(options: argparse.Namespace) -> int:
     if options.json:
         print_json(value)
     else:
-        shown.inspection(value)
+        runs.inspection(value)
     return 0
 
 
@@ -73,8 +74,8 @@ def convert(options: argparse.Namespace) -> int:
     if options.json:
         print_json({"model": str(model.path), "artifacts": entries})
     else:
-        shown.conversions(entries)
-        shown.lines([f"{name}: weights rounded to the nearest; with --data they lose less" for name in better])
+        runs.conversions(entries)
+        lines([f"{name}: weights rounded to the nearest; with --data they lose less" for name in better])
     return 1 if any(entry["error"] for entry in entries) else 0
 
 
@@ -90,7 +91,7 @@ def debug(options: argparse.Namespace) -> int:
         found = child.submit(
             find_error, model, options.artifact, data=options.data, out=options.out, samples=options.samples, shows=True
         ).result()
-    print_json(found.to_json()) if options.json else shown.diagnosis(found.to_json())
+    print_json(found.to_json()) if options.json else findings.diagnosis(found.to_json())
     return 0
 
 

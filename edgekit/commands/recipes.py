@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from edgekit import shown
 from edgekit.commands.printing import EXIT_CODES, print_json, without_picture
 from edgekit.console import say
 from edgekit.errors import RecipeError
+from edgekit.shown import findings, runs
+from edgekit.shown.text import lines
 
 
 def demo(options: argparse.Namespace) -> int:
@@ -35,7 +36,7 @@ def _run(recipe: Path, out: Path, options: argparse.Namespace) -> int:
     if options.json:
         print_json(_with_places(document, out))
     else:
-        shown.run(document, out)
+        runs.run(document, out)
     return EXIT_CODES[document["verdict"]]
 
 
@@ -64,7 +65,7 @@ def tune(options: argparse.Namespace) -> int:
     preload("edgekit.preload")
     model = tune_recipe(recipe, out=options.out, shows=True)
     value = {"name": recipe.name, "model": str(model.path), "digest": model.digest()}
-    print_json(value) if options.json else shown.lines([f"model: {model.path}"])
+    print_json(value) if options.json else lines([f"model: {model.path}"])
     return 0
 
 
@@ -79,8 +80,8 @@ def lock(options: argparse.Namespace) -> int:
     if options.json:
         print_json({"lock": str(path), **value})
     else:
-        shown.lines(f"{handle}: {entry['digest']}" for handle, entry in value["modules"].items())
-        shown.lines([f"pinned in {path}"])
+        lines(f"{handle}: {entry['digest']}" for handle, entry in value["modules"].items())
+        lines([f"pinned in {path}"])
     return 0
 
 
@@ -90,5 +91,5 @@ def search(options: argparse.Namespace) -> int:
     from edgekit.search import search as search_recipe
 
     document = search_recipe(load_recipe(options.recipe), Path(options.out), shows=True)
-    print_json(document) if options.json else shown.search(document, Path(options.out))
+    print_json(document) if options.json else findings.search(document, Path(options.out))
     return EXIT_CODES[document["verdict"]]

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 def places(options: argparse.Namespace) -> list[Where]:
     """Return where an artifact is to run, once for each device; what makes no sense is told first."""
     from edgekit.delegates import parse_delegate
-    from edgekit.remote.adb import find_phone
     from edgekit.remote.address import HOST, parse_address
     from edgekit.sessions import Where
 
@@ -27,6 +26,8 @@ def places(options: argparse.Namespace) -> list[Where]:
     for device in devices:
         address = parse_address(device)
         if address.kind == "adb":
+            from edgekit.remote.adb import find_phone
+
             find_phone(address)  # before the original is asked, which takes longer
     if options.delegate is not None:
         _note(parse_delegate(options.delegate, options.delegate_option))

@@ -27,12 +27,13 @@ from edgekit.frameworks import installed_version
 from edgekit.freezing import FrozenGraph, freeze
 from edgekit.kept import keep_diagnosis
 from edgekit.metrics import decibel
-from edgekit.models import TunedModel, load_model
+from edgekit.models import load_model
 from edgekit.overlay import write_overlay
 from edgekit.samples import Samples
 from edgekit.sessions import open_session
 from edgekit.tflite_graph import operator_types, read_graph
 from edgekit.tflite_rounding import measure, with_best_rounding
+from edgekit.tuned_model import TunedModel
 
 Array = NDArray[Any]
 SAMPLES = 16

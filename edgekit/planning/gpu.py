@@ -17,8 +17,9 @@ from edgekit.planning.operators import Operator
 from edgekit.planning.plan import Planned, PlannedOp, groups
 from edgekit.planning.rules import read_rules
 from edgekit.remote.address import THIS_PYTHON
-from edgekit.remote.connection import Connection, DelegateRefusedError, RefusedError, connect
+from edgekit.remote.connection import Connection, connect
 from edgekit.remote.models import RemoteInterpreter
+from edgekit.remote.refused import DelegateRefusedError, RefusedError
 from edgekit.tflite_graph import read_graph
 
 FORMATS = ("tflite",)

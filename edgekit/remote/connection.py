@@ -23,6 +23,7 @@ from edgekit.errors import ReachError, SessionError
 from edgekit.frameworks import require
 from edgekit.remote.address import Address
 from edgekit.remote.plain import plain
+from edgekit.remote.refused import DelegateRefusedError, RefusedError
 from edgekit.remote.shared import SharedMemory
 from edgekit.remote.shim.arrays import packed
 
@@ -49,14 +50,6 @@ WORTH_KEEPING = 4096
 DOING = {"load": "loaded the model", "run": "ran the model", "run_each": "ran the model", "bench": "timed the model"}
 
 Array = NDArray[Any]
-
-
-class RefusedError(RuntimeError):
-    """What the device said that it cannot do."""
-
-
-class DelegateRefusedError(RefusedError):
-    """What the device said of a delegate that it cannot use."""
 
 
 class Connection:

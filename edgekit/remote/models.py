@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from edgekit.adapters import Asked, Delegation
 from edgekit.errors import SessionError
-from edgekit.remote.connection import Connection, RefusedError
+from edgekit.remote.connection import Connection
 from edgekit.remote.plain import plain
+from edgekit.remote.refused import RefusedError
 from edgekit.remote.shim.arrays import unpacked
 
 Array = NDArray[Any]

@@ -19,13 +19,13 @@ from edgekit.document import tool_versions
 from edgekit.errors import EdgekitError
 from edgekit.files import make_folder, write_json
 from edgekit.latency import bench, machine
-from edgekit.models import TunedModel
 from edgekit.recipe import Recipe
 from edgekit.run_folder import RunFolder, read_json
 from edgekit.samples import Samples
 from edgekit.search.candidates import Candidate
 from edgekit.search.front import Evidence
 from edgekit.sessions import Where
+from edgekit.tuned_model import TunedModel
 from edgekit.verdicts import FINITE
 from edgekit.workers import ChildExecutor
 

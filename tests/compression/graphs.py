@@ -11,7 +11,7 @@ from edgekit.contract import Contract, InputSpec, OutputSpec
 from edgekit.export import save_reusable
 from edgekit.frameworks import tensorflow
 from edgekit.freezing import FrozenGraph, freeze
-from edgekit.models import TunedModel
+from edgekit.tuned_model import TunedModel
 
 SIZE = 8
 CLASSES = 3

@@ -19,8 +19,8 @@ from edgekit.debugging import Diagnosis, debug
 from edgekit.debugging.parts import Runner, name_of
 from edgekit.errors import ConversionError
 from edgekit.kept import kept_diagnosis
-from edgekit.models import TunedModel
 from edgekit.tflite_graph import constant_values, operator_types, read_graph, write_graph
+from edgekit.tuned_model import TunedModel
 from edgekit.variants import parse_variant
 from tests.compression.graphs import pictures, save_network
 

@@ -10,9 +10,9 @@ import pytest
 from edgekit.artifacts import load_artifact
 from edgekit.conversion import convert
 from edgekit.errors import ArtifactError, ConversionError, ReachError
-from edgekit.models import TunedModel
 from edgekit.planning import plan
 from edgekit.planning.edgetpu_compiler import read_log
+from edgekit.tuned_model import TunedModel
 
 LOG = """Edge TPU Compiler version 16.0.384591198
 Started a compilation timeout timer of 600 seconds.

@@ -273,6 +273,7 @@ class Front:
 
 def verify() -> List[str]:
     """Run the golden vectors; return what is wrong, as sentences."""
+    check_digest()
     manifest = json.loads(read("manifest.json"))
     problems = [
         name + " is not the file that the manifest names"

@@ -1,0 +1,71 @@
+"""Signing a bundle by a key of one's own, and checking it: the OpenSSF's model signing, with no server involved.
+
+The signature is a file beside the bundle that the library's own command verifies, too:
+``model_signing verify key BUNDLE --signature BUNDLE.sig --public-key KEY.pub``; https://github.com/sigstore/model-transparency
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from edgekit.errors import BundleError
+from edgekit.files import write_bytes
+from edgekit.frameworks import require
+
+PASSWORD = "EDGEKIT_KEY_PASSWORD"  # noqa: S105 - the name of a variable
+"""Environment variable: the password of an encrypted key."""
+
+
+def signature_path(bundle: Path) -> Path:
+    """Return where the signature of a bundle lies: beside it."""
+    return bundle.with_name(f"{bundle.name}.sig")
+
+
+def sign_bundle(bundle: Path, key: Path) -> Path:
+    """Sign a bundle by a private key of an elliptic curve (PEM), and return the file of the signature.
+
+    Raises:
+        BundleError: The key cannot be used.
+        MissingExtraError: The library is not installed.
+    """
+    signing = _library("signing")
+    with tempfile.TemporaryDirectory(prefix="edgekit-") as scratch:
+        made = Path(scratch) / "signature"
+        try:
+            config = signing.Config().use_elliptic_key_signer(private_key=key, password=os.environ.get(PASSWORD))
+            config.sign(bundle, made)
+        except Exception as error:  # of cryptography, of many kinds
+            raise BundleError(
+                f"{key} cannot sign: {_line(error)}; it has to be a private key of P-256, in PEM"
+            ) from error
+        write_bytes(signature_path(bundle), made.read_bytes())
+    return signature_path(bundle)
+
+
+def signature_problem(bundle: Path, key: Path) -> str | None:
+    """Return what is wrong with the signature of a bundle, by a public key (PEM); None: it is good.
+
+    Raises:
+        MissingExtraError: The library is not installed.
+    """
+    verifying = _library("verifying")
+    signature = signature_path(bundle)
+    if not signature.is_file():
+        return f"there is no signature at {signature}"
+    try:
+        config = verifying.Config().use_elliptic_key_verifier(public_key=key)
+        config.verify(bundle, signature)
+    except Exception as error:  # as above
+        return f"{signature.name} is no signature of it by {key.name}: {_line(error)}"
+    return None
+
+
+def _library(part: str) -> Any:
+    return require(f"model_signing.{part}", asked="a signature", extra="sign")
+
+
+def _line(error: Exception) -> str:
+    return (str(error) or type(error).__name__).splitlines()[0][:200]

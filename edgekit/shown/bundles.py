@@ -1,0 +1,42 @@
+"""Bundles and predictions, as people read them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from edgekit.shown.text import lines, size, wrapped
+
+
+def bundle(value: Mapping[str, Any]) -> None:
+    """Print where a bundle is, and how it is run."""
+    lines(
+        [
+            f"bundle: {value['bundle']}, {size(value['bytes'])}",
+            f"sha256: {value['sha256']}",
+            *([f"signed: {value['signature']}"] if value["signature"] else []),
+            f"on the device: python3 {value['bundle']} --verify",
+        ]
+    )
+
+
+def verification(name: str, value: Mapping[str, Any]) -> None:
+    """Print whether a bundle is as it was made, and what is wrong if it is not."""
+    where = f" on {value['device']}, {value['runtime']}" if value["runtime"] else ""
+    lines(wrapped([f"{name}{where}: {'good' if value['ok'] else 'BAD'}"]))
+    for output, told in (value["golden"] or {}).items():
+        lines([f"  {output}: {told['error']:.3g} from the original on its golden samples, limit {told['limit']:.3g}"])
+    if value["signature"]:
+        how = "; give --key to check it" if value["signature"] == "not checked" else ""
+        lines([f"  signature: {value['signature']}{how}"])
+    lines(wrapped(f"  {problem}" for problem in value["problems"]))
+
+
+def prediction(value: Mapping[str, Any]) -> None:
+    """Print an input and the labels that it got, the best first."""
+    lines([value["input"]])
+    if "top" in value:
+        width = max(len(each["label"]) for each in value["top"])
+        lines(f"  {each['label']:<{width}}  {each['score']:.4f}" for each in value["top"])
+    else:
+        lines(f"  {name}: {values}" for name, values in value["outputs"].items())

@@ -1,0 +1,228 @@
+"""A bundle proves itself: what verify finds, what its own runner answers, with no edgekit and no TensorFlow."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from edgekit.artifacts import load_artifact
+from edgekit.bundle import making
+from edgekit.bundle.archive import packed, unpacked
+from edgekit.bundle.making import make_bundle
+from edgekit.bundle.signing import sign_bundle
+from edgekit.bundle.verifying import verify_bundle
+from edgekit.cli import main
+from edgekit.contract import Contract
+from edgekit.errors import BundleError
+from edgekit.images import load_image, scale_pixels
+
+CODE = Path(making.__file__).parent / "code"
+
+
+@pytest.fixture(scope="module")
+def bundle(demo_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_bundle(demo_run / "artifacts" / "tflite-int8", out=tmp_path_factory.mktemp("bundle") / "digits.edgekit")
+
+
+@pytest.fixture(scope="module")
+def bare_packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with numpy, Pillow and an interpreter, and nothing else."""
+    folder = tmp_path_factory.mktemp("packages")
+    site = Path(np.__file__).parent.parent
+    for pattern in ("numpy*", "PIL", "pillow*", "ai_edge_litert*"):
+        for each in site.glob(pattern):
+            (folder / each.name).symlink_to(each)
+    return folder
+
+
+def run_bare(bundle: Path, packages: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-S", str(bundle), *words], check=False, capture_output=True, text=True, timeout=120,
+        env={**os.environ, "PYTHONPATH": str(packages)}, cwd=bundle.parent,
+    )  # fmt: skip
+
+
+def changed(bundle: Path, out: Path, files: Mapping[str, bytes]) -> Path:
+    """A bundle with other files in it, as one who means harm would make it: whole by its own digest."""
+    out.write_bytes(packed({**unpacked(bundle), **files}))
+    return out
+
+
+def test_it_verifies_where_it_was_made(bundle: Path) -> None:
+    found = verify_bundle(bundle)
+    assert found.ok, found.problems
+    assert found.golden is not None
+    told = found.golden["probabilities"]
+    assert 0 < told["error"] <= told["limit"] < 0.1
+
+
+def test_it_says_all_that_it_should(bundle: Path, demo_run: Path) -> None:
+    files = unpacked(bundle)
+    manifest = json.loads(files["manifest.json"])
+    assert set(manifest["files"]) == set(files) - {"manifest.json"}
+    assert manifest["made_with"]["tensorflow"]
+    certificate = json.loads(files["parity.json"])
+    assert certificate["verdict"] == "pass"
+    card = files["CARD.md"].decode()
+    assert "licence of the data: not given" in card
+    assert "pixels (bilinear, antialiased, stretched), then 0 to 255 mapped to 0 to 1, then float32" in card
+    assert "**pass**" in card
+    assert json.loads(files["recipe.lock"])["modules"]
+    assert b"digits" in files["recipe.toml"]
+
+
+def test_a_fault_in_the_model_is_seen_by_its_golden_vectors(bundle: Path, demo_run: Path, tmp_path: Path) -> None:
+    other = unpacked(make_bundle(demo_run / "artifacts" / "tflite-int8", out=tmp_path / "x"))
+    golden = np.load(tmp_path_npy(other, tmp_path), allow_pickle=False)
+    turned = tmp_path / "turned.npy"
+    np.save(turned, golden[:, ::-1])
+    files = {"golden/original-0.npy": turned.read_bytes()}
+    found = verify_bundle(changed(bundle, tmp_path / "bad.edgekit", files))
+    assert not found.ok
+    assert found.problems[0] == "golden/original-0.npy is not the file that the manifest names"
+    assert "from the original's answers on 8 golden samples" in found.problems[1]
+
+
+def tmp_path_npy(files: Mapping[str, bytes], folder: Path) -> Path:
+    path = folder / "golden.npy"
+    path.write_bytes(files["golden/original-0.npy"])
+    return path
+
+
+def test_files_that_nobody_names_are_seen(bundle: Path, tmp_path: Path) -> None:
+    found = verify_bundle(changed(bundle, tmp_path / "more.edgekit", {"edgekit/__init__.py": b"evil()"}))
+    assert found.problems == ("edgekit/__init__.py is in no manifest",)
+
+
+def test_a_signature(bundle: Path, tmp_path: Path) -> None:
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    def write_key(name: str) -> tuple[Path, Path]:
+        key = ec.generate_private_key(ec.SECP256R1())
+        private, public = tmp_path / name, tmp_path / f"{name}.pub"
+        form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        private.write_bytes(key.private_bytes(*form))
+        pem = serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+        public.write_bytes(key.public_key().public_bytes(*pem))
+        return private, public
+
+    copy = Path(shutil.copy(bundle, tmp_path / "digits.edgekit"))
+    (private, public), (_, other) = write_key("mine"), write_key("other")
+    assert verify_bundle(copy, key=public).problems == (f"there is no signature at {copy}.sig",)
+    sign_bundle(copy, private)
+    assert verify_bundle(copy).signature == "not checked"
+    assert verify_bundle(copy, key=public).signature == "good"
+    assert "is no signature of it by other.pub" in verify_bundle(copy, key=other).problems[0]
+    changed(bundle, copy, {"labels.txt": b"others"})  # whole by its own digest
+    found = verify_bundle(copy, key=public)
+    assert found.signature == "bad"
+    with pytest.raises(BundleError, match="cannot sign"):
+        sign_bundle(copy, public)
+
+
+def test_its_runner_needs_no_edgekit(bundle: Path, bare_packages: Path, demo_run: Path, digits: Path) -> None:
+    found = run_bare(bundle, bare_packages, "--verify")
+    assert found.returncode == 0, found.stderr
+    assert found.stdout.splitlines()[-1] == "all is as it was made"
+    photo = next((digits / "seven").iterdir())
+    answer = run_bare(bundle, bare_packages, str(photo), "--top", "1")
+    assert answer.returncode == 0, answer.stderr
+    assert answer.stdout.splitlines()[1].split()[0] == "seven"
+
+
+def test_its_runner_refuses_a_changed_byte(bundle: Path, bare_packages: Path, tmp_path: Path) -> None:
+    content = bytearray(bundle.read_bytes())
+    content[content.index(b"TFL3") + 100] ^= 1
+    bad = tmp_path / "bad.edgekit"
+    bad.write_bytes(content)
+    found = run_bare(bad, bare_packages, "--verify")
+    assert found.returncode == 1
+    assert "has changed since it was made" in found.stderr
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {},
+        {"crop": 0.875},
+        {"resize": "nearest"},
+        {"resize": "lanczos", "crop": 1.0},
+        {"resize": "bilinear", "antialias": False},
+        {"resize": "mediapipe"},
+        {"channels": "BGR", "range": [-1.0, 1.0]},
+        {"mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]},
+        {"shape": [None, 32, 48, 1]},
+        {"dtype": "uint8", "range": [0.0, 255.0]},
+    ],
+)
+def test_its_preprocessing_is_ours_to_the_bit(how: dict[str, Any], tmp_path: Path, runner: Any) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    rng = np.random.default_rng(0)
+    Image.fromarray(rng.integers(0, 256, [61, 97, 3], np.uint8)).save(tmp_path / "x.png", exif=exif)
+    Image.fromarray(rng.integers(0, 65536, [61, 97], np.uint16)).save(tmp_path / "y.png")
+    told = {"kind": "image", "dtype": "float32", "shape": [None, 32, 48, 3], "key": "x", "range": [0.0, 1.0], **how}
+    spec = Contract.from_json({"signature": "", "inputs": {"x": told}, "outputs": {}}).input("x")
+    for photo in (tmp_path / "x.png", tmp_path / "y.png"):
+        ours: NDArray[Any] = scale_pixels(load_image(photo, spec), spec)
+        theirs = runner.prepared(photo, "x", told)[0]
+        assert ours.dtype == theirs.dtype
+        assert np.array_equal(ours, theirs)
+    other = replace(spec, range=(0.0, 0.5))
+    assert spec.dtype == "uint8" or not np.array_equal(theirs, scale_pixels(load_image(photo, other), other))
+
+
+@pytest.fixture(scope="module")
+def runner() -> Any:
+    import importlib.util
+
+    spec = importlib.util.spec_from_file_location("edgekit_model", CODE / "edgekit_model.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_what_cannot_be_bundled(demo_run: Path, tmp_path: Path) -> None:
+    artifact = demo_run / "artifacts" / "tflite-int8"
+    with pytest.raises(BundleError, match="is a bare file: a bundle needs an artifact's folder"):
+        make_bundle(artifact / "model.tflite", out=tmp_path / "x")
+    copy = Path(shutil.copytree(artifact, tmp_path / "copy"))
+    with pytest.raises(BundleError, match=r"this artifact is of no run; or give --model ORIGINAL and --data"):
+        make_bundle(copy, out=tmp_path / "x")
+    assert not (tmp_path / "x").exists()
+
+
+def test_an_artifact_of_no_run(demo_run: Path, digits: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(demo_run / "artifacts" / "tflite-int8full", tmp_path / "copy"))
+    made = make_bundle(copy, out=tmp_path / "x", model=demo_run / "model", data=digits)
+    assert verify_bundle(made).ok
+    assert "Not measured: parity was not asked." in unpacked(made)["CARD.md"].decode()
+
+
+def test_the_commands(demo_run: Path, digits: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "digits.edgekit"
+    assert main(["bundle", str(demo_run / "artifacts" / "onnx-int8"), "--out", str(out), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["bundle"] == str(out)
+    assert main(["verify", str(out), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) | {"ok": True, "problems": []}
+    assert load_artifact(out).format == "onnx"
+    out.write_bytes(out.read_bytes()[:-1])
+    assert main(["verify", str(out)]) == 1
+    assert "BAD" in capsys.readouterr().out
+    assert main(["verify", str(tmp_path / "none")]) == 2
+    assert "no bundle at" in capsys.readouterr().err
