@@ -90,6 +90,9 @@ def parser() -> argparse.ArgumentParser:
         metavar="OURS=THEIRS",
         help="what an input or output is called in ARTIFACT",
     )
+    made.add_argument(
+        "--self-test", action="store_true", help="make faults on purpose, and see that parity catches each"
+    )
     _add_model(made)
     _add_where(made)
 

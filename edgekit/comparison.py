@@ -144,36 +144,52 @@ def compare(shard: Shard) -> Comparison:
         DataError: Inputs or outputs of the two cannot be told apart by name, or differ in shape.
         SessionError: The runtime failed.
     """
-    made = Comparison()
-    similarities = None
-    if shard.measure is not None and not shard.measure.counts_classes:
-        similarities = Similarities(shard.measure, shard.answers)
     kept = KeptAnswers(_key(shard), shard.stop - shard.start)
     with kept.resumable(), open_session(shard.artifact, **asdict(shard.where)) as session:
-        made.runtime, made.delegation, made.fallback = session.runtime, session.delegation, session.fallback
         ours, theirs = shard.contract, session.contract
         _check_told(shard.names, ours, theirs)
         inputs = bind([spec.name for spec in ours.inputs], [spec.name for spec in theirs.inputs], shard.names)
         outputs = bind([spec.name for spec in ours.outputs], [spec.name for spec in theirs.outputs], shard.names)
         contract = fed(ours, theirs, inputs) if session.told else ours
-        made.differences = differences(ours, theirs, inputs, outputs) if session.told else None
+        tally = Tally(shard)
+        tally.made.runtime, tally.made.delegation = session.runtime, session.delegation
+        tally.made.fallback = session.fallback
+        tally.made.differences = differences(ours, theirs, inputs, outputs) if session.told else None
         for start in range(shard.start, shard.stop, CHUNK):
             stop = min(start + CHUNK, shard.stop)
             read = shard.samples.read(start, stop, contract)
-            _add_uses(made, read, shard.artifact.calibrated_range)
-            feeds = {inputs[name]: value for name, value in read.items()}
-            found = kept.get(start) or session.run_each(**feeds)
+            _add_uses(tally.made, read, shard.artifact.calibrated_range)
+            found = kept.get(start) or session.run_each(**{inputs[name]: value for name, value in read.items()})
             kept.keep(start, found)
-            reference = shard.answers.read(start, stop)
-            candidate = {n: in_our_order(found[o], ours.output(n), theirs.output(o)) for n, o in outputs.items()}
-            _add_errors(made, reference, candidate)
-            if similarities is not None:
-                _add_similarities(made, similarities, start, reference, candidate)
-            elif shard.measure is not None:
-                _add_classes(made, shard, start, reference, candidate)
-            else:
-                _add_largest_errors(made, start, reference, candidate)
-    return made
+            tally.add(start, {n: in_our_order(found[o], ours.output(n), theirs.output(o)) for n, o in outputs.items()})
+    return tally.made
+
+
+class Tally:
+    """Counts what an artifact's answers show against the original's.
+
+    Attributes:
+        shard: Which samples, and what is judged.
+        made: What was counted so far.
+    """
+
+    def __init__(self, shard: Shard) -> None:
+        self.shard, self.made = shard, Comparison()
+        measure = shard.measure
+        judges = measure is not None and not measure.counts_classes
+        self._similarities = Similarities(measure, shard.answers) if judges and measure is not None else None
+
+    def add(self, start: int, candidate: Batch) -> None:
+        """Count the answers to some samples, the first of which is ``start``."""
+        shard = self.shard
+        reference = shard.answers.read(start, start + len(next(iter(candidate.values()))))
+        _add_errors(self.made, reference, candidate)
+        if self._similarities is not None:
+            _add_similarities(self.made, self._similarities, start, reference, candidate)
+        elif shard.measure is not None:
+            _add_classes(self.made, shard, start, reference, candidate)
+        else:
+            _add_largest_errors(self.made, start, reference, candidate)
 
 
 def _key(shard: Shard) -> str | None:

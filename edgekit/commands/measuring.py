@@ -15,6 +15,7 @@ from edgekit.errors import EdgekitError
 from edgekit.shown import measured as shown
 
 if TYPE_CHECKING:
+    from edgekit.recipe import ParityRecipe
     from edgekit.sessions import Where
 
 
@@ -30,6 +31,8 @@ def parity(options: argparse.Namespace) -> int:
     )
     check_rule(rule)
     where = places(options)
+    if options.self_test:
+        return _self_test(options, rule, where)
     with progress("parity") as advance:
         found = parities(
             opened(options), options.artifact, data=options.data, rule=rule, where=where,
@@ -37,6 +40,19 @@ def parity(options: argparse.Namespace) -> int:
         )  # fmt: skip
     values = [each if isinstance(each, EdgekitError) else _reported(each.to_json()) for each in found]
     return _several(options, where, values, one=shown.parity, table=shown.parities)
+
+
+def _self_test(options: argparse.Namespace, rule: ParityRecipe, where: Sequence[Where]) -> int:
+    from edgekit.self_test import self_test
+
+    if len(where) > 1 or options.bind:
+        raise EdgekitError("--self-test runs on one device, and takes no --bind")
+    with progress("self-test") as advance:
+        found = self_test(
+            opened(options), options.artifact, data=options.data, rule=rule, where=where[0], progress=advance
+        )  # fmt: skip
+    print_json(found.to_json()) if options.json else shown.self_test(found.to_json())
+    return 0 if found.ok else 1
 
 
 def _reported(value: Mapping[str, Any]) -> dict[str, Any]:

@@ -114,3 +114,21 @@ def _ran(value: Mapping[str, Any]) -> str:
     """Return the runtime, and what the delegate ran of the model."""
     found = value["delegation"]
     return str(value["runtime"]) + (f", {value['delegate']} {found['nodes']}/{found['total']}" if found else "")
+
+
+def self_test(value: Mapping[str, Any]) -> None:
+    """Print which faults were caught, and what there was to see of each."""
+    marks = {True: "caught", False: "MISSED", None: "-"}
+    for each in value["findings"]:
+        lines(wrapped([f"{marks[each['caught']]:<7}{each['fault']}"]))
+        lines(wrapped([f"         {each['evidence']}"] if each["caught"] is not None else []))
+    tried = [each for each in value["findings"] if each["caught"] is not None]
+    caught = sum(each["caught"] for each in tried)
+    lines(
+        wrapped(
+            [
+                f"{value['variant']}, {value['samples']} samples: {caught} of {len(tried)} faults caught; of "
+                f"{value['faithful']} faithful artifacts {value['alarms']} taken for faulty ({value['allowed']} may be)"
+            ]
+        )
+    )

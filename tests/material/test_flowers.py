@@ -93,3 +93,15 @@ def test_no_photo_is_in_both_halves(recipe: Recipe) -> None:
     assert isinstance(split.train, TableSamples)
     assert isinstance(split.held_out, TableSamples)
     assert not set(split.train.columns[""].cells) & set(split.held_out.columns[""].cells)
+
+
+def test_every_fault_is_caught(recipe: Recipe, flowers_run: Path) -> None:
+    from edgekit.recipe import ParityRecipe
+    from edgekit.self_test import self_test
+
+    found = self_test(
+        flowers_run / "model", flowers_run / "artifacts" / "tflite-int8", data=str(recipe.data.train),
+        rule=ParityRecipe(max_drop=0.05),
+    )  # fmt: skip
+    assert found.ok, found
+    assert {each.fault for each in found.findings if each.caught is None} == {"output: outputs reordered"}
