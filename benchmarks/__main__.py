@@ -13,7 +13,7 @@ from edgekit.latency import machine
 
 NAMES = (
     "startup", "sessions", "front_ends", "parity_time", "parity_memory", "quality", "variants", "compression",
-    "debugging", "devices", "search_found", "search",
+    "debugging", "devices", "shipping", "search_found", "search",
 )  # fmt: skip
 
 

@@ -47,6 +47,7 @@ def parser() -> argparse.ArgumentParser:
 
     made = command("inspect", "signatures, size, ops, risks and digest of a module")
     made.add_argument("handle", help="folder, archive, URL, .keras, .h5, .tflite or .onnx")
+    made.add_argument("--data", help="labelled photos: try which range and order of colours a finished model wants")
 
     made = command("tune", "only train the model of a recipe")
     made.add_argument("recipe", help="recipe (TOML)")

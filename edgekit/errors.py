@@ -21,7 +21,6 @@ A message says what is wrong, where, and what to do next.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from typing import Any
 
@@ -107,5 +106,7 @@ def _missing_extra(asked: str, missing: str, extra: str) -> MissingExtraError:
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """Return ``"; did you mean 'x'?"`` for the known word nearest to ``word``, or an empty string."""
+    import difflib  # it takes its time to import, and only errors need it
+
     found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
     return f"; did you mean {found[0]!r}?" if found else ""

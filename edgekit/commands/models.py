@@ -15,10 +15,17 @@ from edgekit.shown.text import lines
 
 def inspect(options: argparse.Namespace) -> int:
     """Show a module, or a TFLite or ONNX file."""
+    from dataclasses import asdict
+
     from edgekit.inspection import inspect as inspect_handle
 
     with progress("fetch") as advance:
         value = inspect_handle(options.handle, progress=lambda done, total: advance(done, total or done, "bytes"))
+    if options.data is not None:
+        from edgekit.feeding_probe import probe
+
+        with progress("probe") as advance:
+            value["feeding"] = [asdict(each) for each in probe(options.handle, options.data, progress=advance)]
     if options.json:
         print_json(value)
     else:

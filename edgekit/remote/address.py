@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edgekit.errors import EdgekitError, ReachError, nearest
-from edgekit.profiles import device_names
 
 HOST = "host"
 _SSH = re.compile(
@@ -73,6 +72,8 @@ def parse_address(text: str) -> Address:
         )  # fmt: skip
     if kind == "adb" and re.fullmatch(r"[\w.:-]*", target):
         return Address(kind="adb", target=target)
+    from edgekit.profiles import device_names  # only errors need them
+
     known = device_names()
     if text in known:
         raise EdgekitError(

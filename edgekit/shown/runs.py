@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +116,36 @@ def inspection(value: Mapping[str, Any]) -> None:
     risks = value["risks"]
     lines(f"risk: {risk['op']} {risk['risk']} ({risk['where']})" for risk in risks)
     lines([] if risks else ["risks: no op reaches outside the graph"])
+    if "feeding" in value:
+        _feeding(value["feeding"])
+
+
+def _feeding(found: Sequence[Mapping[str, Any]]) -> None:
+    """Print how well a model does with each way of feeding it."""
+    table(
+        ("fed with", "right", "interval", "behind the best", ""),
+        [
+            [
+                each["feeding"],
+                percent(each["accuracy"]),
+                _interval(each["interval"]),
+                "" if each["behind"] is None else _interval(each["behind"]),
+                "fits" if each["fits"] else "",
+            ]
+            for each in found
+        ],
+    )
+    fitting = [each for each in found if each["fits"]]
+    said = ", ".join(f"{key} = {json.dumps(value)}" for key, value in fitting[0]["recipe"].items())
+    if len(fitting) == 1:
+        lines(wrapped([f"it wants {fitting[0]['feeding']}: {said} under [inputs.NAME] of a recipe"]))
+    else:
+        names = "; ".join(each["feeding"] for each in fitting)
+        lines(wrapped([f"these samples do not tell apart: {names}. More of them would; the best is {said}"]))
+
+
+def _interval(ends: Sequence[float]) -> str:
+    return f"[{100 * ends[0]:.1f}, {100 * ends[1]:.1f}]"
 
 
 def _shape(shape: list[int | None] | None) -> str:
