@@ -12,10 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgekit.adapters import Session
+from edgekit.artifacts import Artifact
 from edgekit.contract import Contract
 from edgekit.digests import value_digest
 from edgekit.errors import DataError
 from edgekit.files import make_folder, new_folder, write_json
+from edgekit.release import Release
 from edgekit.rows import Rows, RowWriter, open_npy
 from edgekit.samples import Samples
 from edgekit.sessions import open_session
@@ -41,7 +43,7 @@ class Answers:
         return {name: rows.read(start, stop) for name, rows in self.outputs.items()}
 
 
-def original_answers(model: TunedModel, samples: Samples, work: Path) -> Answers:
+def original_answers(model: TunedModel | Release, samples: Samples, work: Path) -> Answers:
     """Return the original's answers to all samples; they are computed, in a child process, unless ``work`` has them.
 
     Args:
@@ -60,7 +62,7 @@ def original_answers(model: TunedModel, samples: Samples, work: Path) -> Answers
     return _open(folder)
 
 
-def kept_answers(model: TunedModel, samples: Samples) -> Answers | None:
+def kept_answers(model: TunedModel | Release, samples: Samples) -> Answers | None:
     """Return the answers that the run of a model kept beside it, if they are to just these samples.
 
     With them a comparison needs no TensorFlow, so it can be made on the device itself.
@@ -69,7 +71,7 @@ def kept_answers(model: TunedModel, samples: Samples) -> Answers | None:
     return _open(folder) if folder.is_dir() else None
 
 
-def _folder_name(model: TunedModel, samples: Samples) -> str:
+def _folder_name(model: TunedModel | Release, samples: Samples) -> str:
     return f"answers-{value_digest([model.digest(), samples.digest()])[7:23]}"
 
 
@@ -78,8 +80,8 @@ def _open(folder: Path) -> Answers:
     return Answers(outputs={name: open_npy(folder / f"{index}.npy") for index, name in enumerate(names)})
 
 
-def _answer_all(model: TunedModel, samples: Samples, folder: Path) -> None:
-    with new_folder(folder, sign=OUTPUTS_FILE) as new, open_session(model, threads=cores()) as session:
+def _answer_all(model: TunedModel | Release, samples: Samples, folder: Path) -> None:
+    with new_folder(folder, sign=OUTPUTS_FILE) as new, open_session(_opened(model), threads=cores()) as session:
         names = [spec.name for spec in model.contract.outputs]
         writers: dict[str, RowWriter] = {}
         size = BATCH if _batches_alike(session, samples.read(0, min(BATCH, len(samples)), model.contract)) else 1
@@ -97,6 +99,10 @@ def _answer_all(model: TunedModel, samples: Samples, folder: Path) -> None:
         for writer in writers.values():
             writer.close()
         write_json(new / OUTPUTS_FILE, names)
+
+
+def _opened(model: TunedModel | Release) -> TunedModel | Artifact:
+    return model if isinstance(model, TunedModel) else model.artifact
 
 
 def _batches_alike(session: Session, batch: Mapping[str, NDArray[Any]]) -> bool:

@@ -72,8 +72,8 @@ def parser() -> argparse.ArgumentParser:
     _add_model(made)
 
     made = command("parity", "compare an artifact with its original")
-    made.add_argument("model", help="DIR/model, or a finished model")
-    made.add_argument("artifact", help="artifact's folder, a bundle, or a TFLite or ONNX file")
+    made.add_argument("model", help="DIR/model, or a finished model; left out with --against")
+    made.add_argument("artifact", nargs="?", help="artifact's folder, a bundle, or a TFLite or ONNX file")
     made.add_argument("--data", required=True, help="held-out samples: class folders, .csv or .npz")
     made.add_argument(
         "--metric", help="accuracy, agreement, cosine, neighbours, psnr, ssim or sqnr (default: by the model)"
@@ -91,6 +91,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="OURS=THEIRS",
         help="what an input or output is called in ARTIFACT",
     )
+    made.add_argument("--against", metavar="OLD", help="compare with an older release, a bundle or artifact")
     made.add_argument(
         "--self-test", action="store_true", help="make faults on purpose, and see that parity catches each"
     )

@@ -15,22 +15,24 @@ from edgekit.artifacts import Artifact, load_artifact
 from edgekit.comparison import Comparison, Shard, compare, shards
 from edgekit.console import Advance, silent
 from edgekit.data import DataLike, fit_to_model, load_samples
-from edgekit.errors import DataError, EdgekitError, MissingExtraError
+from edgekit.errors import ArtifactError, DataError, EdgekitError, MissingExtraError
+from edgekit.feeding import with_floats
 from edgekit.frameworks import installed_version
 from edgekit.intervals import require_statistics
 from edgekit.judgement import Judge, ParityReport
 from edgekit.measures import Measure, choose_measure
 from edgekit.models import load_model
 from edgekit.recipe import ParityRecipe
+from edgekit.release import Release
 from edgekit.samples import Samples
-from edgekit.seen import load_seen, unseen
+from edgekit.seen import Seen, load_seen, unseen
 from edgekit.sessions import Where
 from edgekit.tuned_model import TunedModel
 from edgekit.workers import ChildExecutor, cores
 
 
 def parity(
-    model: TunedModel | str | Path,
+    model: TunedModel | Artifact | str | Path,
     artifact: Artifact | str | Path,
     *,
     data: DataLike,
@@ -42,7 +44,7 @@ def parity(
     """Compare an artifact with its original on the same raw samples.
 
     Args:
-        model: The original.
+        model: The original; or, to compare two releases, the older artifact or bundle, as an `Artifact`.
         artifact: What ships.
         data: Raw samples; labelled ones give a task score. Those that trained the model or calibrated the artifact
             are left out, as far as files and texts tell; if none is left, all judge, and a warning says so.
@@ -62,7 +64,7 @@ def parity(
 
 
 def parities(
-    model: TunedModel | str | Path,
+    model: TunedModel | Artifact | str | Path,
     artifact: Artifact | str | Path,
     *,
     data: DataLike,
@@ -86,15 +88,16 @@ def parities(
         DataError, MissingExtraError: As for `parity`.
     """
     require_statistics()
-    original = model if isinstance(model, TunedModel) else load_model(model)
+    original = _reference(model)
     shipped = artifact if isinstance(artifact, Artifact) else load_artifact(artifact)
     given = fit_to_model(load_samples(data), original.contract)
-    kept = unseen(given, load_seen(original.path) | shipped.calibrated_on)
+    kept = unseen(given, _seen(original) | shipped.calibrated_on)
     samples = kept if len(kept) else given
     with tempfile.TemporaryDirectory(prefix="edgekit-") as scratch:
         answers = kept_answers(original, samples)
         if answers is None:
-            _require_original()
+            if isinstance(original, TunedModel):
+                _require_original()
             answers = original_answers(original, samples, Path(scratch))
         checks = [
             Check(
@@ -109,6 +112,20 @@ def parities(
             return [
                 _collected(check, shipped, futures, progress) for check, futures in zip(checks, started, strict=True)
             ]
+
+
+def _reference(model: TunedModel | Artifact | str | Path) -> TunedModel | Release:
+    if isinstance(model, TunedModel):
+        return model
+    if not isinstance(model, Artifact):
+        return load_model(model)
+    if model.contract is None:
+        raise ArtifactError(f"{model.file} says no contract, so nothing can be compared with it: give a bundle")
+    return Release(artifact=model, contract=with_floats(model.contract))
+
+
+def _seen(original: TunedModel | Release) -> Seen:
+    return load_seen(original.path) if isinstance(original, TunedModel) else original.artifact.calibrated_on
 
 
 def _collected(
@@ -131,7 +148,7 @@ def _require_original() -> None:
 class Check:
     """Everything that comparing artifacts with one original needs; the original's answers are shared by all."""
 
-    model: TunedModel
+    model: TunedModel | Release
     samples: Samples
     answers: Answers
     rule: ParityRecipe

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from pathlib import Path
 from typing import Any
 
@@ -229,3 +230,23 @@ def test_shards_add_up_to_the_whole(tuned: TunedModel, demo_run: Path, samples: 
     assert (pieces.samples, pieces.agree, pieces.both) == (whole.samples, whole.agree, whole.both)
     assert pieces.errors["probabilities"].max_abs == whole.errors["probabilities"].max_abs
     assert [w.index for w in pieces.worst] == [w.index for w in whole.worst]
+
+
+def test_two_releases(demo_run: Path, digits: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from edgekit.bundle.making import make_bundle
+    from edgekit.cli import main
+
+    old = make_bundle(demo_run / "artifacts" / "tflite-fp32", out=tmp_path / "old.edgekit")
+    new = str(demo_run / "artifacts" / "tflite-int8full")
+    words = ["parity", "--against", str(old), new, "--data", str(digits), "--json"]
+    assert main(words) == 0
+    value = json.loads(capsys.readouterr().out)
+    assert value["against"] == str(old)
+    assert value["task"]["agreement"] > 0.99
+    other = tmp_path / "bare.tflite"
+    content = (demo_run / "artifacts" / "tflite-fp32" / "model.tflite").read_bytes()
+    other.write_bytes(content[: content.index(b"PK\x03\x04")])
+    assert main([*words[:2], str(other), *words[3:]]) == 2
+    assert "says no contract" in capsys.readouterr().err
+    assert main(["parity", new, "--data", str(digits)]) == 2
+    assert "and --against OLD" in capsys.readouterr().err

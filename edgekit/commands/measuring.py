@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 def parity(options: argparse.Namespace) -> int:
     """Compare an artifact with its original."""
+    from edgekit.artifacts import load_artifact
     from edgekit.checks import parities
     from edgekit.recipe import ParityRecipe, check_rule
 
@@ -30,15 +31,20 @@ def parity(options: argparse.Namespace) -> int:
         metric=options.metric, max_drop=options.max_drop, threshold=options.threshold, confidence=options.confidence
     )
     check_rule(rule)
+    if options.against is not None and options.artifact is None:
+        options.artifact = options.model  # the only one that is named
+    if options.artifact is None:
+        raise EdgekitError("name the original and the artifact, or the artifact alone and --against OLD")
     where = places(options)
     if options.self_test:
         return _self_test(options, rule, where)
     with progress("parity") as advance:
+        original = load_artifact(options.against) if options.against else opened(options)
         found = parities(
-            opened(options), options.artifact, data=options.data, rule=rule, where=where,
+            original, options.artifact, data=options.data, rule=rule, where=where,
             names=_names(options.bind), progress=advance,
         )  # fmt: skip
-    values = [each if isinstance(each, EdgekitError) else _reported(each.to_json()) for each in found]
+    values = [each if isinstance(each, EdgekitError) else _reported(each.to_json(), options) for each in found]
     return _several(options, where, values, one=shown.parity, table=shown.parities)
 
 
@@ -55,8 +61,9 @@ def _self_test(options: argparse.Namespace, rule: ParityRecipe, where: Sequence[
     return 0 if found.ok else 1
 
 
-def _reported(value: Mapping[str, Any]) -> dict[str, Any]:
-    return {**value, "worst": [without_picture(entry) for entry in value["worst"]]}
+def _reported(value: Mapping[str, Any], options: argparse.Namespace) -> dict[str, Any]:
+    compared = {} if options.against is None else {"against": options.against}
+    return {**value, **compared, "worst": [without_picture(entry) for entry in value["worst"]]}
 
 
 def bench(options: argparse.Namespace) -> int:

@@ -8,13 +8,14 @@ from typing import Any
 from edgekit.files import write_bytes, write_json
 from edgekit.report.html import render_html
 from edgekit.report.junit import render_junit
+from edgekit.report.markdown import render_markdown
 from edgekit.report.text import encodable, printable
 
 __all__ = ["write_report"]
 
 
 def write_report(document: dict[str, Any], out: Path) -> Path:
-    """Write ``report.json``, ``junit.xml`` and ``report.html`` into ``out`` and return the path of the last.
+    """Write ``report.json``, ``junit.xml``, ``summary.md`` and ``report.html`` into ``out`` and return the last one's path.
 
     Args:
         document: What the run found; ``report.json`` is this document.
@@ -27,6 +28,7 @@ def write_report(document: dict[str, Any], out: Path) -> Path:
     write_json(out / "report.json", encodable(document))
     readable = printable(document)
     write_bytes(out / "junit.xml", render_junit(readable))
+    write_bytes(out / "summary.md", render_markdown(readable).encode())
     page = out / "report.html"
     write_bytes(page, render_html(readable).encode())
     return page

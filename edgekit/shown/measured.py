@@ -25,7 +25,8 @@ def parity(value: Mapping[str, Any]) -> None:
     task = value["task"]
     if task is not None:
         if task["drop"] is not None:
-            lines([f"accuracy: original {task['reference']:.3f}, artifact {task['candidate']:.3f}"])
+            against = "older release" if value.get("against") else "original"
+            lines([f"accuracy: {against} {task['reference']:.3f}, artifact {task['candidate']:.3f}"])
         if task["threshold"] is not None:
             unit = " dB" if task["metric"] in DECIBELS else ""
             found = f"{metric(task['metric'])} of {task['output']}: median {score(task)}{unit}"

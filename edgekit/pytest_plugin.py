@@ -1,0 +1,83 @@
+"""A plugin of pytest: parity and bundles as tests of one's own.
+
+    def test_what_ships(assert_parity):
+        assert_parity("build/flowers/model", "build/flowers/artifacts/tflite-int8", data="photos", max_drop=0.02)
+
+    def test_the_release(assert_bundle):
+        assert_bundle("flowers.edgekit", key="release.pub")
+
+Installing edgekit is enough: pytest finds it. Nothing is imported before a test asks for a fixture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from edgekit.bundle.verifying import Verification
+    from edgekit.judgement import ParityReport
+
+
+def check_parity(model: Any, artifact: Any, *, data: Any, device: str = "host", **rule: Any) -> ParityReport:
+    """Fail unless an artifact passes parity with its original.
+
+    Args:
+        model: The original.
+        artifact: What ships, or a bundle of it.
+        data: Raw samples.
+        device: Where it runs.
+        rule: ``metric``, ``max_drop``, ``threshold`` and ``confidence``, as under ``[parity]`` of a recipe.
+
+    Returns:
+        The report, for more assertions.
+
+    Raises:
+        AssertionError: The verdict is "fail", or "inconclusive", which is no pass either.
+    """
+    __tracebackhide__ = True
+    from edgekit.checks import parity
+    from edgekit.recipe import ParityRecipe
+    from edgekit.sessions import Where
+
+    report = parity(model, artifact, data=data, rule=ParityRecipe(**rule), where=Where(device=device))
+    if report.verdict != "pass":
+        warnings = "".join(f"\nwarning: {warning}" for warning in report.value["warnings"])
+        told = f"parity of {report.value['variant']} is {report.verdict}: {report.message}"
+        pytest.fail(told + warnings, pytrace=False)
+    return report
+
+
+def check_bundle(path: Any, *, key: Any = None, device: str = "host") -> Verification:
+    """Fail unless a bundle is as it was made, and answers as it did.
+
+    Args:
+        path: The bundle.
+        key: The public key that it has to be signed by.
+        device: Where it runs.
+
+    Raises:
+        AssertionError: It is not; the message says in what.
+    """
+    __tracebackhide__ = True
+    from edgekit.bundle.verifying import verify_bundle
+    from edgekit.sessions import Where
+
+    found = verify_bundle(path, key=key, where=Where(device=device))
+    if not found.ok:
+        pytest.fail(f"{path}: " + "; ".join(found.problems), pytrace=False)
+    return found
+
+
+@pytest.fixture
+def assert_parity() -> Callable[..., ParityReport]:
+    """Return `check_parity`."""
+    return check_parity
+
+
+@pytest.fixture
+def assert_bundle() -> Callable[..., Verification]:
+    """Return `check_bundle`."""
+    return check_bundle
