@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from edgekit.adapters import Delegation
 from edgekit.answers import Answers
 from edgekit.artifacts import Artifact
+from edgekit.confidences import Confidences
 from edgekit.contract import Contract
 from edgekit.digests import value_digest
 from edgekit.errors import DataError, nearest
@@ -23,6 +24,7 @@ from edgekit.metrics import OutputError
 from edgekit.remote.resuming import KeptAnswers
 from edgekit.samples import Samples
 from edgekit.sessions import Where, open_session
+from edgekit.slices import CANDIDATE_RIGHT, REFERENCE_RIGHT
 
 CHUNK = 16
 """Samples that are read, run and compared at a time."""
@@ -88,6 +90,8 @@ class Comparison:
     fallback: str | None = None
     differences: list[str] | None = None
     inputs: dict[str, InputUse] = field(default_factory=dict)
+    outcomes: dict[int, NDArray[np.uint8]] = field(default_factory=dict)
+    confidences: tuple[Confidences, Confidences] = field(default_factory=lambda: (Confidences(), Confidences()))
 
     def merge(self, other: Comparison) -> None:
         """Add another shard."""
@@ -102,6 +106,13 @@ class Comparison:
         self.worst = heapq.nlargest(WORST_KEPT, [*self.worst, *other.worst], key=Disagreement.rank)
         self.runtime, self.delegation, self.fallback = other.runtime, other.delegation, other.fallback
         self.differences = other.differences
+        self.outcomes |= other.outcomes
+        for mine, theirs in zip(self.confidences, other.confidences, strict=True):
+            mine.merge(theirs)
+
+    def outcome(self) -> NDArray[np.uint8]:
+        """Return for each sample who was right, as `edgekit.slices` reads it."""
+        return np.concatenate([self.outcomes[start] for start in sorted(self.outcomes)])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -272,6 +283,11 @@ def _add_classes(made: Comparison, shard: Shard, start: int, reference: Batch, c
         made.both += int(((first == labels) & (second == labels)).sum())
         made.lost += int(((first == labels) & (second != labels)).sum())
         made.won += int(((first != labels) & (second == labels)).sum())
+        right = (first == labels), (second == labels)
+        made.outcomes[start] = (right[0] * REFERENCE_RIGHT + right[1] * CANDIDATE_RIGHT).astype(np.uint8)
+        if shard.contract.output(name).meaning == "probabilities":
+            for side, scores, good in zip(made.confidences, (before, after), right, strict=True):
+                side.add(scores.astype(np.float64), good)
     apart = np.abs(before.astype(np.float64) - after).sum(1) / 2
 
     def entry(row: int) -> Disagreement:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ from edgekit.measures import Measure
 from edgekit.recipe import ParityRecipe
 from edgekit.samples import Samples
 from edgekit.sessions import Where
+from edgekit.slices import slices_of
 from edgekit.verdicts import (
     CONTRACT,
     DROP,
@@ -103,7 +105,7 @@ class Judge:
                 "samples": made.samples,
                 "needed_samples": max(needed, default=None),
                 "left_out": 0 if self.all_seen else self.seen,
-                "warnings": self._warnings(artifact, made),
+                "warnings": self._warnings(artifact, made, task),
                 "variant": artifact.name,
                 "runtime": made.runtime,
                 "device": self.where.device,
@@ -124,7 +126,7 @@ class Judge:
         if measure.counts_classes:
             counts = self._counts(made)
             gate = drop_gate if counts.labelled else agreement_gate
-            task = task_json(counts, measure.outputs[0], rule.confidence)
+            task = {**task_json(counts, measure.outputs[0], rule.confidence), **self._closer(made)}
             return [gate(counts, max_drop=rule.max_drop, confidence=rule.confidence)], task
         assert measure.threshold is not None, "similarity has a threshold"
         gates, tasks = [], []
@@ -137,13 +139,25 @@ class Judge:
             tasks.append(task)
         return gates, min(tasks, key=lambda each: float(each["agreement"]))
 
+    def _closer(self, made: Comparison) -> dict[str, Any]:
+        """Return what a look at parts of the samples, and at the scores, shows besides."""
+        if not made.outcomes:
+            return {"slices": [], "slice_confidence": None, "calibration_error": None}
+        found, confidence = slices_of(self.samples, made.outcome(), self.contract, self.rule.confidence)
+        errors = [side.error() for side in made.confidences]
+        return {
+            "slices": [each.to_json() for each in found],
+            "slice_confidence": confidence,
+            "calibration_error": None if None in errors else {"reference": errors[0], "candidate": errors[1]},
+        }
+
     def _counts(self, made: Comparison) -> Counts:
         labelled = self.measure is not None and self.measure.metric == "accuracy"
         return Counts(
             samples=made.samples, agree=made.agree, both=made.both, lost=made.lost, won=made.won, labelled=labelled
         )
 
-    def _warnings(self, artifact: Artifact, made: Comparison) -> list[str]:
+    def _warnings(self, artifact: Artifact, made: Comparison, task: Mapping[str, Any] | None) -> list[str]:
         """Say what makes a verdict worth less than it looks."""
         found = []
         if self.all_seen:
@@ -157,6 +171,7 @@ class Judge:
             found.append(f"the CPU answered, not the delegate: {made.fallback}")
         found += self._unlike_calibration(artifact, made)
         found += self._guessing(made)
+        found += self._bad_slices(task)
         judged = () if self.measure is None else self.measure.outputs
         others = [spec.name for spec in self.contract.outputs if spec.name not in judged]
         if judged and others:
@@ -182,6 +197,16 @@ class Judge:
                     f"calibrate with samples like those that judge"
                 )
         return found
+
+    def _bad_slices(self, task: Mapping[str, Any] | None) -> list[str]:
+        """Say which parts of the samples lose more than the limit, whatever the whole does."""
+        return [
+            f"{each['by']} {each['value']}: accuracy drop {each['drop']:+.3f}, interval "
+            f"[{each['drop_interval'][0]:+.3f}, {each['drop_interval'][1]:+.3f}], {each['samples']} samples: beyond "
+            f"the limit of {self.rule.max_drop:g}"
+            for each in (task or {}).get("slices", [])
+            if each["drop_interval"][0] > self.rule.max_drop
+        ]
 
     def _guessing(self, made: Comparison) -> list[str]:
         """Say if the original may be no better than chance."""

@@ -15,7 +15,7 @@ __all__ = ["write_report"]
 
 
 def write_report(document: dict[str, Any], out: Path) -> Path:
-    """Write ``report.json``, ``junit.xml``, ``summary.md`` and ``report.html`` into ``out`` and return the last one's path.
+    """Write ``report.json``, ``junit.xml``, ``summary.md`` and ``report.html`` into ``out``, and return the last one.
 
     Args:
         document: What the run found; ``report.json`` is this document.

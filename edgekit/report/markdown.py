@@ -14,8 +14,10 @@ MARKS = {"pass": "✅", "fail": "❌", "inconclusive": "❔", "unbuilt": "❌", 
 
 def render_markdown(document: dict[str, Any]) -> str:
     """Return a document of a run as Markdown: a table of its variants, and a sentence for each that did not pass."""
-    rule = document["parity"]
+    rule = document["parity"] or dict.fromkeys(("metric", "threshold", "confidence"))
     metric = Metric(name=rule["metric"] or "score", threshold=rule["threshold"])
+    held_out = "" if document["data"] is None else f"{document['data']['held_out']} held-out samples. "
+    confidence = "" if rule["confidence"] is None else f"Intervals at {100 * rule['confidence']:g}% confidence."
     columns = ["variant", "verdict", "size", metric.heading.lower(), "drop", "agreement"]
     rows = [_row(artifact, metric) for artifact in document["artifacts"]]
     lines = [
@@ -26,7 +28,7 @@ def render_markdown(document: dict[str, Any]) -> str:
         *map(_line, rows),
         "",
         *_sentences(document["artifacts"]),
-        f"{document['data']['held_out']} held-out samples, intervals at {100 * rule['confidence']:g}% confidence.",
+        held_out + confidence,
     ]
     return "\n".join(lines) + "\n"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from edgekit.shown.text import DECIBELS, MARKS, NOT_MEASURED, lines, metric, score, size, table, wrapped
@@ -32,7 +32,23 @@ def parity(value: Mapping[str, Any]) -> None:
             found = f"{metric(task['metric'])} of {task['output']}: median {score(task)}{unit}"
             lines([f"{found}; a sample agrees from {task['threshold']:g}{unit} on"])
         lines([f"agreement: {task['agreement']:.3f} {_interval(task['agreement_interval'])}"])
+        lines(wrapped(_closer(task)))
     lines(wrapped(f"warning: {warning}" for warning in value["warnings"]))
+
+
+def _closer(task: Mapping[str, Any]) -> Iterator[str]:
+    """Return what parts of the samples and the scores show."""
+    if task["drop"] is not None:
+        yield f"answers: {task['right_to_wrong']} from right to wrong, {task['wrong_to_right']} from wrong to right"
+    for worst in task.get("slices", [])[:1]:
+        low, high = worst["drop_interval"]
+        yield (
+            f"worst of {len(task['slices'])} slices: {worst['by']} {worst['value']}, drop {worst['drop']:+.3f}, "
+            f"interval [{low:+.3f}, {high:+.3f}] at {100 * task['slice_confidence']:.2f}%, {worst['samples']} samples"
+        )
+    errors = task.get("calibration_error")
+    if errors is not None:
+        yield f"calibration error of the scores: {errors['reference']:.3f} before, {errors['candidate']:.3f} after"
 
 
 def _number(value: float | None) -> str:

@@ -11,10 +11,10 @@ import pytest
 from edgekit.errors import MissingExtraError
 from edgekit.report import write_report
 
-FILES = ("junit.xml", "report.html", "report.json")
+FILES = ("junit.xml", "report.html", "report.json", "summary.md")
 
 
-def test_three_files_and_nothing_else(document: dict[str, Any], tmp_path: Path) -> None:
+def test_four_files_and_nothing_else(document: dict[str, Any], tmp_path: Path) -> None:
     page = write_report(document, tmp_path / "new" / "out")
     assert page == tmp_path / "new" / "out" / "report.html"
     assert sorted(file.name for file in page.parent.iterdir()) == sorted(FILES)
@@ -52,7 +52,7 @@ def test_missing_extra_is_one_line_and_the_rest_is_written(
         write_report(document, tmp_path)
     message = f"the report needs {missing}, which is not installed: pip install 'edgekit[report]'"
     assert str(caught.value) == message
-    assert sorted(file.name for file in tmp_path.iterdir()) == ["junit.xml", "report.json"]
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["junit.xml", "report.json", "summary.md"]
 
 
 def test_file_names_that_are_no_text_do_not_stop_a_report(document: dict[str, Any], tmp_path: Path) -> None:
