@@ -93,7 +93,7 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--against", metavar="OLD", help="compare with an older release, a bundle or artifact")
     made.add_argument(
-        "--self-test", action="store_true", help="make faults on purpose, and see that parity catches each"
+        "--self-test", action="store_true", help="make faults on purpose, and see by what each is noticed"
     )
     _add_model(made)
     _add_where(made)
@@ -129,12 +129,20 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--model", help="of an artifact of no run, its original")
     made.add_argument("--data", help="likewise, samples that become golden vectors: class folders, .csv or .npz")
 
+    made.add_argument(
+        "--device", metavar="PROFILE", help="what it is for: a phone gets Kotlin, others C++ besides Python"
+    )
     made.add_argument("--sign", metavar="KEY", help="private key (PEM) that signs it, into FILE.sig")
 
     made = command("verify", "check that a bundle is as it was made, and answers here as it did there")
     made.add_argument("bundle", help="the file")
     made.add_argument("--key", help="public key (PEM) that it has to be signed by")
     _add_where(made)
+
+    made = command("reproduce", "run the recipe of a bundle again, and say what differs")
+    made.add_argument("bundle", help="the file")
+    made.add_argument("--out", required=True, help="folder of the new run")
+    made.add_argument("--root", default=".", help="folder that the recipe's paths start from (default: this one)")
 
     made = command("predict", "answer photos, sentences or sounds")
     made.add_argument("artifact", help="bundle, artifact's folder, or a TFLite or ONNX file")

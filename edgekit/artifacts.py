@@ -187,7 +187,11 @@ def _load_folder(path: Path) -> Artifact:
             raise ArtifactError(
                 f"{artifact.edgetpu} is not the file that {ARTIFACT_FILE} describes: its digest differs"
             )
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except KeyError as error:
+        raise ArtifactError(
+            f"{path / ARTIFACT_FILE} lacks {error}: another version of edgekit made it; convert the model again"
+        ) from error
+    except (OSError, ValueError, TypeError) as error:
         raise ArtifactError(f"{path / ARTIFACT_FILE} cannot be read: {error}; convert the model again") from error
     if artifact.digest() != f"sha256:{digest}":
         raise ArtifactError(f"{artifact.file} is not the file that {ARTIFACT_FILE} describes: its digest differs")

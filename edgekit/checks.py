@@ -103,6 +103,7 @@ def parities(
             Check(
                 original, samples, answers, rule or ParityRecipe(), each, names or {},
                 seen=len(given) - len(kept), all_seen=not len(kept),
+                unknown=isinstance(original, Release) and original.trained_on() is None,
             )
             for each in where
         ]  # fmt: skip
@@ -125,7 +126,7 @@ def _reference(model: TunedModel | Artifact | str | Path) -> TunedModel | Releas
 
 
 def _seen(original: TunedModel | Release) -> Seen:
-    return load_seen(original.path) if isinstance(original, TunedModel) else original.artifact.calibrated_on
+    return load_seen(original.path) if isinstance(original, TunedModel) else original.seen()
 
 
 def _collected(
@@ -156,6 +157,7 @@ class Check:
     names: Mapping[str, str] = field(default_factory=dict)
     seen: int = 0
     all_seen: bool = False
+    unknown: bool = False
 
     @functools.cached_property
     def measure(self) -> Measure | None:
@@ -207,7 +209,7 @@ class Check:
         """Return what judges the comparisons."""
         return Judge(
             contract=self.model.contract, samples=self.samples, measure=self.measure, rule=self.rule, where=self.where,
-            seen=self.seen, all_seen=self.all_seen,
+            seen=self.seen, all_seen=self.all_seen, unknown=self.unknown,
         )  # fmt: skip
 
 

@@ -16,6 +16,8 @@ from collections.abc import Sequence
 from edgekit.arguments import parser
 
 INTERRUPTED = 130
+RESUMED = ("convert", "demo", "parity", "run", "search")
+"""Commands that keep what they did so far."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -51,7 +53,8 @@ def _guarded(options: argparse.Namespace) -> int:
             raise
         return _failed(options, str(error), error.exit_code)
     except KeyboardInterrupt:
-        return _failed(options, "interrupted; run the same command again to go on where it stopped", INTERRUPTED)
+        again = "; run the same command again to go on where it stopped" if options.command in RESUMED else ""
+        return _failed(options, f"interrupted{again}", INTERRUPTED)
     except BrokenPipeError:
         sys.stderr.close()  # the reader went away: nothing is left to say, to anyone
         return 0

@@ -7,7 +7,7 @@ https://pytorch.org/vision/stable/models.html and keras.applications.imagenet_ut
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -85,15 +85,17 @@ def probe(handle: str | Path, data: DataLike, *, progress: Advance = silent) -> 
         ModuleError: It takes no image in floats, or has no classes.
         DataError: The data has no labels, or others than the model.
     """
+    loaded = load_samples(data)  # what is wrong with it is told first
+    if loaded.labels is None:
+        raise DataError("the data has no labels: which range fits is seen by right answers")
     model = _opened(handle)
     with ChildExecutor(1, fresh=True) as child:  # a file from anywhere may end its process
         contract = child.submit(_contract, model).result()
         spec = _image(contract, handle)
-        samples = _labelled(data, contract)
-        right = {}
-        for done, (name, how) in enumerate(_candidates(spec).items(), 1):
-            right[name] = child.submit(_right, model, samples, _fed(contract, spec, how)).result()
-            progress(done, len(_candidates(spec)), name)
+        samples = _labelled(loaded, contract)
+        ways = {name: _fed(contract, spec, how) for name, how in _candidates(spec).items()}
+        right = child.submit(_right, model, samples, ways).result()
+        progress(len(right), len(right), "ways to feed it")
     return _ranked(right)
 
 
@@ -124,13 +126,11 @@ def _candidates(spec: InputSpec) -> dict[str, dict[str, Any]]:
     return {name: {"range": how["range"]} for name, how in grey.items()}
 
 
-def _labelled(data: DataLike, contract: Contract) -> Samples:
+def _labelled(data: Samples, contract: Contract) -> Samples:
     scores = next(spec for spec in contract.outputs if len(spec.shape) == 2)
     classes = Contract(inputs=contract.inputs, outputs=(replace(scores, meaning="logits"),))
     fed = replace(classes, inputs=tuple(replace(spec, range=spec.range or (0.0, 1.0)) for spec in classes.inputs))
-    samples = fit_to_model(load_samples(data), fed)
-    if samples.labels is None:
-        raise DataError("the data has no labels: which range fits is seen by right answers")
+    samples = fit_to_model(data, fed)
     places = np.linspace(0, len(samples) - 1, min(MOST, len(samples)))
     return samples.take([int(place) for place in places])
 
@@ -139,15 +139,17 @@ def _fed(contract: Contract, spec: InputSpec, how: dict[str, Any]) -> Contract:
     return replace(contract, inputs=(replace(spec, **how),))
 
 
-def _right(model: Artifact | Any, samples: Samples, contract: Contract) -> NDArray[np.bool_]:
-    """Return for each sample whether the answer is right."""
-    output = next(spec.name for spec in contract.outputs if len(spec.shape) == 2)
-    found = []
+def _right(model: Artifact | Any, samples: Samples, ways: Mapping[str, Contract]) -> dict[str, NDArray[np.bool_]]:
+    """Return for each way and each sample whether the answer is right."""
+    labels, made = np.asarray(samples.labels), {}
     with open_session(model) as session:
-        for start in range(0, len(samples), CHUNK):
-            batch = samples.read(start, min(start + CHUNK, len(samples)), contract)
-            found.append(session.run_each(**batch)[output].argmax(1))
-    return np.asarray(np.concatenate(found) == np.asarray(samples.labels))
+        for name, contract in ways.items():
+            output = next(spec.name for spec in contract.outputs if len(spec.shape) == 2)
+            starts = range(0, len(samples), CHUNK)
+            batches = (samples.read(start, min(start + CHUNK, len(samples)), contract) for start in starts)
+            answers = [session.run(**batch)[output].argmax(1) for batch in batches]
+            made[name] = np.asarray(np.concatenate(answers) == labels)
+    return made
 
 
 def _ranked(right: dict[str, NDArray[np.bool_]]) -> list[Probe]:

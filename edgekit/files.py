@@ -42,6 +42,8 @@ def write_bytes(path: Path, data: bytes) -> None:
         OutputError: The system does not allow it, or the disk is full.
     """
     make_folder(path.parent)
+    if path.exists() and not path.is_file():
+        raise OutputError(f"cannot write {path}: it is a folder or a device; choose another name")
     try:
         descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=TEMPORARY_PREFIX)
         try:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from edgekit.artifacts import Artifact, load_artifact
+from edgekit.contract import InputSpec, OutputSpec
 from edgekit.digests import folder_bytes, tree_digest
 from edgekit.errors import ArtifactError
 from edgekit.handles import Progress, resolve
@@ -46,10 +47,17 @@ def _look(artifact: Artifact) -> tuple[dict[str, Any], dict[str, int]]:
     with open_session(artifact) as session:
         contract = session.contract
     signature = {
-        "inputs": {s.name: {"dtype": s.dtype, "shape": list(s.shape)} for s in contract.inputs},
-        "outputs": {s.name: {"dtype": s.dtype, "shape": list(s.shape)} for s in contract.outputs},
+        "inputs": {spec.name: _port(spec) for spec in contract.inputs},
+        "outputs": {spec.name: _port(spec) for spec in contract.outputs},
     }
     return {"serving_default": signature}, dict(sorted(_ops(artifact).items()))
+
+
+def _port(spec: InputSpec | OutputSpec) -> dict[str, Any]:
+    """Return what goes in or comes out of the file itself, which may be integers that stand for floats."""
+    if spec.quantization is None:
+        return {"dtype": spec.dtype, "shape": list(spec.shape)}
+    return {"dtype": spec.quantization["dtype"], "shape": list(spec.shape), "quantization": dict(spec.quantization)}
 
 
 def _ops(artifact: Artifact) -> Counter[str]:

@@ -76,6 +76,7 @@ class Judge:
         where: What ran the artifacts.
         seen: Number of samples that trained the model or calibrated the artifact.
         all_seen: Whether these are all that there are, so that they judge all the same.
+        unknown: Whether nobody knows which samples trained the model.
     """
 
     contract: Contract
@@ -85,6 +86,7 @@ class Judge:
     where: Where
     seen: int = 0
     all_seen: bool = False
+    unknown: bool = False
 
     def report(self, artifact: Artifact, made: Comparison) -> ParityReport:
         """Turn what was counted into a verdict on an artifact."""
@@ -167,6 +169,8 @@ class Judge:
             )
         elif self.seen:
             found.append(f"{self.seen} samples were left out: they trained the model or calibrated the artifact")
+        if self.unknown:
+            found.append("which samples trained the model is not known, and some may judge: give held-out ones")
         if made.fallback is not None:
             found.append(f"the CPU answered, not the delegate: {made.fallback}")
         found += self._unlike_calibration(artifact, made)

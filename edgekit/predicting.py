@@ -40,7 +40,8 @@ def predict(
         where: What runs it.
 
     Yields:
-        Per input ``{"input", "top": [{"label", "score"}, ...]}``; of a model without labels ``{"input", "outputs"}``.
+        Per input ``{"input", "top": [{"label", "score"}, ...]}``; of a model without labels ``{"input", "outputs"}``;
+        of one of several that cannot be read ``{"input", "error"}``.
 
     Raises:
         DataError: An input is missing, or is not what the model takes.
@@ -52,9 +53,15 @@ def predict(
     ):
         contract = with_floats(session.contract)
         samples = raw_samples(inputs, contract, Path(scratch))
-        for index in range(len(samples)):
-            outputs = session.run(**samples.read(index, index + 1, contract))
-            yield {"input": samples.names[index], **_answer(contract, outputs, top)}
+        for index, name in enumerate(samples.names):
+            try:
+                batch = samples.read(index, index + 1, contract)
+            except DataError as error:  # the others are answered all the same
+                if len(samples) == 1:
+                    raise DataError(str(error).replace(str(Path(scratch) / "0.png"), "standard input")) from error
+                yield {"input": name, "error": str(error)}
+                continue
+            yield {"input": name, **_answer(contract, session.run(**batch), top)}
 
 
 def _answer(contract: Contract, outputs: Mapping[str, NDArray[Any]], top: int) -> dict[str, Any]:
@@ -104,7 +111,7 @@ def _several(words: Sequence[str], contract: Contract, scratch: Path) -> Samples
     if wrong is not None or len(given) < len(names):
         how = " ".join(f"{name}=VALUE" for name in names)
         hint = "" if wrong is None else nearest(wrong, names)
-        raise DataError(f"the model has several inputs{hint}: say {how}")
+        raise DataError(f"the model has several inputs, say {how}{hint}")
     if any(spec.kind == "tensor" for spec in contract.inputs):
         return _arrays({name: _paths(given[name], name) for name in names})
     columns = {
@@ -143,6 +150,8 @@ def _paths(word: str, name: str) -> list[Path]:
         found = sorted(file for file in path.rglob("*") if file.is_file() and not file.name.startswith("."))
     else:
         found = [path] if path.is_file() else [Path(each) for each in sorted(glob.glob(str(path)))]  # noqa: PTH207
+    if not found and path.is_dir():
+        raise DataError(f"input {name!r}: the folder {word} holds no files")
     if not found:
         beside = [each.name for each in path.absolute().parent.glob("*")]
         raise DataError(f"input {name!r}: there is no file {word}{nearest(path.name, beside)}")

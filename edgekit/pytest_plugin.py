@@ -39,10 +39,16 @@ def check_parity(model: Any, artifact: Any, *, data: Any, device: str = "host", 
     """
     __tracebackhide__ = True
     from edgekit.checks import parity
-    from edgekit.recipe import ParityRecipe
+    from edgekit.errors import EdgekitError
+    from edgekit.recipe import ParityRecipe, check_rule
     from edgekit.sessions import Where
 
-    report = parity(model, artifact, data=data, rule=ParityRecipe(**rule), where=Where(device=device))
+    try:
+        judged = ParityRecipe(**rule)
+        check_rule(judged)
+        report = parity(model, artifact, data=data, rule=judged, where=Where(device=device))
+    except EdgekitError as error:
+        pytest.fail(str(error), pytrace=False)
     if report.verdict != "pass":
         warnings = "".join(f"\nwarning: {warning}" for warning in report.value["warnings"])
         told = f"parity of {report.value['variant']} is {report.verdict}: {report.message}"
@@ -63,9 +69,13 @@ def check_bundle(path: Any, *, key: Any = None, device: str = "host") -> Verific
     """
     __tracebackhide__ = True
     from edgekit.bundle.verifying import verify_bundle
+    from edgekit.errors import EdgekitError
     from edgekit.sessions import Where
 
-    found = verify_bundle(path, key=key, where=Where(device=device))
+    try:
+        found = verify_bundle(path, key=key, where=Where(device=device))
+    except EdgekitError as error:
+        pytest.fail(str(error), pytrace=False)
     if not found.ok:
         pytest.fail(f"{path}: " + "; ".join(found.problems), pytrace=False)
     return found

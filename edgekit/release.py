@@ -7,6 +7,8 @@ from pathlib import Path
 
 from edgekit.artifacts import Artifact
 from edgekit.contract import Contract
+from edgekit.kept import run_of
+from edgekit.seen import SEEN_FILE, Seen, load_seen
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,3 +31,13 @@ class Release:
     def digest(self) -> str:
         """Return the digest of its file."""
         return self.artifact.digest()
+
+    def trained_on(self) -> Seen | None:
+        """Return what trained its model, as its run or its bundle says; None: neither is at hand."""
+        run = run_of(self.artifact)
+        places = [self.path.parent, *([] if run is None else [run / "model"])]
+        return next((load_seen(place) for place in places if (place / SEEN_FILE).is_file()), None)
+
+    def seen(self) -> Seen:
+        """Return what trained or calibrated it, as far as that is known."""
+        return (self.trained_on() or frozenset()) | self.artifact.calibrated_on

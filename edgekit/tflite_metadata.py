@@ -121,7 +121,7 @@ def _unsaid_of_image(spec: InputSpec) -> list[str]:
         found.append("that the colours are in the order BGR")
     if spec.range is None and spec.dtype != "uint8":
         found.append("its range, which is not known")
-    if spec.dtype == "int8":
+    if spec.quantization is not None and spec.quantization["dtype"] == "int8":
         found.append("pixels in int8: MediaPipe takes uint8 and floats")
     return found
 

@@ -52,6 +52,7 @@ def test_every_command_in_the_docs_runs(
         "ssh://pi@raspberrypi.local": f"popen:{sys.executable}",
         "popen:.venv-device/bin/python": f"popen:{sys.executable}",
         "--out build/flowers.edgekit": f"--out {tmp_path}/made.edgekit",
+        "--root examples": f"--root {demo_run / 'source'}",
         "CALIBRATION": str(digits),
         "PHOTO ": f"{next((digits / 'seven').iterdir())} ",
         "PHOTOS": str(digits),
@@ -139,7 +140,7 @@ def test_every_command_is_in_the_readme_or_is_demo() -> None:
     commands = re.findall(r"^    (\w+) ", text, flags=re.MULTILINE)
     assert set(commands) == {
         "demo", "run", "inspect", "tune", "convert", "parity", "bench", "plan", "debug", "search", "devices", "doctor",
-        "lock", "bundle", "verify", "predict",
+        "lock", "bundle", "verify", "predict", "reproduce",
     }  # fmt: skip
     named = {command.split()[1] for command in COMMANDS}
     assert set(commands) - named == {"demo"}  # which is what `make demo` runs

@@ -38,7 +38,7 @@ def outcome(demo_run: Path, digits: Path, tmp_path_factory: pytest.TempPathFacto
             bundle=str(bundle), bad=str(bad),
         )
     )  # fmt: skip
-    words = [sys.executable, "-m", "pytest", "-p", "edgekit.pytest_plugin", "-p", "no:cacheprovider", "-q", "-rA", "."]
+    words = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", "-rA", "."]
     done = subprocess.run(words, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
     return done.stdout + done.stderr
 

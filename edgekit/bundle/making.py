@@ -21,10 +21,12 @@ from pathlib import Path
 from typing import Any
 
 from edgekit.answers import WORK_FOLDER, original_answers
-from edgekit.artifacts import Artifact, load_artifact
-from edgekit.bundle.archive import packed
+from edgekit.artifacts import ARTIFACT_FILE, Artifact, load_artifact
+from edgekit.bundle.archive import packed, unpacked
 from edgekit.bundle.card import model_card
 from edgekit.bundle.golden import GOLDEN_FILE, read_golden, write_golden
+from edgekit.bundle.signing import signature_path
+from edgekit.bundle.snippets import snippets
 from edgekit.contract import Contract
 from edgekit.data import DataLike, fit_to_model, load_samples
 from edgekit.digests import bytes_digest
@@ -34,6 +36,7 @@ from edgekit.files import write_bytes
 from edgekit.kept import run_of
 from edgekit.models import load_model
 from edgekit.run_folder import CARD_FILE, GOLDEN_FOLDER, LOCK_FILE, RECIPE_FILE, read_json
+from edgekit.seen import SEEN_FILE, Seen, load_seen, unseen
 from edgekit.sessions import open_session
 from edgekit.tuned_model import TunedModel
 
@@ -51,7 +54,7 @@ class _Facts:
         certificate: What parity found; None: it was not asked.
         versions: Of the tools that made it.
         card: The recipe's ``[card]``, and its name.
-        recipe: The recipe and its lock, by name.
+        recipe: The recipe, its lock, and the digests of what trained the model, by name.
     """
 
     certificate: dict[str, Any] | None
@@ -66,6 +69,7 @@ def make_bundle(
     out: str | Path,
     model: TunedModel | str | Path | None = None,
     data: DataLike | None = None,
+    device: str | None = None,
 ) -> Path:
     """Write a bundle.
 
@@ -74,6 +78,7 @@ def make_bundle(
         out: The file; what is there is replaced.
         model: For an artifact of no run, its original.
         data: Likewise, raw samples that become golden vectors.
+        device: The profile of what it is for, which gets code in its language; None: Python alone.
 
     Returns:
         The file. The same artifact of the same run gives the same bytes.
@@ -84,20 +89,21 @@ def make_bundle(
     """
     shipped = artifact if isinstance(artifact, Artifact) else load_artifact(artifact)
     if shipped.contract is None or shipped.variant is None:
-        raise BundleError(f"{shipped.path} is a bare file: a bundle needs an artifact's folder (edgekit convert)")
+        raise BundleError(f"{shipped.path} is a bare file: give the artifact's folder, with {ARTIFACT_FILE} in it")
     run = run_of(shipped)
     with tempfile.TemporaryDirectory(prefix="edgekit-") as scratch:
-        folder = _golden_folder(run, Path(scratch), model, data)
+        folder = _golden_folder(run, Path(scratch), model, data, shipped.calibrated_on)
         golden = read_golden(folder)
         with open_session(shipped) as session:
             errors, runtime = golden.errors(session), session.runtime
         facts = _facts(run, shipped)
-        files = _files(shipped, folder, facts)
+        files = _files(shipped, folder, facts) | ({} if device is None else snippets(device, shipped.contract))
     limits = golden.limits(errors)
     manifest = {
         "format": FORMAT,
         "name": facts.card["name"],
         "variant": shipped.name,
+        "device": device,
         "made_with": facts.versions,
         "golden": {name: {"error": errors[name], "limit": limits[name], "runtime": runtime} for name in errors},
     }
@@ -105,7 +111,14 @@ def make_bundle(
     manifest["files"] = {name: _entry(data) for name, data in sorted(files.items())}
     ordered = {"__main__.py": files.pop("__main__.py"), MANIFEST_FILE: _json(manifest), **dict(sorted(files.items()))}
     write_bytes(Path(out), packed(ordered))
+    signature_path(Path(out)).unlink(missing_ok=True)  # of an older one
     return Path(out)
+
+
+def certificate_of(bundle: Path) -> dict[str, Any] | None:
+    """Return what parity found of a bundle's artifact; None: it was not asked."""
+    found = unpacked(bundle).get("parity.json")
+    return None if found is None else dict(json.loads(found))
 
 
 def _entry(data: bytes) -> dict[str, Any]:
@@ -117,12 +130,15 @@ def _json(value: Any) -> bytes:
 
 
 def _golden_folder(
-    run: Path | None, scratch: Path, model: TunedModel | str | Path | None, data: DataLike | None
+    run: Path | None, scratch: Path, model: TunedModel | str | Path | None, data: DataLike | None, seen: Seen
 ) -> Path:
     """Return the folder of the golden vectors: those of the run, or made of an original and data."""
     if model is not None and data is not None:
         original = model if isinstance(model, TunedModel) else load_model(model)
-        samples = fit_to_model(load_samples(data), original.contract)
+        given = fit_to_model(load_samples(data), original.contract)
+        samples = unseen(given, load_seen(original.path) | seen)
+        if not len(samples):
+            raise BundleError(f"all {len(given)} samples trained the model or calibrated the artifact: give others")
         answers = original_answers(original, samples, scratch / "answers")
         write_golden(scratch / GOLDEN_FOLDER, samples, answers, original.contract)
         return scratch / GOLDEN_FOLDER
@@ -139,6 +155,7 @@ def _facts(run: Path | None, artifact: Artifact) -> _Facts:
         return _Facts(certificate=None, versions=tool_versions(), card=card, recipe={})
     work, document = run / WORK_FOLDER, read_json(run / "report.json") or {}
     entry = next((each for each in document.get("artifacts", []) if each["variant"] == artifact.name), None)
+    origins = (work / RECIPE_FILE, work / LOCK_FILE, run / "model" / SEEN_FILE)
     parity = entry["parity"] if entry is not None and entry["sha256"] == artifact.digest()[7:] else None
     if parity is not None:
         parity = {**parity, "worst": [{**each, "picture": None} for each in parity["worst"]]}
@@ -146,7 +163,7 @@ def _facts(run: Path | None, artifact: Artifact) -> _Facts:
         certificate=parity,
         versions=document.get("versions") or tool_versions(),
         card=read_json(work / CARD_FILE) or {},
-        recipe={name: (work / name).read_bytes() for name in (RECIPE_FILE, LOCK_FILE) if (work / name).is_file()},
+        recipe={path.name: path.read_bytes() for path in origins if path.is_file()},
     )
 
 

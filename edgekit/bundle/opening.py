@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
 
 from edgekit.bundle.archive import bundle_digest, unpacked
 from edgekit.cache import cache_folder, filled
+from edgekit.digests import file_digest
 
 
 def bundle_folder(path: Path, digest: str | None = None) -> Path:
@@ -27,4 +30,18 @@ def bundle_folder(path: Path, digest: str | None = None) -> Path:
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_bytes(data)
 
-    return filled(cache_folder(), f"bundle-{known.removeprefix('sha256:')}", fill)
+    key = f"bundle-{known.removeprefix('sha256:')}"
+    folder = filled(cache_folder(), key, fill)
+    if not _is_whole(folder):
+        shutil.rmtree(folder.parent)
+        folder = filled(cache_folder(), key, fill)
+    return folder
+
+
+def _is_whole(folder: Path) -> bool:
+    """Whether what the cache has of a bundle is what its manifest says."""
+    try:
+        told = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["files"]
+        return all(file_digest(folder / name) == f"sha256:{entry['sha256']}" for name, entry in told.items())
+    except (OSError, ValueError, KeyError, TypeError):
+        return False

@@ -1,7 +1,7 @@
 """Signing a bundle by a key of one's own, and checking it: the OpenSSF's model signing, with no server involved.
 
 The signature is a file beside the bundle that the library's own command verifies, too:
-``model_signing verify key BUNDLE --signature BUNDLE.sig --public-key KEY.pub``; https://github.com/sigstore/model-transparency
+``model_signing verify key BUNDLE --signature BUNDLE.sig --public_key KEY.pub``; https://github.com/sigstore/model-transparency
 """
 
 from __future__ import annotations
@@ -24,42 +24,58 @@ def signature_path(bundle: Path) -> Path:
     return bundle.with_name(f"{bundle.name}.sig")
 
 
-def sign_bundle(bundle: Path, key: Path) -> Path:
-    """Sign a bundle by a private key of an elliptic curve (PEM), and return the file of the signature.
+def signer(key: Path) -> Any:
+    """Return what signs by a private key of an elliptic curve (PEM).
 
     Raises:
         BundleError: The key cannot be used.
         MissingExtraError: The library is not installed.
     """
-    signing = _library("signing")
+    signing, password = _library("signing"), os.environ.get(PASSWORD)
+    try:
+        return signing.Config().use_elliptic_key_signer(
+            private_key=key, password=None if password is None else password.encode()
+        )  # fmt: skip
+    except Exception as error:  # of cryptography, of many kinds
+        raise BundleError(
+            f"{key} cannot sign: {_line(error)}; give a private key of P-256 in PEM, and the password of an encrypted "
+            f"one by the variable {PASSWORD}"
+        ) from error
+
+
+def sign_bundle(bundle: Path, config: Any) -> Path:
+    """Sign a bundle by what `signer` returned, and return the file of the signature."""
     with tempfile.TemporaryDirectory(prefix="edgekit-") as scratch:
         made = Path(scratch) / "signature"
-        try:
-            config = signing.Config().use_elliptic_key_signer(private_key=key, password=os.environ.get(PASSWORD))
-            config.sign(bundle, made)
-        except Exception as error:  # of cryptography, of many kinds
-            raise BundleError(
-                f"{key} cannot sign: {_line(error)}; it has to be a private key of P-256, in PEM"
-            ) from error
+        config.sign(bundle, made)
         write_bytes(signature_path(bundle), made.read_bytes())
     return signature_path(bundle)
 
 
-def signature_problem(bundle: Path, key: Path) -> str | None:
-    """Return what is wrong with the signature of a bundle, by a public key (PEM); None: it is good.
+def check_key(key: Path) -> Any:
+    """Return what checks signatures by a public key of an elliptic curve (PEM).
 
     Raises:
+        BundleError: The key cannot be used.
         MissingExtraError: The library is not installed.
     """
     verifying = _library("verifying")
+    try:
+        return verifying.Config().use_elliptic_key_verifier(public_key=key)
+    except Exception as error:  # as above
+        raise BundleError(f"{key} cannot check: {_line(error)}; give a public key of P-256 in PEM") from error
+
+
+def signature_problem(bundle: Path, key: Path) -> str | None:
+    """Return what is wrong with the signature of a bundle, by a public key; None: it is good; raises as `check_key`."""
+    config = check_key(key)
     signature = signature_path(bundle)
     if not signature.is_file():
         return f"there is no signature at {signature}"
     try:
-        config = verifying.Config().use_elliptic_key_verifier(public_key=key)
         config.verify(bundle, signature)
-    except Exception as error:  # as above
-        return f"{signature.name} is no signature of it by {key.name}: {_line(error)}"
+    except Exception:  # as above; what it says of a wrong digest is bytes
+        return f"{signature.name} is no signature of these bytes by {key.name}"
     return None
 
 

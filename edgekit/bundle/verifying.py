@@ -11,9 +11,9 @@ from edgekit.artifacts import load_artifact
 from edgekit.bundle.archive import bundle_digest, unpacked
 from edgekit.bundle.golden import read_golden
 from edgekit.bundle.opening import bundle_folder
-from edgekit.bundle.signing import signature_path, signature_problem
+from edgekit.bundle.signing import check_key, signature_path, signature_problem
 from edgekit.digests import bytes_digest
-from edgekit.errors import BundleError
+from edgekit.errors import BundleError, nearest
 from edgekit.sessions import Where, open_session
 
 
@@ -25,7 +25,7 @@ class Verification:
         problems: What is wrong, as sentences; none: it is as it was made, and answers as it did.
         digest: Of the bundle.
         golden: Per output the error against the original's answers, and its limit.
-        signature: ``good``, ``bad``, or ``not checked`` of one that is there; None: there is none.
+        signature: ``good``, ``bad``, ``missing`` where it was asked for, or ``not checked``; None: there is none.
         runtime: What ran it.
         device: Where.
     """
@@ -57,19 +57,29 @@ def verify_bundle(path: str | Path, *, key: str | Path | None = None, where: Whe
 
     Raises:
         ReachError: The device cannot be reached, or lacks a runtime.
-        BundleError: There is no such file.
+        BundleError: There is no such file, or the key is none.
     """
     file, place = Path(path), where or Where()
+    if file.is_dir():
+        raise BundleError(f"{file} is a folder: make a bundle of it (edgekit bundle {file} --out FILE)")
     if not file.is_file():
-        raise BundleError(f"no bundle at {file.absolute()}")
+        beside = [each.name for each in file.absolute().parent.glob("*")]
+        raise BundleError(f"no bundle at {file.absolute()}{nearest(file.name, beside)}")
+    if key is not None:
+        check_key(Path(key))
     try:
         digest = bundle_digest(file)
+        unsigned = None if key is None else signature_problem(file, Path(key))
+        if unsigned is not None:  # what is not to be trusted is not run either
+            state = "bad" if signature_path(file).is_file() else "missing"
+            return Verification(problems=(unsigned,), digest=digest, signature=state, device=place.device)
         folder = bundle_folder(file, digest)
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        unsigned = None if key is None else signature_problem(file, Path(key))
-        problems = [*_changed(file, manifest), *filter(None, [unsigned])]
+        problems = [*_changed(file, manifest)]
         golden, limits = read_golden(folder / "golden"), manifest["golden"]
-    except (BundleError, ValueError, KeyError) as error:
+    except (ValueError, KeyError) as error:
+        return Verification(problems=(f"{file}: its manifest is damaged: {error}",), device=place.device)
+    except BundleError as error:
         return Verification(problems=(str(error),), device=place.device)
     with open_session(load_artifact(folder / "artifact"), **asdict(place)) as session:
         errors, runtime = golden.errors(session), session.runtime
@@ -82,15 +92,9 @@ def verify_bundle(path: str | Path, *, key: str | Path | None = None, where: Whe
             )
     return Verification(
         problems=tuple(problems), digest=digest, runtime=runtime, device=place.device,
-        signature=_signature(file, unsigned, checked=key is not None),
+        signature="good" if key is not None else "not checked" if signature_path(file).is_file() else None,
         golden={name: {"error": found, "limit": limits[name]["limit"]} for name, found in errors.items()},
     )  # fmt: skip
-
-
-def _signature(file: Path, problem: str | None, *, checked: bool) -> str | None:
-    if checked:
-        return "bad" if problem else "good"
-    return "not checked" if signature_path(file).is_file() else None
 
 
 def _changed(file: Path, manifest: dict[str, Any]) -> list[str]:

@@ -7,7 +7,7 @@ import importlib
 from collections.abc import Callable
 
 HOMES = {
-    "bundles": ("bundle", "predict", "verify"),
+    "bundles": ("bundle", "predict", "reproduce", "verify"),
     "devices": ("devices", "doctor", "plan"),
     "measuring": ("bench", "parity"),
     "models": ("convert", "debug", "inspect"),

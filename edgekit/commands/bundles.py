@@ -1,4 +1,4 @@
-"""Commands about what ships: bundle, verify and predict."""
+"""Commands about what ships: bundle, verify, predict and reproduce."""
 
 from __future__ import annotations
 
@@ -14,21 +14,26 @@ from edgekit.shown import bundles as shown
 
 def bundle(options: argparse.Namespace) -> int:
     """Write an artifact, with what proves it and the code that runs it, as one file."""
-    from edgekit.bundle.making import make_bundle
-    from edgekit.bundle.signing import sign_bundle
-    from edgekit.digests import file_digest
+    from edgekit.bundle.archive import bundle_digest
+    from edgekit.bundle.making import certificate_of, make_bundle
+    from edgekit.bundle.signing import sign_bundle, signer
 
     if (options.model is None) != (options.data is None):
         raise EdgekitError("--model and --data go together: golden vectors are samples and the original's answers")
+    key = None if options.sign is None else signer(Path(options.sign))  # what cannot sign is told before
     with progress("bundle") as advance:
-        path = make_bundle(options.artifact, out=options.out, model=options.model, data=options.data)
+        path = make_bundle(
+            options.artifact, out=options.out, model=options.model, data=options.data, device=options.device
+        )
         advance(1, 1, path.name)
-    signature = None if options.sign is None else sign_bundle(path, Path(options.sign))
+    signature = None if key is None else sign_bundle(path, key)
+    certificate = certificate_of(path)
     value = {
         "bundle": str(path),
         "bytes": path.stat().st_size,
-        "sha256": file_digest(path).removeprefix("sha256:"),
+        "digest": bundle_digest(path),
         "signature": None if signature is None else str(signature),
+        "parity": None if certificate is None else certificate["verdict"],
     }
     print_json(value) if options.json else shown.bundle(value)
     return 0
@@ -60,10 +65,20 @@ def predict(options: argparse.Namespace) -> int:
         raise EdgekitError("predict runs on one device: give --device once")
     if options.top < 1:
         raise EdgekitError("--top is at least 1")
-    found = answers(options.artifact, *options.inputs, top=options.top, where=where[0])
+    found = []
+    for each in answers(options.artifact, *options.inputs, top=options.top, where=where[0]):
+        found.append(each)
+        if not options.json:
+            shown.prediction(each)
     if options.json:
-        print_json({"predictions": list(found)})
-        return 0
-    for each in found:
-        shown.prediction(each)
-    return 0
+        print_json({"predictions": found})
+    return EdgekitError.exit_code if any("error" in each for each in found) else 0
+
+
+def reproduce(options: argparse.Namespace) -> int:
+    """Make a bundle again from its recipe."""
+    from edgekit.bundle.reproducing import reproduce as again
+
+    found = again(options.bundle, out=options.out, root=options.root, shows=True).to_json()
+    print_json(found) if options.json else shown.reproduction(found)
+    return 0 if found["same"] else 1

@@ -36,6 +36,8 @@ def parity(options: argparse.Namespace) -> int:
     if options.artifact is None:
         raise EdgekitError("name the original and the artifact, or the artifact alone and --against OLD")
     where = places(options)
+    if options.self_test and options.against is not None:
+        raise EdgekitError("--self-test needs the original: leave --against out")
     if options.self_test:
         return _self_test(options, rule, where)
     with progress("parity") as advance:

@@ -35,6 +35,8 @@ def places(options: argparse.Namespace) -> list[Where]:
         raise EdgekitError("--fallback is for a delegate: name it by --delegate")
     if options.benchmark_model is not None and not any(device.startswith("adb:") for device in devices):
         raise EdgekitError("--benchmark-model is for phones: --device adb:SERIAL")
+    if options.threads < 1:
+        raise EdgekitError("--threads is at least 1")
     cpus = None if options.cpus is None else _processors(options.cpus)
     return [
         Where(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from edgekit.shown.text import lines, size, wrapped
+from edgekit.shown.text import MARKS, lines, size, wrapped
 
 
 def bundle(value: Mapping[str, Any]) -> None:
@@ -13,7 +13,8 @@ def bundle(value: Mapping[str, Any]) -> None:
     lines(
         [
             f"bundle: {value['bundle']}, {size(value['bytes'])}",
-            f"sha256: {value['sha256']}",
+            f"digest: {value['digest']}",
+            f"parity: {MARKS[value['parity']] if value['parity'] else 'not measured'}",
             *([f"signed: {value['signature']}"] if value["signature"] else []),
             f"on the device: python3 {value['bundle']} --verify",
         ]
@@ -32,10 +33,18 @@ def verification(name: str, value: Mapping[str, Any]) -> None:
     lines(wrapped(f"  {problem}" for problem in value["problems"]))
 
 
+def reproduction(value: Mapping[str, Any]) -> None:
+    """Print whether the same came out, and what differs."""
+    lines([f"made again: {value['bundle']}", "the same bytes" if value["same"] else "it differs:"])
+    lines(wrapped(f"  {difference}" for difference in value["differences"]))
+
+
 def prediction(value: Mapping[str, Any]) -> None:
     """Print an input and the labels that it got, the best first."""
     lines([value["input"]])
-    if "top" in value:
+    if "error" in value:
+        lines(wrapped([f"  {value['error']}"]))
+    elif "top" in value:
         width = max(len(each["label"]) for each in value["top"])
         lines(f"  {each['label']:<{width}}  {each['score']:.4f}" for each in value["top"])
     else:

@@ -133,19 +133,29 @@ def _ran(value: Mapping[str, Any]) -> str:
     return str(value["runtime"]) + (f", {value['delegate']} {found['nodes']}/{found['total']}" if found else "")
 
 
+FOUND = {
+    "verdict": "fails", "digest": "refused", "refused": "refused", "errors": "errors", "limit": "right", None: "-",
+}  # fmt: skip
+"""What is printed of a fault, by what it was noticed by."""
+
+
 def self_test(value: Mapping[str, Any]) -> None:
-    """Print which faults were caught, and what there was to see of each."""
-    marks = {True: "caught", False: "MISSED", None: "-"}
+    """Print what each fault was noticed by, and what there was to see of it."""
     for each in value["findings"]:
-        lines(wrapped([f"{marks[each['caught']]:<7}{each['fault']}"]))
-        lines(wrapped([f"         {each['evidence']}"] if each["caught"] is not None else []))
+        mark = "MISSED" if each["caught"] is False else FOUND[each["by"]]
+        lines(wrapped([f"{mark:<8}{each['fault']}", f"        {each['evidence']}"]))
     tried = [each for each in value["findings"] if each["caught"] is not None]
-    caught = sum(each["caught"] for each in tried)
+    faults = [each for each in tried if each["by"] != "limit"]
+    alone = sum(each["by"] == "errors" for each in faults)
+    limits = [each["caught"] for each in tried if each["by"] == "limit"]
+    caught = sum(each["caught"] for each in faults)
     lines(
         wrapped(
             [
-                f"{value['variant']}, {value['samples']} samples: {caught} of {len(tried)} faults caught; of "
-                f"{value['faithful']} faithful artifacts {value['alarms']} taken for faulty ({value['allowed']} may be)"
+                f"{value['variant']}, {value['samples']} samples: {caught} of {len(faults)} faults caught, {alone} of "
+                f"them by larger errors alone, which no verdict shows; {sum(limits)} of {len(limits)} drops beside "
+                f"the limit judged rightly; of {value['faithful']} faithful artifacts {value['alarms']} taken for faulty "
+                f"({value['allowed']} may be)"
             ]
         )
     )

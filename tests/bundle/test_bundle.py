@@ -21,7 +21,7 @@ from edgekit.artifacts import load_artifact
 from edgekit.bundle import making
 from edgekit.bundle.archive import packed, unpacked
 from edgekit.bundle.making import make_bundle
-from edgekit.bundle.signing import sign_bundle
+from edgekit.bundle.signing import sign_bundle, signer
 from edgekit.bundle.verifying import verify_bundle
 from edgekit.cli import main
 from edgekit.contract import Contract
@@ -121,16 +121,97 @@ def test_a_signature(bundle: Path, tmp_path: Path) -> None:
 
     copy = Path(shutil.copy(bundle, tmp_path / "digits.edgekit"))
     (private, public), (_, other) = write_key("mine"), write_key("other")
-    assert verify_bundle(copy, key=public).problems == (f"there is no signature at {copy}.sig",)
-    sign_bundle(copy, private)
+    unsigned = verify_bundle(copy, key=public)
+    assert (unsigned.signature, unsigned.golden) == ("missing", None)
+    assert unsigned.problems == (f"there is no signature at {copy}.sig",)
+    sign_bundle(copy, signer(private))
     assert verify_bundle(copy).signature == "not checked"
     assert verify_bundle(copy, key=public).signature == "good"
     assert "is no signature of it by other.pub" in verify_bundle(copy, key=other).problems[0]
     changed(bundle, copy, {"labels.txt": b"others"})  # whole by its own digest
     found = verify_bundle(copy, key=public)
     assert found.signature == "bad"
-    with pytest.raises(BundleError, match="cannot sign"):
-        sign_bundle(copy, public)
+    assert found.golden is None  # what is not to be trusted is not run
+    with pytest.raises(BundleError, match=r"cannot sign: .*EDGEKIT_KEY_PASSWORD"):
+        signer(public)
+    for wrong in (private, tmp_path / "none"):
+        with pytest.raises(BundleError, match="cannot check"):
+            verify_bundle(copy, key=wrong)
+
+
+def test_an_encrypted_key(bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    locked = serialization.BestAvailableEncryption(b"word")
+    form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, locked
+    path = tmp_path / "key"
+    path.write_bytes(ec.generate_private_key(ec.SECP256R1()).private_bytes(*form))
+    with pytest.raises(BundleError, match="EDGEKIT_KEY_PASSWORD"):
+        signer(path)
+    monkeypatch.setenv("EDGEKIT_KEY_PASSWORD", "word")
+    copy = Path(shutil.copy(bundle, tmp_path / "digits.edgekit"))
+    assert sign_bundle(copy, signer(path)).is_file()
+
+
+def test_a_key_that_cannot_sign_writes_nothing(demo_run: Path, tmp_path: Path) -> None:
+    words = ["bundle", str(demo_run / "artifacts" / "tflite-int8"), "--out", str(tmp_path / "x"), "--sign", "/no/key"]
+    assert main(words) == 2
+    assert not (tmp_path / "x").exists()
+
+
+def test_a_new_bundle_has_no_old_signature(demo_run: Path, tmp_path: Path) -> None:
+    (tmp_path / "x.sig").write_text("of another")
+    make_bundle(demo_run / "artifacts" / "tflite-int8", out=tmp_path / "x")
+    assert not (tmp_path / "x.sig").exists()
+
+
+def test_a_changed_copy_in_the_cache_is_made_anew(
+    bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EDGEKIT_CACHE", str(tmp_path / "cache"))
+    artifact = load_artifact(bundle)
+    artifact.file.write_bytes(b"changed")
+    (artifact.path.parent / "golden" / "golden.json").write_text("{}")
+    assert load_artifact(bundle).digest() == artifact_digest(bundle)
+    assert verify_bundle(bundle).ok
+
+
+def artifact_digest(bundle: Path) -> str:
+    told = json.loads(unpacked(bundle)["artifact/artifact.json"])
+    return f"sha256:{told['sha256']}"
+
+
+def test_its_runner_takes_pixels_as_it_takes_files(demo_run: Path, tmp_path: Path, runner: Any) -> None:
+    """A camera's frame is prepared like a photo; a tensor is taken as it is; anything else is refused."""
+    pixels = np.random.default_rng(0).integers(0, 256, [40, 30, 3], np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "x.png")
+    told = {"kind": "image", "dtype": "float32", "shape": [None, 32, 48, 3], "key": "x", "range": [-1.0, 1.0]}
+    wanted = runner.prepared(tmp_path / "x.png", "x", told)
+    for given in (pixels, pixels[None], Image.fromarray(pixels)):
+        assert np.array_equal(runner.prepared(given, "x", told), wanted)
+    assert runner.prepared(wanted, "x", told) is wanted
+    for wrong in (pixels[..., 0], wanted[0]):
+        with pytest.raises(ValueError, match=r"pixels are uint8|the model takes"):
+            runner.prepared(wrong, "x", told)
+
+
+def test_its_runner_says_what_is_wrong_in_a_line(bundle: Path, bare_packages: Path, tmp_path: Path) -> None:
+    (tmp_path / "text.jpg").write_text("no photo")
+    for words in (["nothing.jpg"], [str(tmp_path / "text.jpg")], ["--verify", "--delegate", "libnone.so"]):
+        found = run_bare(bundle, bare_packages, *words)
+        assert found.returncode == 1
+        assert "Traceback" not in found.stderr.replace("Exception ignored", "")
+        assert "digits.edgekit: " in found.stderr
+    for words in ([], ["x.jpg", "--top", "0"], ["x.jpg", "--verify"]):
+        assert run_bare(bundle, bare_packages, *words).returncode == 2
+
+
+def test_its_runner_prints_json(bundle: Path, bare_packages: Path, digits: Path) -> None:
+    found = run_bare(bundle, bare_packages, str(digits / "seven"), "--json", "--top", "1")
+    predictions = json.loads(found.stdout)["predictions"]
+    assert len(predictions) == len(list((digits / "seven").iterdir()))
+    assert sum(each["top"][0]["label"] == "seven" for each in predictions) > 0.9 * len(predictions)
 
 
 def test_its_runner_needs_no_edgekit(bundle: Path, bare_packages: Path, demo_run: Path, digits: Path) -> None:
@@ -199,7 +280,7 @@ def runner() -> Any:
 
 def test_what_cannot_be_bundled(demo_run: Path, tmp_path: Path) -> None:
     artifact = demo_run / "artifacts" / "tflite-int8"
-    with pytest.raises(BundleError, match="is a bare file: a bundle needs an artifact's folder"):
+    with pytest.raises(BundleError, match="is a bare file: give the artifact's folder"):
         make_bundle(artifact / "model.tflite", out=tmp_path / "x")
     copy = Path(shutil.copytree(artifact, tmp_path / "copy"))
     with pytest.raises(BundleError, match=r"this artifact is of no run; or give --model ORIGINAL and --data"):

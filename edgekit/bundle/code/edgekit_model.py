@@ -1,13 +1,13 @@
 """Runs the model of this bundle on raw photos, sentences or sounds, and checks that it answers as it should.
 
-    python3 BUNDLE photo.jpg ...      labels and scores
+    python3 BUNDLE photo.jpg ...      labels and scores; a folder of photos, or - for standard input
     python3 BUNDLE --verify           its digest and its golden vectors, on this machine
 
 or, in a program of your own:
 
     sys.path.insert(0, "BUNDLE")
     from edgekit_model import Model
-    Model().predict("photo.jpg")      # [("roses", 0.93), ("tulips", 0.05), ...]
+    Model().predict("photo.jpg")      # [("roses", 0.93), ("tulips", 0.05), ...]; or a camera's frame, uint8 RGB
 
 It needs numpy, Pillow for photos, and an interpreter: tflite-runtime or ai-edge-litert, or onnxruntime. What it does
 with a photo is what the model was trained with, step by step; contract.json says with which numbers.
@@ -25,7 +25,10 @@ import zipfile
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Tuple, Union
 
-import numpy as np
+try:
+    import numpy as np
+except ImportError:
+    sys.exit("it needs numpy: pip install numpy pillow, and tflite-runtime or ai-edge-litert")
 
 Array = Any  # of numpy
 Batch = Dict[str, Array]
@@ -73,7 +76,8 @@ class Model:
         """Return the best labels with their scores, or the outputs by name of a model that has no labels.
 
         Args:
-            raw: One raw input for each input of the contract: a path, a sentence, or an array.
+            raw: One raw input for each input of the contract: a path, a sentence, pixels (uint8 [height, width, 3] in
+                RGB, or an image of Pillow), or the tensor itself.
             top: Number of labels.
         """
         outputs = self.run(*raw)
@@ -100,7 +104,10 @@ class TFLiteModel:
         try:
             import tflite_runtime.interpreter as package
         except ImportError:
-            import ai_edge_litert.interpreter as package
+            try:
+                import ai_edge_litert.interpreter as package
+            except ImportError:
+                raise ValueError("it needs an interpreter: pip install tflite-runtime, or ai-edge-litert") from None
         delegates = [] if delegate is None else [package.load_delegate(delegate)]
         self.interpreter = package.Interpreter(
             model_content=content, num_threads=threads, experimental_delegates=delegates
@@ -133,6 +140,8 @@ class OnnxModel:
     """An ONNX file in ONNX Runtime."""
 
     def __init__(self, content: bytes, threads: int, delegate: Optional[str]) -> None:
+        if delegate is not None:
+            raise ValueError("a delegate is for TFLite files, and this is ONNX")
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
@@ -164,10 +173,12 @@ def dequantized(values: Array, detail: Dict[str, Any]) -> Array:
 
 def prepared(value: Raw, name: str, spec: Spec) -> Array:
     """Return a raw input as the model takes it, a batch of one."""
-    if isinstance(value, np.ndarray):
+    if spec["kind"] == "image" and not (isinstance(value, np.ndarray) and value.dtype != np.uint8):
+        return scaled(fitted(picture(value), spec), spec)[None]
+    if isinstance(value, np.ndarray):  # the tensor itself
+        if value.ndim != len(spec["shape"]):
+            raise ValueError(f"{name} is {value.dtype} {list(value.shape)}, the model takes {spec['shape']}")
         return value
-    if spec["kind"] == "image":
-        return scaled(fitted(upright(value), spec), spec)[None]
     if spec["kind"] == "text":
         made = np.empty(1, object)
         made[0] = str(value).encode("utf-8")
@@ -180,6 +191,18 @@ def prepared(value: Raw, name: str, spec: Spec) -> Array:
         return shaped(load_sound(Path(value), told)[None], told)
     array: Array = np.load(value, allow_pickle=False)
     return array
+
+
+def picture(value: Any) -> Any:
+    """Return a photo as Pillow has it, of a path, of pixels, or of an image."""
+    from PIL import Image
+
+    if isinstance(value, np.ndarray):
+        pixels = value[0] if value.ndim == 4 and len(value) == 1 else value
+        if pixels.ndim != 3 or pixels.shape[-1] != 3:
+            raise ValueError(f"pixels are uint8 [height, width, 3] in RGB, not {list(value.shape)}")
+        return Image.fromarray(pixels)
+    return value.convert("RGB") if isinstance(value, Image.Image) else upright(value)
 
 
 def upright(path: Any) -> Any:
@@ -271,7 +294,7 @@ class Front:
         return found
 
 
-def verify() -> List[str]:
+def verify(threads: int, delegate: Optional[str]) -> List[str]:
     """Run the golden vectors; return what is wrong, as sentences."""
     check_digest()
     manifest = json.loads(read("manifest.json"))
@@ -280,7 +303,7 @@ def verify() -> List[str]:
         for name, told in manifest["files"].items()
         if hashlib.sha256(read(name)).hexdigest() != told["sha256"]
     ]
-    model, golden = Model(), json.loads(read("golden/golden.json"))
+    model, golden = Model(threads, delegate), json.loads(read("golden/golden.json"))
     with tempfile.TemporaryDirectory() as folder:
         found = [
             model.run(*[golden_input(sample["inputs"][name], folder) for name in model.contract["inputs"]])
@@ -310,23 +333,77 @@ def golden_input(told: Dict[str, str], folder: str) -> Raw:
     return path
 
 
+def samples(words: List[str], specs: Spec, folder: str) -> List[Tuple[str, List[Raw]]]:
+    """Return what words on the command line mean: for each sample its name, and a raw input for each of the model's."""
+    if len(specs) > 1:
+        given = dict(word.partition("=")[::2] for word in words)
+        if set(given) != set(specs):
+            raise ValueError("the model has several inputs: say " + " ".join(f"{name}=VALUE" for name in specs))
+        return [(" ".join(words), [given[name] for name in specs])]
+    if next(iter(specs.values()))["kind"] == "text":
+        return [(word, [word]) for word in words]
+    found: List[Tuple[str, List[Raw]]] = []
+    for word in words:
+        if word == "-":
+            path = Path(folder) / "standard input"
+            path.write_bytes(sys.stdin.buffer.read())
+            found.append(("standard input", [path]))
+        elif Path(word).is_dir():
+            found += [(str(path), [path]) for path in sorted(Path(word).iterdir()) if path.is_file()]
+        else:
+            found.append((word, [word]))
+    return found
+
+
 def main() -> int:
-    """Run the command line."""
+    """Run the command line; what goes wrong is one line."""
     parser = argparse.ArgumentParser(prog=HERE.name, description="Runs the model of this bundle.")
-    parser.add_argument("input", nargs="*", help="photo, sentence or sound")
+    parser.add_argument("input", nargs="*", help="photo, sentence or sound; of several inputs NAME=VALUE")
     parser.add_argument("--verify", action="store_true", help="check that it answers here as it should")
     parser.add_argument("--top", type=int, default=5, help="number of labels (default: 5)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--threads", type=int, default=1, help="of the interpreter (default: 1)")
     parser.add_argument("--delegate", metavar="LIBRARY", help="such as libedgetpu.so.1")
     options = parser.parse_args()
-    if options.verify:
-        problems = verify()
-        print("\n".join(problems) or "all is as it was made")
-        return 1 if problems else 0
-    model = Model(delegate=options.delegate)
-    for raw in options.input:
-        found = model.predict(raw, top=options.top)
-        lines = found if isinstance(found, list) else [(name, value.tolist()) for name, value in found.items()]
-        print(raw)
-        for label, score in lines:
-            print(f"  {label}  {score if isinstance(score, list) else format(score, '.4f')}")
+    if options.verify == bool(options.input) or min(options.top, options.threads) < 1:
+        parser.error("give photos, sentences or sounds, or --verify; --top and --threads are at least 1")
+    try:
+        return checked(options) if options.verify else answered(options)
+    except (OSError, ValueError, RuntimeError, ImportError) as error:
+        sys.exit(f"{HERE.name}: {str(error).splitlines()[0] if str(error) else type(error).__name__}")
+    except KeyboardInterrupt:
+        return 130
+
+
+def checked(options: argparse.Namespace) -> int:
+    """Verify, and print what is wrong."""
+    problems = verify(options.threads, options.delegate)
+    print("\n".join(problems) or "all is as it was made")
+    return 1 if problems else 0
+
+
+def answered(options: argparse.Namespace) -> int:
+    """Print labels and scores."""
+    model = Model(options.threads, options.delegate)
+    found: List[Dict[str, Any]] = []
+    with tempfile.TemporaryDirectory() as folder:
+        for name, raw in samples(options.input, model.contract["inputs"], folder):
+            answer = told(model.predict(*raw, top=options.top))
+            found.append({"input": name, **answer})
+            if not options.json:
+                print(name)
+                width = max([len(each["label"]) for each in answer.get("top", [])], default=0)
+                for each in answer.get("top", []):
+                    print(f"  {each['label']:<{width}}  {each['score']:.4f}")
+                for key, value in answer.get("outputs", {}).items():
+                    print(f"  {key}: {value}")
+    if options.json:
+        print(json.dumps({"predictions": found}, ensure_ascii=False))
     return 0
+
+
+def told(outputs: Union[List[Tuple[str, float]], Batch]) -> Dict[str, Any]:
+    """Return an answer as JSON values."""
+    if isinstance(outputs, list):
+        return {"top": [{"label": label, "score": score} for label, score in outputs]}
+    return {"outputs": {name: value[0].tolist() for name, value in outputs.items()}}
