@@ -17,6 +17,7 @@ from edgekit.contract import Contract
 from edgekit.digests import value_digest
 from edgekit.errors import DataError
 from edgekit.files import make_folder, new_folder, write_json
+from edgekit.kept import WORK_FOLDER
 from edgekit.release import Release
 from edgekit.rows import Rows, RowWriter, open_npy
 from edgekit.samples import Samples
@@ -27,8 +28,6 @@ from edgekit.workers import ChildExecutor, cores
 BATCH = 32
 PROBED, SAME = 4, 1e-3
 """Samples that are asked together and alone, and the share of an output's range that rounding may change."""
-WORK_FOLDER = ".edgekit"
-"""Folder beside a run's model, with what the run keeps for the next one."""
 OUTPUTS_FILE = "outputs.json"
 
 

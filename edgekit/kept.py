@@ -6,10 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-from edgekit.answers import WORK_FOLDER
 from edgekit.artifacts import Artifact
 from edgekit.files import write_json
 
+WORK_FOLDER = ".edgekit"
+"""Folder beside a run's model, with what the run keeps for the next one."""
 DEBUG, PLAN = "debug", "plan"
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edgekit.answers import WORK_FOLDER, Answers
+from edgekit.answers import Answers
 from edgekit.bundle.golden import write_golden
 from edgekit.console import progress
 from edgekit.contract import CONTRACT_FILE, Contract
@@ -20,6 +20,7 @@ from edgekit.document import tool_versions
 from edgekit.errors import EdgekitError, OutputError
 from edgekit.files import TEMPORARY_PREFIX, check_replaceable, make_folder, write_bytes, write_json
 from edgekit.frameworks import require
+from edgekit.kept import WORK_FOLDER
 from edgekit.locks import check_lock, lock_path, write_lock
 from edgekit.models import load_model
 from edgekit.recipe import Recipe

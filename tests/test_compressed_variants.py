@@ -155,6 +155,10 @@ def products(folder: Path, *, zeros: int = 0) -> TunedModel:
 DATA = {"x": np.random.default_rng(0).normal(size=(40, 64)).astype(np.float32)}
 
 
+METADATA = 1200
+"""Bytes of a contract and its like in a file, whatever its weights; of a real model they are nothing."""
+
+
 @pytest.mark.parametrize(
     ("name", "least", "most_bytes"),
     [
@@ -166,7 +170,7 @@ def test_integer_weights_are_small_and_near(name: str, least: float, most_bytes:
     model = products(tmp_path)
     made = convert(model, name, data=DATA, out=tmp_path)
     whole = convert(model, f"{name.partition('-')[0]}-fp32", out=tmp_path)
-    assert made.bytes < most_bytes * whole.bytes
+    assert made.bytes - METADATA < most_bytes * (whole.bytes - METADATA)
     with open_session(whole) as one, open_session(made) as other:
         before, after = one.run(**DATA)["y"], other.run(**DATA)["y"]
     assert 10 * np.log10(np.square(before).sum() / np.square(before - after).sum()) > least

@@ -137,7 +137,7 @@ def test_python_in_the_readme_uses_public_names() -> None:
 
 def test_every_command_is_in_the_readme_or_is_demo() -> None:
     text = parser().format_help()
-    commands = re.findall(r"^    (\w+) ", text, flags=re.MULTILINE)
+    commands = re.findall(r"^    (\w+)(?: |$)", text, flags=re.MULTILINE)
     assert set(commands) == {
         "demo", "run", "inspect", "tune", "convert", "parity", "bench", "plan", "debug", "search", "devices", "doctor",
         "lock", "bundle", "verify", "predict", "reproduce",

@@ -20,7 +20,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from edgekit.answers import WORK_FOLDER, original_answers
+from edgekit.answers import original_answers
 from edgekit.artifacts import ARTIFACT_FILE, Artifact, load_artifact
 from edgekit.bundle.archive import packed, unpacked
 from edgekit.bundle.card import model_card
@@ -33,7 +33,7 @@ from edgekit.digests import bytes_digest
 from edgekit.document import tool_versions
 from edgekit.errors import BundleError
 from edgekit.files import write_bytes
-from edgekit.kept import run_of
+from edgekit.kept import WORK_FOLDER, run_of
 from edgekit.models import load_model
 from edgekit.run_folder import CARD_FILE, GOLDEN_FOLDER, LOCK_FILE, RECIPE_FILE, read_json
 from edgekit.seen import SEEN_FILE, Seen, load_seen, unseen
@@ -177,6 +177,9 @@ def _files(artifact: Artifact, golden: Path, facts: _Facts) -> dict[str, bytes]:
         files |= {
             f"edgekit/{path.relative_to(root)}": path.read_bytes() for each in PORTABLE for path in root.glob(each)
         }
+    # The key of what it was made from tells runs apart, and not artifacts.
+    about = {**json.loads(files[f"artifact/{ARTIFACT_FILE}"]), "source": None}
+    files[f"artifact/{ARTIFACT_FILE}"] = _json(about)
     output = artifact.contract.classifier
     if output is not None and output.labels is not None:
         files["labels.txt"] = "".join(f"{label}\n" for label in output.labels).encode()

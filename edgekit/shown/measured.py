@@ -153,8 +153,8 @@ def self_test(value: Mapping[str, Any]) -> None:
         wrapped(
             [
                 f"{value['variant']}, {value['samples']} samples: {caught} of {len(faults)} faults caught, {alone} of "
-                f"them by larger errors alone, which no verdict shows; {sum(limits)} of {len(limits)} drops beside "
-                f"the limit judged rightly; of {value['faithful']} faithful artifacts {value['alarms']} taken for faulty "
+                f"them by larger errors alone, which no verdict shows; {sum(limits)} of {len(limits)} drops near the "
+                f"limit judged rightly; of {value['faithful']} faithful artifacts {value['alarms']} taken for faulty "
                 f"({value['allowed']} may be)"
             ]
         )

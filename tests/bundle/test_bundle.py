@@ -127,7 +127,7 @@ def test_a_signature(bundle: Path, tmp_path: Path) -> None:
     sign_bundle(copy, signer(private))
     assert verify_bundle(copy).signature == "not checked"
     assert verify_bundle(copy, key=public).signature == "good"
-    assert "is no signature of it by other.pub" in verify_bundle(copy, key=other).problems[0]
+    assert "is no signature of these bytes by other.pub" in verify_bundle(copy, key=other).problems[0]
     changed(bundle, copy, {"labels.txt": b"others"})  # whole by its own digest
     found = verify_bundle(copy, key=public)
     assert found.signature == "bad"
@@ -201,8 +201,8 @@ def test_its_runner_says_what_is_wrong_in_a_line(bundle: Path, bare_packages: Pa
     for words in (["nothing.jpg"], [str(tmp_path / "text.jpg")], ["--verify", "--delegate", "libnone.so"]):
         found = run_bare(bundle, bare_packages, *words)
         assert found.returncode == 1
-        assert "Traceback" not in found.stderr.replace("Exception ignored", "")
-        assert "digits.edgekit: " in found.stderr
+        assert found.stderr.splitlines()[-1].startswith("digits.edgekit: ")
+        assert "Traceback" not in found.stderr or "Delegate.__del__" in found.stderr  # which is LiteRT's own
     for words in ([], ["x.jpg", "--top", "0"], ["x.jpg", "--verify"]):
         assert run_bare(bundle, bare_packages, *words).returncode == 2
 

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edgekit.answers import WORK_FOLDER
 from edgekit.artifacts import load_artifact
 from edgekit.cli import main
 from edgekit.conversion import convert_all
@@ -18,7 +17,7 @@ from edgekit.data import load_samples
 from edgekit.debugging import Diagnosis, debug
 from edgekit.debugging.parts import Runner, name_of
 from edgekit.errors import ConversionError
-from edgekit.kept import kept_diagnosis
+from edgekit.kept import WORK_FOLDER, kept_diagnosis
 from edgekit.tflite_graph import constant_values, operator_types, read_graph, write_graph
 from edgekit.tuned_model import TunedModel
 from edgekit.variants import parse_variant

@@ -1,5 +1,5 @@
 // What becomes of a photo before the model sees it, step by step, as edgekit did when the model was trained.
-// The same steps as preprocess.h, which edgekit's tests hold against Python to the bit. This file itself was not run by
+// The same steps as preprocess.h of C++, which edgekit's tests hold against Python. This file itself was not run by
 // them: verify it in your app with the golden photos of the bundle, whose answers are in golden/.
 package edgekit
 

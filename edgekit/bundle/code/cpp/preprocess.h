@@ -1,5 +1,7 @@
 // What becomes of a photo before the model sees it, step by step, as edgekit did when the model was trained.
-// C++17, no dependencies. It is compiled and held against Python's Pillow and numpy, to the bit, in edgekit's tests.
+// C++17, no dependencies. edgekit's tests compile it and hold it against Python's Pillow and numpy, to the bit. Pillow up to
+// version 12 resizes across before it resizes down; version 13 chooses, and rounds between: then a few values differ by a
+// step of 255, and `across_first` has the other order.
 #pragma once
 
 #include <algorithm>
@@ -153,28 +155,34 @@ inline Photo Cropped(const Photo& photo, const Feeding& how) {
 
 }  // namespace detail
 
+namespace detail {
+
+inline void Resample(Photo& photo, int size, bool across, const Filter& filter) {
+  int& old_size = across ? photo.width : photo.height;
+  if (old_size == size) return;
+  photo.rgb = Pass(photo.rgb, old_size, size, across ? photo.height : photo.width, across, filter);
+  old_size = size;
+}
+
+}  // namespace detail
+
 // Crops and resizes an upright photo.
-inline Photo Fit(Photo photo, const Feeding& how) {
+inline Photo Fit(Photo photo, const Feeding& how, bool across_first = true) {
   if (how.crop > 0) photo = detail::Cropped(photo, how);
   if (photo.width == how.width && photo.height == how.height) return photo;
   if (how.resize == "mediapipe") return detail::FourPixels(photo, how.width, how.height, true);
   if (how.resize == "bilinear" && !how.antialias) return detail::FourPixels(photo, how.width, how.height, false);
   if (how.resize == "nearest") return detail::Nearest(photo, how.width, how.height);
   const auto filter = detail::FilterOf(how.resize);
-  if (photo.width != how.width) {
-    photo.rgb = detail::Pass(photo.rgb, photo.width, how.width, photo.height, true, filter);
-    photo.width = how.width;
-  }
-  if (photo.height != how.height) {
-    photo.rgb = detail::Pass(photo.rgb, photo.height, how.height, photo.width, false, filter);
-    photo.height = how.height;
-  }
+  if (!across_first) detail::Resample(photo, how.height, false, filter);
+  detail::Resample(photo, how.width, true, filter);
+  detail::Resample(photo, how.height, false, filter);
   return photo;
 }
 
 // Returns what the model takes: height x width x channels floats.
-inline std::vector<float> Prepare(const Photo& photo, const Feeding& how) {
-  const Photo fitted = Fit(photo, how);
+inline std::vector<float> Prepare(const Photo& photo, const Feeding& how, bool across_first = true) {
+  const Photo fitted = Fit(photo, how, across_first);
   const size_t pixels = static_cast<size_t>(how.width) * how.height;
   std::vector<float> made(pixels * how.channels);
   for (size_t i = 0; i < pixels; ++i) {
