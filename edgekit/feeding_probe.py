@@ -89,7 +89,7 @@ def probe(handle: str | Path, data: DataLike, *, progress: Advance = silent) -> 
     if loaded.labels is None:
         raise DataError("the data has no labels: which range fits is seen by right answers")
     model = _opened(handle)
-    with ChildExecutor(1, fresh=True) as child:  # a file from anywhere may end its process
+    with ChildExecutor(1) as child:  # a file from anywhere may end its process
         contract = child.submit(_contract, model).result()
         spec = _image(contract, handle)
         samples = _labelled(loaded, contract)

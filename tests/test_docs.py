@@ -24,15 +24,25 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
 
 
-OTHERS = "".join((ROOT / "docs" / name).read_text() for name in ("compression.md", "devices.md", "shipping.md"))
+PAGES = (
+    "bring-your-own-model.md", "compression.md", "devices.md", "ship-to-a-pi.md", "ship-to-android.md",
+    "ship-to-coral.md", "shipping.md", "validate-after-quantization.md",
+)  # fmt: skip
+OTHERS = "".join((ROOT / "docs" / name).read_text() for name in PAGES)
 
 
 def commands(text: str) -> list[str]:
-    found = re.findall(r"```sh\n(.*?)```", text, flags=re.DOTALL)
-    return [line for block in found for line in block.splitlines() if line.startswith("edgekit ")]
+    found = re.findall(r"```sh\n(.*?)```", text, flags=re.DOTALL)  # in a list it is indented
+    return [line.strip() for block in found for line in block.splitlines() if line.strip().startswith("edgekit ")]
 
 
 COMMANDS = commands(README)
+
+
+def test_every_page_is_read() -> None:
+    tested_elsewhere = {"text-and-audio.md", "without-classes.md"}
+    assert {path.name for path in (ROOT / "docs").glob("*.md")} == {*PAGES, *tested_elsewhere}
+    assert len(commands(OTHERS)) > 30
 
 
 def test_the_readme_shows_the_commands() -> None:
