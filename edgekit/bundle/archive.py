@@ -109,3 +109,9 @@ def unpacked(path: Path) -> dict[str, bytes]:
             return {name: archive.read(name) for name in names}
     except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError) as error:
         raise BundleError(f"{path} is a damaged bundle: {error}") from error
+
+
+def names_in(path: Path) -> set[str]:
+    """Return the names of the files in a bundle, without reading them."""
+    with zipfile.ZipFile(path) as archive:
+        return set(archive.namelist())

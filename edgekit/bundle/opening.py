@@ -5,14 +5,27 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import NamedTuple
 
 from edgekit.bundle.archive import bundle_digest, unpacked
 from edgekit.cache import cache_folder, filled
 from edgekit.digests import file_digest
 
 
-def bundle_folder(path: Path, digest: str | None = None) -> Path:
-    """Return the folder with a bundle's files.
+class Opened(NamedTuple):
+    """A bundle whose files lie in the cache.
+
+    Attributes:
+        folder: Where.
+        changed: Files that are not those that its manifest names, which a bundle made by edgekit has not.
+    """
+
+    folder: Path
+    changed: tuple[str, ...]
+
+
+def open_bundle(path: Path, digest: str | None = None) -> Opened:
+    """Return where a bundle's files are; what the cache has of it is checked each time.
 
     Args:
         path: The bundle.
@@ -32,16 +45,27 @@ def bundle_folder(path: Path, digest: str | None = None) -> Path:
 
     key = f"bundle-{known.removeprefix('sha256:')}"
     folder = filled(cache_folder(), key, fill)
-    if not _is_whole(folder):
+    changed = _changed(folder)
+    if changed:  # by somebody in the cache, or when the bundle was made
         shutil.rmtree(folder.parent)
         folder = filled(cache_folder(), key, fill)
-    return folder
+        changed = _changed(folder)
+    return Opened(folder, changed)
 
 
-def _is_whole(folder: Path) -> bool:
-    """Whether what the cache has of a bundle is what its manifest says."""
+def bundle_folder(path: Path) -> Path:
+    """Return the folder with a bundle's files; raises as `open_bundle`."""
+    return open_bundle(path).folder
+
+
+def _changed(folder: Path) -> tuple[str, ...]:
+    """Return what is not as the manifest says; if that cannot be read, the manifest."""
     try:
         told = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["files"]
-        return all(file_digest(folder / name) == f"sha256:{entry['sha256']}" for name, entry in told.items())
+        return tuple(name for name, entry in told.items() if not _is(folder / name, entry["sha256"]))
     except (OSError, ValueError, KeyError, TypeError):
-        return False
+        return ("manifest.json",)
+
+
+def _is(path: Path, digest: str) -> bool:
+    return path.is_file() and file_digest(path) == f"sha256:{digest}"

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from edgekit.artifacts import load_artifact
-from edgekit.bundle.archive import bundle_digest, unpacked
+from edgekit.bundle.archive import bundle_digest, names_in
 from edgekit.bundle.golden import read_golden
-from edgekit.bundle.opening import bundle_folder
+from edgekit.bundle.opening import open_bundle
 from edgekit.bundle.signing import check_key, signature_path, signature_problem
-from edgekit.digests import bytes_digest
 from edgekit.errors import BundleError, nearest
 from edgekit.sessions import Where, open_session
 
@@ -73,9 +73,9 @@ def verify_bundle(path: str | Path, *, key: str | Path | None = None, where: Whe
         if unsigned is not None:  # what is not to be trusted is not run either
             state = "bad" if signature_path(file).is_file() else "missing"
             return Verification(problems=(unsigned,), digest=digest, signature=state, device=place.device)
-        folder = bundle_folder(file, digest)
+        folder, changed = open_bundle(file, digest)
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        problems = [*_changed(file, manifest)]
+        problems = _problems(changed, names_in(file), set(manifest["files"]))
         golden, limits = read_golden(folder / "golden"), manifest["golden"]
     except (ValueError, KeyError) as error:
         return Verification(problems=(f"{file}: its manifest is damaged: {error}",), device=place.device)
@@ -97,15 +97,10 @@ def verify_bundle(path: str | Path, *, key: str | Path | None = None, where: Whe
     )  # fmt: skip
 
 
-def _changed(file: Path, manifest: dict[str, Any]) -> list[str]:
+def _problems(changed: Sequence[str], there: set[str], told: set[str]) -> list[str]:
     """Return which files are not those that the manifest names."""
-    files = unpacked(file)
-    told = manifest["files"]
-    wrong = [
-        f"{name} is not the file that the manifest names"
-        for name, data in files.items()
-        if name in told and bytes_digest(data) != f"sha256:{told[name]['sha256']}"
+    return [
+        *(f"{name} is not the file that the manifest names" for name in changed if name in there),
+        *(f"{name} is in no manifest" for name in sorted(there - told - {"manifest.json"})),
+        *(f"{name} is missing" for name in sorted(told - there)),
     ]
-    others = sorted(set(files) - set(told) - {"manifest.json"})
-    missing = sorted(set(told) - set(files))
-    return [*wrong, *(f"{name} is in no manifest" for name in others), *(f"{name} is missing" for name in missing)]
