@@ -46,7 +46,7 @@ def _row(artifact: dict[str, Any], metric: Metric) -> list[str]:
         f"{MARKS[found]} {STATES[found]}",
         size(artifact["bytes"]),
         metric.score(task["candidate"]) if task and task["candidate"] is not None else "",
-        f"{metric.drop(task['drop'])} {metric.drop_interval(task['drop_interval'])}" if task and scored else "",
+        f"{metric.drop(task['drop'])} ({metric.drop_interval(task['drop_interval'])})" if task and scored else "",
         f"{100 * task['agreement']:.1f}%" if task else "",
     ]
 

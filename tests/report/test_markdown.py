@@ -25,6 +25,7 @@ def test_a_row_for_each_variant(document: dict[str, Any], demo_run: Path) -> Non
     assert len(rows) == len(document["artifacts"]) == 10
     assert {row.count(" | ") for row in rows} == {5}
     assert "✅" in rows[0]
+    assert "| 0.0 (\N{MINUS SIGN}0.5 to 0.5) |" in rows[0]
     assert "697 held-out samples" in text
 
 
