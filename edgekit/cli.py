@@ -23,7 +23,9 @@ RESUMED = ("convert", "demo", "parity", "run", "search")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code."""
     made = parser()
-    options = made.parse_args(arguments)
+    options, unknown = made.parse_known_args(arguments)
+    if unknown:
+        return _unknown(unknown, options.command)
     if options.version:
         from edgekit import __version__
 
@@ -33,6 +35,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         made.print_help()
         return 2
     return _guarded(options)
+
+
+def _unknown(words: Sequence[str], command: str | None) -> int:
+    """Refuse what a command does not take, and say where it says what it takes."""
+    sys.stderr.write(f"edgekit: unrecognized arguments: {' '.join(words)}\n")
+    sys.stderr.write(f"try: edgekit {command} --help\n" if command else "try: edgekit --help\n")
+    return 2
 
 
 def _guarded(options: argparse.Namespace) -> int:

@@ -180,3 +180,18 @@ def test_an_interrupt_that_python_drops_is_not_lost() -> None:
     assert told == ["went on"]
     with interrupts(), progress("work") as advance:
         advance(1, 1, "")  # the next is not interrupted
+
+
+def test_an_unknown_option_names_its_commands_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["predict", "x", "y", "--input", "z"]) == 2
+    told = capsys.readouterr().err
+    assert "unrecognized arguments: --input" in told
+    assert "try: edgekit predict --help" in told
+
+
+def test_an_artifact_in_the_originals_place_is_told(demo_run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    artifact = str(demo_run / "artifacts" / "tflite-int8")
+    assert main(["parity", artifact, str(demo_run / "model"), "--data", "x"]) == 2
+    told = capsys.readouterr().err
+    assert "is an artifact: the original comes first" in told
+    assert "--against" in told

@@ -104,9 +104,14 @@ def debug(options: argparse.Namespace) -> int:
 
 def opened(options: argparse.Namespace) -> Any:
     """Open the model that a command names, with the range of its pixels if that is given."""
+    from edgekit.artifacts import ARTIFACT_FILE
     from edgekit.models import load_model
     from edgekit.recipe import InputRecipe
 
+    if (Path(options.model) / ARTIFACT_FILE).is_file():
+        raise EdgekitError(
+            f"{options.model} is an artifact: the original comes first; to compare two artifacts, parity --against OLD"
+        )
     if options.range is None:
         return load_model(options.model, trust=options.trust, signature=options.signature)
     low, high = options.range
