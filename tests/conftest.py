@@ -20,24 +20,18 @@ from edgekit.recipe_file import load_recipe
 from edgekit.splits import split_data
 from edgekit.table_samples import TableSamples
 from edgekit.tuned_model import TunedModel
+from tests.environments import ROOT, there
 
 # Timed by nothing: a busy machine is no fault. The same examples each time, so that a failure can be seen again.
 settings.register_profile("edgekit", deadline=None, derandomize=True)
 settings.load_profile("edgekit")
-
-ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture(scope="session")
 def material() -> Path:
     """Real modules, models and data; skipped where there are none, unless they are required."""
     place = Path(os.environ.get("EDGEKIT_MATERIAL", ROOT.parent / "shared" / "material"))
-    if not place.is_dir():
-        reason = f"no material at {place}: set EDGEKIT_MATERIAL to a folder with modules, models and data"
-        if os.environ.get("EDGEKIT_REQUIRE_MATERIAL") == "1":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    return place
+    return there(place, f"no material at {place}: set EDGEKIT_MATERIAL to a folder with modules, models and data")
 
 
 @pytest.fixture(scope="session")

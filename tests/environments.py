@@ -1,4 +1,4 @@
-"""Environments beside `.venv`, with what cannot live in it; skipped where they are not made, unless required."""
+"""What tests need that a clone has not: the material, and environments beside `.venv` with what cannot live in it."""
 
 from __future__ import annotations
 
@@ -13,9 +13,20 @@ ROOT = Path(__file__).parent.parent
 def interpreter(target: str) -> Path:
     """Return the Python of the environment that ``make TARGET`` makes."""
     python = ROOT / f".venv-{target}" / "bin" / "python"
-    if not python.exists():
-        reason = f"no {python}: make {target}"
+    return there(python, f"no {python}: make {target}")
+
+
+def there(place: Path, reason: str) -> Path:
+    """Return a place; without it the test is skipped with the reason, or fails where all is required."""
+    if not place.exists():
         if os.environ.get("EDGEKIT_REQUIRE_MATERIAL") == "1":
             pytest.fail(reason)
         pytest.skip(reason)
-    return python
+    return place
+
+
+def example(name: str, material: Path, folder: Path) -> Path:
+    """Return a copy of an example's recipe that reads the material where it is."""
+    path = folder / f"{name}.toml"
+    path.write_text((ROOT / "examples" / path.name).read_text().replace("../../shared/material", str(material)))
+    return path

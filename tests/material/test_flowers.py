@@ -15,16 +15,12 @@ from edgekit.recipe import Recipe
 from edgekit.recipe_file import load_recipe
 from edgekit.splits import split_data
 from edgekit.table_samples import TableSamples
-
-EXAMPLE = Path(__file__).parent.parent.parent / "examples" / "flowers.toml"
+from tests.environments import example
 
 
 @pytest.fixture(scope="module")
 def recipe(material: Path, tmp_path_factory: pytest.TempPathFactory) -> Recipe:
-    text = EXAMPLE.read_text().replace("../../shared/material", str(material))
-    path = tmp_path_factory.mktemp("flowers") / "flowers.toml"
-    path.write_text(text)
-    return load_recipe(path)
+    return load_recipe(example("flowers", material, tmp_path_factory.mktemp("flowers")))
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from edgekit.recipe_file import load_recipe
 from edgekit.sessions import open_session
 from edgekit.splits import split_data
 from edgekit.table_samples import TableSamples
-from tests.environments import ROOT, interpreter
+from tests.environments import example, interpreter
 
 CLASSIFY = """
 import json, sys
@@ -38,10 +38,7 @@ with vision.ImageClassifier.create_from_options(options) as classifier:
 
 @pytest.fixture(scope="module")
 def recipe(material: Path, tmp_path_factory: pytest.TempPathFactory) -> Recipe:
-    text = (ROOT / "examples" / "flowers_android.toml").read_text().replace("../../shared/material", str(material))
-    path = tmp_path_factory.mktemp("android") / "flowers_android.toml"
-    path.write_text(text)
-    return load_recipe(path)
+    return load_recipe(example("flowers_android", material, tmp_path_factory.mktemp("flowers_android")))
 
 
 @pytest.fixture(scope="module")
