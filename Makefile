@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEVICE := .venv-device
 MEDIAPIPE := .venv-mediapipe
+TOOLCHAIN := .toolchain
 
 .DEFAULT_GOAL := help
 
@@ -39,6 +40,15 @@ $(MEDIAPIPE)/.ready: constraints-mediapipe.txt
 .PHONY: mediapipe
 mediapipe: $(MEDIAPIPE)/.ready  ## make .venv-mediapipe, whose clients read what we write
 
+# Compilers and libraries of other languages, for tests of the code that a bundle holds; no script of theirs runs.
+$(TOOLCHAIN)/.ready: Makefile
+	npm install --silent --no-save --ignore-scripts --no-audit --no-fund --prefix $(TOOLCHAIN) \
+		node-tflite@0.0.2 kotlin-compiler@2.4.20
+	@touch $@
+
+.PHONY: toolchain
+toolchain: $(TOOLCHAIN)/.ready  ## get TensorFlow Lite's C library and Kotlin's compiler, by npm
+
 .PHONY: demo
 demo: $(READY)  ## the whole job on handwritten digits, offline
 	$(BIN)/edgekit demo --out build/demo
@@ -66,4 +76,4 @@ bench: $(READY)  ## every figure of speed and memory, as ratios
 
 .PHONY: clean
 clean:  ## remove what the targets made
-	rm -rf $(VENV) $(DEVICE) $(MEDIAPIPE) build
+	rm -rf $(VENV) $(DEVICE) $(MEDIAPIPE) $(TOOLCHAIN) build

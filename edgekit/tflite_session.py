@@ -16,6 +16,8 @@ from edgekit.contract import Contract, InputSpec, OutputSpec, Shape
 from edgekit.errors import ArtifactError, DelegateError, SessionError
 from edgekit.frameworks import require, silenced_stderr
 from edgekit.remote.refused import DelegateRefusedError
+from edgekit.remote.shim.ages import too_old
+from edgekit.remote.shim.interpreters import version_of
 from edgekit.sessions import bare_input, bare_output, check_inputs
 
 if TYPE_CHECKING:
@@ -52,6 +54,8 @@ def open_interpreter(module: str, artifact: Artifact, *, runtime: str, extra: st
             with silenced_stderr():
                 interpreter = package.Interpreter(model_path=str(artifact.file), num_threads=asked.threads)
                 interpreter.allocate_tensors()
+            if (reason := too_old(interpreter, version_of(module))) is not None:
+                raise SessionError(f"{runtime} cannot run {artifact.file}: {reason}")
         else:
             interpreter = _interpreter_there(asked.device, module, artifact, asked)
     except DelegateRefusedError as error:

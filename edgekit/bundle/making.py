@@ -97,7 +97,9 @@ def make_bundle(
         with open_session(shipped) as session:
             errors, runtime = golden.errors(session), session.runtime
         facts = _facts(run, shipped)
-        files = _files(shipped, folder, facts) | ({} if device is None else snippets(device, shipped.contract))
+        files = _files(shipped, folder, facts)
+    if device is not None:
+        files |= snippets(device, shipped.contract, integers=shipped.variant.calibrated)
     limits = golden.limits(errors)
     manifest = {
         "format": FORMAT,

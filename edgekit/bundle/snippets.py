@@ -7,16 +7,18 @@ from importlib import resources
 
 from edgekit.contract import Contract, InputSpec, OutputSpec
 from edgekit.profiles import load_profile
+from edgekit.remote.shim.ages import PER_CHANNEL_DENSE
 
 ANDROID, LINUX = "android", "cpp"
 
 
-def snippets(device: str, contract: Contract) -> dict[str, bytes]:
+def snippets(device: str, contract: Contract, *, integers: bool = False) -> dict[str, bytes]:
     """Return the files, by their names in the bundle; none for models that take other than one photo.
 
     Args:
         device: The name of a profile.
         contract: What the model takes and gives.
+        integers: Whether the model computes in integers, which takes a newer library.
 
     Raises:
         EdgekitError: There is no such profile.
@@ -28,7 +30,7 @@ def snippets(device: str, contract: Contract) -> dict[str, bytes]:
     code = resources.files("edgekit.bundle.code") / folder
     files = {f"{folder}/{each.name}": each.read_bytes() for each in code.iterdir() if each.is_file()}
     spec = contract.inputs[0]
-    made = _kotlin(spec, output) if folder == ANDROID else _cpp(spec, output)
+    made = _kotlin(spec, output) if folder == ANDROID else _cpp(spec, output, integers)
     return {**files, f"{folder}/{'Contract.kt' if folder == ANDROID else 'contract.h'}": made.encode()}
 
 
@@ -54,7 +56,7 @@ def _numbers(spec: InputSpec) -> list[str]:
     ]
 
 
-def _cpp(spec: InputSpec, output: OutputSpec) -> str:
+def _cpp(spec: InputSpec, output: OutputSpec, integers: bool) -> str:
     sides = [", ".join(f"{value!r}" for value in values or ()) for values in (spec.mean, spec.std)]
     labels = ",\n    ".join(label.replace("\\$", "$") for label in _labels(output))
     return (
@@ -62,6 +64,8 @@ def _cpp(spec: InputSpec, output: OutputSpec) -> str:
         '#include <array>\n\n#include "preprocess.h"\n\nnamespace edgekit {\n\n'
         "// width, height, channels, crop, resize, antialias, bgr, low, high, mean, deviation\n"
         f"inline const Feeding kFeeding{{{', '.join(_numbers(spec))}, {{{sides[0]}}}, {{{sides[1]}}}}};\n\n"
+        "// Older libraries answer wrongly to weights with a scale per channel, and do not say so.\n"
+        f"inline constexpr int kNeedsMinor = {PER_CHANNEL_DENSE[1] if integers else 0};  // of TensorFlow Lite 2\n\n"
         f"inline constexpr std::array<const char*, {len(_labels(output))}> kLabels{{\n    {labels},\n}};\n\n"
         "}  // namespace edgekit\n"
     )

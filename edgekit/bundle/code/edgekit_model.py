@@ -113,6 +113,8 @@ class TFLiteModel:
             model_content=content, num_threads=threads, experimental_delegates=delegates
         )
         self.interpreter.allocate_tensors()
+        if package.__name__.startswith("tflite_runtime"):
+            self.check_age(sys.modules["tflite_runtime"].__version__)
         runner = self.interpreter.get_signature_runner()
         self.inputs, self.outputs = runner.get_input_details(), runner.get_output_details()
 
@@ -129,6 +131,18 @@ class TFLiteModel:
             name: dequantized(self.interpreter.get_tensor(detail["index"]), detail)
             for name, detail in self.outputs.items()
         }
+
+    def check_age(self, version: str) -> None:
+        """Refuse an interpreter that is wrong about one scale per channel in FULLY_CONNECTED, and does not say so."""
+        if tuple(int(part) for part in version.split(".")[:2]) >= (2, 10):
+            return
+        tensors = {each["index"]: each for each in self.interpreter.get_tensor_details()}
+        for operator in self.interpreter._get_ops_details():
+            if operator["op_name"] != "FULLY_CONNECTED":
+                continue
+            taken, weights = (tensors[index] for index in operator["inputs"][:2])
+            if taken["dtype"] != np.float32 and len(weights["quantization_parameters"]["scales"]) > 1:
+                raise ValueError(f"tflite-runtime {version} answers this model wrongly: take 2.10 or newer")
 
     def place(self, name: str) -> int:
         """Return which of the interpreter's inputs one of the signature's is."""

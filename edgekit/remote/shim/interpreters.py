@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import importlib
 import os
+import sys
 from typing import Any
 
 import numpy as np
 
+from .ages import too_old
 from .errors import DelegateRefused, Refused, last_line, line
 from .partitions import partitions
 
@@ -18,6 +20,12 @@ def import_there(module: str) -> Any:
         return importlib.import_module(module)
     except ImportError as error:
         raise Refused(f"{module} cannot be imported: {error}") from error
+
+
+def version_of(module: str) -> str | None:
+    """Return which TensorFlow Lite an imported module is of; None for LiteRT, which counts its own."""
+    package = sys.modules[module.split(".")[0]]
+    return None if package.__name__ == "ai_edge_litert" else getattr(package, "__version__", None)
 
 
 class TFLiteModel:
@@ -44,6 +52,9 @@ class TFLiteModel:
             if library and "delegate" in str(error).lower():
                 raise DelegateRefused(f"it does not take the model: {line(error)}") from error
             raise Refused(line(error)) from error
+        reason = too_old(self.interpreter, version_of(module))
+        if reason is not None:
+            raise Refused(reason)
         self.delegation = None
         if delegate is not None:
             self.delegation = _delegation(details or self.interpreter._get_ops_details(), library)

@@ -3,9 +3,9 @@
 //     android { androidResources { noCompress += "tflite" } }
 // and model.tflite (artifact/model.tflite of the bundle) in src/main/assets.
 //
-// edgekit's tests did not compile or run this file: no Android toolchain is in a package registry. They run the same steps
-// in Python and in C++. Check it in your app with the golden photos of the bundle: golden/golden.json names them, and
-// golden/original-0.npy holds the original's answers.
+// edgekit's tests compile this file and run it on a JVM, with stand-ins for Android's classes and for LiteRT's interpreter:
+// what it feeds and how it reads an answer is held against Python's, but no model ran there. Check it in your app with
+// the golden photos of the bundle: golden/golden.json names them, and golden/original-0.npy holds the original's answers.
 package edgekit
 
 import android.content.Context
@@ -14,7 +14,7 @@ import java.io.FileInputStream
 import java.nio.ByteBuffer
 import java.nio.ByteOrder
 import java.nio.channels.FileChannel
-import kotlin.math.rint
+import kotlin.math.round
 import org.tensorflow.lite.DataType
 import org.tensorflow.lite.Interpreter
 
@@ -43,7 +43,7 @@ class Classifier(context: Context, asset: String = "model.tflite", threads: Int 
     }
 
     private fun quantized(value: Float, scale: Float, zeroPoint: Int) =
-        (rint((value / scale).toDouble()).toInt() + zeroPoint).coerceIn(-128, 127).toByte()
+        (round((value / scale).toDouble()).toInt() + zeroPoint).coerceIn(-128, 127).toByte()
 
     private fun mapped(context: Context, asset: String): ByteBuffer = context.assets.openFd(asset).use {
         FileInputStream(it.fileDescriptor).channel.map(FileChannel.MapMode.READ_ONLY, it.startOffset, it.declaredLength)

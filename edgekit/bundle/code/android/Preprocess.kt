@@ -1,6 +1,7 @@
 // What becomes of a photo before the model sees it, step by step, as edgekit did when the model was trained.
-// The same steps as preprocess.h of C++, which edgekit's tests hold against Python. This file itself was not run by
-// them: verify it in your app with the golden photos of the bundle, whose answers are in golden/.
+// edgekit's tests compile it, run it on a JVM and hold it against Python's Pillow and numpy, to the bit, but for photo(),
+// which they run with a stand-in for Android's Bitmap. Pillow up to version 12 resizes across before it resizes down;
+// version 13 chooses, and rounds between: then a few values differ by a step of 255, and `acrossFirst` has the other order.
 package edgekit
 
 import android.graphics.Bitmap
@@ -9,7 +10,7 @@ import kotlin.math.abs
 import kotlin.math.floor
 import kotlin.math.max
 import kotlin.math.min
-import kotlin.math.rint
+import kotlin.math.round
 import kotlin.math.sin
 
 /** Pixels in 8 bits, row by row, red, green and blue each; upright, as the photo's EXIF orientation says. */
@@ -36,13 +37,13 @@ object Preprocess {
     }
 
     /** Returns what the model takes: height x width x channels floats. */
-    fun prepare(photo: Photo, how: Feeding): FloatArray {
-        val fitted = fit(photo, how)
+    fun prepare(photo: Photo, how: Feeding, acrossFirst: Boolean = true): FloatArray {
+        val fitted = fit(photo, how, acrossFirst)
         val made = FloatArray(how.width * how.height * how.channels)
         for (i in 0 until how.width * how.height) for (c in 0 until how.channels) {
             val at = i * 3
             var value = if (how.channels == 1)
-                rint((0.299f * fitted.rgb[at] + 0.587f * fitted.rgb[at + 1] + 0.114f * fitted.rgb[at + 2]).toDouble())
+                round((0.299f * fitted.rgb[at] + 0.587f * fitted.rgb[at + 1] + 0.114f * fitted.rgb[at + 2]).toDouble())
             else fitted.rgb[at + if (how.bgr) 2 - c else c].toDouble()
             value = how.low + value * ((how.high - how.low) / 255.0)
             if (how.mean.isNotEmpty()) value = (value - how.mean[c]) / how.deviation[c]
@@ -51,17 +52,20 @@ object Preprocess {
         return made
     }
 
-    fun fit(whole: Photo, how: Feeding): Photo {
+    fun fit(whole: Photo, how: Feeding, acrossFirst: Boolean = true): Photo {
         val photo = if (how.crop > 0) cropped(whole, how) else whole
         if (photo.width == how.width && photo.height == how.height) return photo
         if (how.resize == "mediapipe") return fourPixels(photo, how.width, how.height, true)
         if (how.resize == "bilinear" && !how.antialias) return fourPixels(photo, how.width, how.height, false)
         if (how.resize == "nearest") return nearest(photo, how.width, how.height)
-        val across = if (photo.width == how.width) photo.rgb
-        else pass(photo.rgb, photo.width, how.width, photo.height, true, how.resize)
-        val both = if (photo.height == how.height) across
-        else pass(across, photo.height, how.height, how.width, false, how.resize)
-        return Photo(how.width, how.height, both)
+        val first = resampled(photo, if (acrossFirst) how.width else how.height, acrossFirst, how.resize)
+        return resampled(first, if (acrossFirst) how.height else how.width, !acrossFirst, how.resize)
+    }
+
+    private fun resampled(photo: Photo, size: Int, across: Boolean, filter: String): Photo {
+        if (size == if (across) photo.width else photo.height) return photo
+        return if (across) Photo(size, photo.height, pass(photo.rgb, photo.width, size, photo.height, true, filter))
+        else Photo(photo.width, size, pass(photo.rgb, photo.height, size, photo.width, false, filter))
     }
 
     private fun weight(filter: String, at: Double): Double {
@@ -109,7 +113,7 @@ object Preprocess {
     }
 
     private fun grid(oldSize: Int, newSize: Int, mediapipe: Boolean) = FloatArray(newSize) {
-        val at = if (mediapipe) (rint(it * (32.0 * oldSize / newSize)) / 32.0).toFloat()
+        val at = if (mediapipe) (round(it * (32.0 * oldSize / newSize)) / 32.0).toFloat()
         else (it + 0.5f) * (oldSize.toDouble() / newSize).toFloat() - 0.5f
         at.coerceIn(0f, (oldSize - 1).toFloat())
     }
@@ -146,8 +150,8 @@ object Preprocess {
     private fun cropped(photo: Photo, how: Feeding): Photo {
         val aspect = how.width.toDouble() / how.height
         val wide = min(photo.width.toDouble(), photo.height * aspect) * how.crop
-        val across = max(1, rint(wide).toInt())
-        val down = max(1, rint(wide / aspect).toInt())
+        val across = max(1, round(wide).toInt())
+        val down = max(1, round(wide / aspect).toInt())
         val left = (photo.width - across) / 2
         val top = (photo.height - down) / 2
         val made = IntArray(across * down * 3)
