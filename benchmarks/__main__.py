@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -24,6 +25,7 @@ def main() -> int:
     if unknown:
         sys.stderr.write(f"no benchmark {unknown[0]!r}; there are: {', '.join(NAMES)}\n")
         return 2
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # what is installed has its bytecode
     sys.stdout.write(f"measured on {machine()}; ratios below 1 favour edgekit\n")
     with tempfile.TemporaryDirectory(prefix="edgekit-bench-") as folder:
         workload = Workload(Path(folder))

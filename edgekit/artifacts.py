@@ -139,7 +139,7 @@ def load_artifact(path: str | Path) -> Artifact:
     """
     path = Path(path).expanduser()
     if path.is_file() and is_bundle(path):
-        return load_artifact(bundle_folder(path) / "artifact")
+        return load_folder(bundle_folder(path) / "artifact", checked=True)
     if path.is_file():
         found = file_format(path)
         return Artifact(
@@ -153,13 +153,22 @@ def load_artifact(path: str | Path) -> Artifact:
         if len(inside) == 1:
             return load_artifact(inside[0])
         raise ArtifactError(f"{path} is not an artifact: there is no {ARTIFACT_FILE} in it")
-    return _load_folder(path)
+    return load_folder(path)
 
 
-def _load_folder(path: Path) -> Artifact:
+def load_folder(path: Path, *, checked: bool = False) -> Artifact:
+    """Open an artifact's folder.
+
+    Args:
+        path: The folder.
+        checked: Its files were seen to be those of a bundle's manifest: their digests are not taken again.
+
+    Raises:
+        ArtifactError: It is damaged, or is not what ``artifact.json`` says.
+    """
     try:
         value: dict[str, Any] = json.loads((path / ARTIFACT_FILE).read_text())
-        name, digest = value["file"], value["sha256"]
+        name = value["file"]
         if Path(name).name != name:
             raise ArtifactError(f"{path / ARTIFACT_FILE}: the model file {name!r} is not in the artifact's folder")
         artifact = Artifact(
@@ -181,24 +190,30 @@ def _load_folder(path: Path) -> Artifact:
             front=path / FRONT_FOLDER if "frontend" in value else None,
             core=Contract.from_json(value["frontend"]["core"]) if "frontend" in value else None,
         )
-        if artifact.front is not None and _front_digest(artifact.front) != value["frontend"]["sha256"]:
-            raise ArtifactError(f"{artifact.front} is not the front end that {ARTIFACT_FILE} describes")
-        if artifact.edgetpu is not None and file_digest(artifact.edgetpu) != f"sha256:{value['edgetpu']['sha256']}":
-            raise ArtifactError(
-                f"{artifact.edgetpu} is not the file that {ARTIFACT_FILE} describes: its digest differs"
-            )
+        if not checked:
+            _check_digests(artifact, value)
     except KeyError as error:
         raise ArtifactError(
             f"{path / ARTIFACT_FILE} lacks {error}: another version of edgekit made it; convert the model again"
         ) from error
     except (OSError, ValueError, TypeError) as error:
         raise ArtifactError(f"{path / ARTIFACT_FILE} cannot be read: {error}; convert the model again") from error
-    if artifact.digest() != f"sha256:{digest}":
-        raise ArtifactError(f"{artifact.file} is not the file that {ARTIFACT_FILE} describes: its digest differs")
     inside = embedded_contract(artifact.file) if artifact.format == "tflite" else None
     if inside not in (None, artifact.core or artifact.contract):
         raise ArtifactError(f"{path / ARTIFACT_FILE} has another contract than the model file: convert it again")
     return artifact
+
+
+def _check_digests(artifact: Artifact, told: Mapping[str, Any]) -> None:
+    """Refuse an artifact of which a file is not the one that was written."""
+    files = [(artifact.file, told["sha256"])]
+    if artifact.edgetpu is not None:
+        files.append((artifact.edgetpu, told["edgetpu"]["sha256"]))
+    for file, digest in files:
+        if file_digest(file) != f"sha256:{digest}":
+            raise ArtifactError(f"{file} is not the file that {ARTIFACT_FILE} describes: its digest differs")
+    if artifact.front is not None and _front_digest(artifact.front) != told["frontend"]["sha256"]:
+        raise ArtifactError(f"{artifact.front} is not the front end that {ARTIFACT_FILE} describes")
 
 
 def file_format(path: Path) -> str:

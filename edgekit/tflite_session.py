@@ -16,8 +16,7 @@ from edgekit.contract import Contract, InputSpec, OutputSpec, Shape
 from edgekit.errors import ArtifactError, DelegateError, SessionError
 from edgekit.frameworks import require, silenced_stderr
 from edgekit.remote.refused import DelegateRefusedError
-from edgekit.remote.shim.ages import too_old
-from edgekit.remote.shim.interpreters import version_of
+from edgekit.remote.shim.ages import too_old, version_of
 from edgekit.sessions import bare_input, bare_output, check_inputs
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from edgekit.artifacts import load_artifact
+from edgekit.artifacts import load_folder
 from edgekit.bundle.archive import bundle_digest, names_in
 from edgekit.bundle.golden import read_golden
 from edgekit.bundle.opening import open_bundle
@@ -81,7 +81,7 @@ def verify_bundle(path: str | Path, *, key: str | Path | None = None, where: Whe
         return Verification(problems=(f"{file}: its manifest is damaged: {error}",), device=place.device)
     except BundleError as error:
         return Verification(problems=(str(error),), device=place.device)
-    with open_session(load_artifact(folder / "artifact"), **asdict(place)) as session:
+    with open_session(load_folder(folder / "artifact", checked=True), **asdict(place)) as session:
         errors, runtime = golden.errors(session), session.runtime
     for name, found in errors.items():
         if not found <= limits[name]["limit"]:

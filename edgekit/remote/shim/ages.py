@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional
+import sys
+from typing import Any
 
 PER_CHANNEL_DENSE = (2, 10)
 """The first TensorFlow Lite that knows one scale per channel in FULLY_CONNECTED between integers.
@@ -12,7 +13,13 @@ labels, 2.10.0 gave 95%, 2.13.0 all. The file's own version of the operator does
 """
 
 
-def too_old(interpreter: Any, version: Optional[str]) -> Optional[str]:
+def version_of(module: str) -> str | None:
+    """Return which TensorFlow Lite an imported module is of; None for LiteRT, which counts its own."""
+    package = sys.modules[module.split(".")[0]]
+    return None if package.__name__ == "ai_edge_litert" else getattr(package, "__version__", None)
+
+
+def too_old(interpreter: Any, version: str | None) -> str | None:
     """Return why an interpreter would answer wrongly, or None.
 
     Args:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import importlib
 import os
-import sys
 from typing import Any
 
 import numpy as np
 
-from .ages import too_old
+from .ages import too_old, version_of
 from .errors import DelegateRefused, Refused, last_line, line
 from .partitions import partitions
 
@@ -20,12 +19,6 @@ def import_there(module: str) -> Any:
         return importlib.import_module(module)
     except ImportError as error:
         raise Refused(f"{module} cannot be imported: {error}") from error
-
-
-def version_of(module: str) -> str | None:
-    """Return which TensorFlow Lite an imported module is of; None for LiteRT, which counts its own."""
-    package = sys.modules[module.split(".")[0]]
-    return None if package.__name__ == "ai_edge_litert" else getattr(package, "__version__", None)
 
 
 class TFLiteModel:
