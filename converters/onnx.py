@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 
 from edgekit import onnx_rounding
-from edgekit.adapters import Batch, Calibration, Derivation, Made
+from edgekit.adapters import Batch
 from edgekit.calibration import histograms
 from edgekit.contract import CONTRACT_KEY, Contract
+from edgekit.converter import Calibration, Derivation, Made
 from edgekit.cut import folded
 from edgekit.errors import ConversionError
 from edgekit.excepted import matched

@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from edgekit import tflite_metadata, tflite_rounding
-from edgekit.adapters import Batch, Calibration, Derivation, Made
+from edgekit.adapters import Batch
 from edgekit.calibration import histograms
 from edgekit.contract import Contract, InputSpec, OutputSpec
+from edgekit.converter import Calibration, Derivation, Made
 from edgekit.errors import ConversionError
 from edgekit.excepted import matched
 from edgekit.files import write_bytes, write_json

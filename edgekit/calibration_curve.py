@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from edgekit.adapters import Batch, Calibration, Derivation
+from edgekit.adapters import Batch
 from edgekit.artifacts import Artifact
 from edgekit.contract import Contract
+from edgekit.converter import Calibration, Derivation
 from edgekit.deriving import CalibrationBatches, converter
 from edgekit.freezing import FrozenGraph
 from edgekit.metrics import OutputError

@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 
 from edgekit import adapters
-from edgekit.adapters import Batch, Calibration, Converter, Derivation
+from edgekit.adapters import Batch
 from edgekit.artifacts import ARTIFACT_FILE, EDGETPU_FILE, Artifact, save_artifact
 from edgekit.contract import Contract
+from edgekit.converter import Calibration, Converter, Derivation
 from edgekit.errors import ConversionError, EdgekitError, SessionError
 from edgekit.excepted import Excepted
 from edgekit.files import new_folder, write_json

@@ -10,8 +10,8 @@ from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from edgekit.adapters import Calibration
 from edgekit.contract import Contract
+from edgekit.converter import Calibration
 from edgekit.deriving import CalibrationBatches, calibrate, convert_float, measure
 from edgekit.digests import value_digest
 from edgekit.frameworks import installed_version

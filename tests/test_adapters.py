@@ -11,6 +11,7 @@ import pytest
 
 from edgekit import adapters
 from edgekit.artifacts import load_artifact
+from edgekit.converter import Converter
 from edgekit.delegates import delegate_names
 from edgekit.errors import EdgekitError, SessionError
 from edgekit.frameworks import installed_version
@@ -25,7 +26,7 @@ HEAVY = {"tensorflow", "tf_keras", "tensorflow_hub", "onnx", "onnxruntime", "mat
 def test_every_converter_offers_the_protocol(name: str) -> None:
     module = adapters.load("converters", name)
     for function in ("convert", "calibrate", "describe", "derive"):
-        wanted = list(inspect.signature(getattr(adapters.Converter, function)).parameters)[1:]
+        wanted = list(inspect.signature(getattr(Converter, function)).parameters)[1:]
         assert list(inspect.signature(getattr(module, function)).parameters) == wanted
 
 
