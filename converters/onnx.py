@@ -210,7 +210,7 @@ def derive(asked: Derivation, target: Path) -> Made:
         raise ConversionError(f"{asked.variant}: {_reason(error)}") from error
 
 
-def describe(model: Path, contract: Contract, *, name: str) -> list[str]:  # noqa: ARG001 - it is in the contract's file
+def describe(model: Path, contract: Contract, *, name: str, front: Path | None) -> list[str]:  # noqa: ARG001
     """Write the contract into an ONNX file's ``metadata_props``; the format has no words of its own for it."""
     onnx = require("onnx", asked="converting to ONNX", extra="convert")
     loaded = onnx.load(model, load_external_data=False)

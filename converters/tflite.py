@@ -221,9 +221,9 @@ def _left(asked: Derivation, source: bytes) -> dict[str, str]:
     return {**dict.fromkeys(uneven, "int8"), **left}
 
 
-def describe(model: Path, contract: Contract, *, name: str) -> list[str]:
+def describe(model: Path, contract: Contract, *, name: str, front: Path | None) -> list[str]:
     """Write TFLite Metadata, labels and the contract into a TFLite file; return what the metadata cannot say."""
-    return tflite_metadata.describe(model, contract, name=name)
+    return tflite_metadata.describe(model, contract, name=name, front=front)
 
 
 def facts(model: Path) -> WeightFacts:

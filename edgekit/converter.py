@@ -88,8 +88,11 @@ class Converter(Protocol):
         """Count the zeros among the weights of a model file."""
         ...
 
-    def describe(self, model: Path, contract: Contract, *, name: str) -> list[str]:
-        """Write the contract into a model file, and return what its format cannot say in its own words."""
+    def describe(self, model: Path, contract: Contract, *, name: str, front: Path | None) -> list[str]:
+        """Write the contract into a model file, and return what its format cannot say in its own words.
+
+        ``front`` is the folder of the front end that stands before it, or None.
+        """
         ...
 
     def derive(self, asked: Derivation, target: Path) -> Made:

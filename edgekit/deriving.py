@@ -163,7 +163,7 @@ def derive(variant: Variant, model: Path, measured: Measured, origin: Origin, ou
         )
         made = converter(variant.format).derive(asked, file)
         shipped = _as_shipped(made.contract)
-        unsaid = converter(variant.format).describe(file, shipped, name=str(variant))
+        unsaid = converter(variant.format).describe(file, shipped, name=str(variant), front=graph.front)
         if graph.front is not None:
             shutil.copytree(graph.front, folder / FRONT_FOLDER)
         artifact = Artifact(

@@ -17,29 +17,37 @@ from typing import Any, NamedTuple
 from edgekit.contract import CONTRACT_FILE, Contract, InputSpec, OutputSpec
 from edgekit.files import write_bytes
 from edgekit.frameworks import require
+from edgekit.frontend import Program, load_program
+from edgekit.frontend.tokens import WordPieces, word_pieces
 from edgekit.tflite_graph import read_graph, write_graph
 
 NAME = b"TFLITE_METADATA"
 """Under which a TFLite file holds it."""
 IDENTIFIER = b"M001"
 LABELS_FILE = "labels.txt"
+VOCABULARY_FILE = "vocab.txt"
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """The date of all that is in the zip, the earliest there is: the same input gives the same bytes."""
 RGB, GREY = 1, 2
 FEATURE, IMAGE, AUDIO = 1, 2, 4
 """Places in the union ContentProperties."""
-NORMALIZATION, LABELS = 1, 2
-"""Places in ProcessUnitOptions and AssociatedFileType."""
+NORMALIZATION, BERT_TOKENIZER = 1, 4
+"""Places in the union ProcessUnitOptions."""
+LABELS, VOCABULARY = 2, 5
+"""Of the enumeration AssociatedFileType."""
+PIECES = ("ids", "mask", "segment_ids")
+"""What the format calls the tensors of a tokenizer, in the order of our front end's outputs."""
 SIGNATURE = "serving_default"
 
 
-def describe(model: Path, contract: Contract, *, name: str) -> list[str]:
+def describe(model: Path, contract: Contract, *, name: str, front: Path | None = None) -> list[str]:
     """Write its metadata into a TFLite file.
 
     Args:
         model: The file.
         contract: What it takes and gives.
         name: What it is called.
+        front: The front end that stands before it. One that only makes word pieces is said as a tokenizer.
 
     Returns:
         What of the contract the public format has no field for, as sentences.
@@ -47,12 +55,15 @@ def describe(model: Path, contract: Contract, *, name: str) -> list[str]:
     loaded = read_graph(model.read_bytes())
     inputs, outputs = _in_order(loaded, contract)
     labelled = next((spec for spec in outputs if _has_labels(spec)), None)
+    program = None if front is None else load_program(front)
+    pieces = None if program is None else word_pieces(program)
     buffer = _metadata_buffer(loaded)
-    buffer.data = _model_metadata(name, inputs, outputs, labelled)
+    buffer.data = _model_metadata(name, inputs, outputs, labelled, pieces)
     files = {CONTRACT_FILE: json.dumps(contract.to_json(), ensure_ascii=False, indent=1).encode()}
     files |= {} if labelled is None else {LABELS_FILE: _labels(labelled)}
+    files |= {} if pieces is None else {VOCABULARY_FILE: b"".join(word + b"\n" for word in pieces.words)}
     write_bytes(model, _with_files(write_graph(loaded), files))
-    return _unsaid(inputs, outputs)
+    return _unsaid(inputs, outputs) + _unsaid_of_front(program, pieces)
 
 
 def _metadata_buffer(loaded: Any) -> Any:
@@ -111,6 +122,16 @@ def _unsaid(inputs: Sequence[InputSpec], outputs: Sequence[OutputSpec]) -> list[
     return said
 
 
+def _unsaid_of_front(program: Program | None, pieces: WordPieces | None) -> list[str]:
+    if program is None:
+        return []
+    given = ", ".join(port.name for port in program.inputs)
+    if pieces is None:
+        return [f"{given}: what the front end makes of it, which MediaPipe has not: it cannot take this file"]
+    accents = "that accents are taken off" if pieces.lowercase else "that capitals stay: MediaPipe makes them small"
+    return [f"{given}: {accents}"]
+
+
 def _unsaid_of_image(spec: InputSpec) -> list[str]:
     found = []
     if spec.resize != "mediapipe":
@@ -135,7 +156,11 @@ class _Field(NamedTuple):
 
 
 def _model_metadata(
-    name: str, inputs: Sequence[InputSpec], outputs: Sequence[OutputSpec], labelled: OutputSpec | None
+    name: str,
+    inputs: Sequence[InputSpec],
+    outputs: Sequence[OutputSpec],
+    labelled: OutputSpec | None,
+    pieces: WordPieces | None,
 ) -> Any:
     """Return the flatbuffer."""
     import numpy as np
@@ -145,8 +170,9 @@ def _model_metadata(
     graph = to.table(
         9,
         {
-            2: to.vector([_input(to, spec) for spec in inputs]),
+            2: to.vector([_input(to, spec, pieces) for spec in inputs]),
             3: to.vector([_output(to, spec, labels=spec is labelled) for spec in outputs]),
+            **({} if pieces is None else {5: to.vector([_tokenizer(to)])}),
         },
     )
     contract = _file(to, CONTRACT_FILE, "what goes in and comes out, in edgekit's words", kind=0)
@@ -157,8 +183,15 @@ def _model_metadata(
     return np.frombuffer(bytes(to.builder.Output()), np.uint8)
 
 
-def _input(to: _Tables, spec: InputSpec) -> int:
-    fields = {0: to.text(spec.name), 1: to.text(f"{spec.kind} input")}
+def _tokenizer(to: _Tables) -> int:
+    vocabulary = _file(to, VOCABULARY_FILE, "word pieces, in the order of their numbers", kind=VOCABULARY)
+    options = to.table(1, {0: to.vector([vocabulary])})
+    return to.table(2, {0: _Field("Uint8", BERT_TOKENIZER), 1: options})
+
+
+def _input(to: _Tables, spec: InputSpec, pieces: WordPieces | None) -> int:
+    called = spec.name if pieces is None else PIECES[pieces.parts[spec.name]]
+    fields = {0: to.text(called), 1: to.text(f"{spec.kind} input")}
     if spec.kind == "image":
         colours = GREY if spec.shape[-1] == 1 else RGB
         fields[3] = to.content(IMAGE, to.table(2, {0: _Field("Int8", colours)}))

@@ -17,11 +17,13 @@ from edgekit.remote.plain import plain
 WHERE_TO_GET = "https://ai.google.dev/edge/litert/models/measurement"
 NAME = "benchmark_model"
 
+MOST_RUNS = 2
+"""Timed runs of one launch of which it prints each time, the first and the last; of more it prints percentiles only."""
+
 _NUMBER = r"([\d.]+(?:e[+-]?\d+)?)"
 _RUNS = re.compile(
     rf"count=(\d+) (?:first={_NUMBER} )?curr={_NUMBER}(?:\(all same\))?"
-    rf"(?: min={_NUMBER} max={_NUMBER} avg={_NUMBER} std={_NUMBER})?"
-    rf"(?: p5={_NUMBER} median={_NUMBER} p95={_NUMBER})?"
+    r"(?: min=\S+ max=\S+ avg=\S+ std=\S+)?(?: p5=\S+ median=\S+ p95=\S+)?"
 )
 _TIMES = re.compile(
     rf"Inference timings in us: Init: {_NUMBER}, First inference: {_NUMBER}, "
@@ -40,26 +42,18 @@ _REPLACED = re.compile(r"Replacing (\d+) out of (\d+) node\(s\) with delegate \(
 
 @dataclass(frozen=True, kw_only=True)
 class Times:
-    """What a run took, in milliseconds.
+    """What a launch of the tool took, in milliseconds.
 
     Attributes:
-        runs: Number of runs that were timed.
+        runs: Of each timed run.
         load: Until the model was ready.
         first: The first run.
-        least: The fastest run.
-        mean: Mean of the runs.
-        median: Median; None: this version does not tell.
-        p95: 95th percentile; None: as above.
         peak_bytes: Peak memory; None: the phone does not tell.
     """
 
-    runs: int
+    runs: tuple[float, ...]
     load: float
     first: float
-    least: float
-    mean: float
-    median: float | None
-    p95: float | None
     peak_bytes: int | None
 
 
@@ -73,7 +67,7 @@ def flags(
         tool: Path of the tool.
         model: Path of the model.
         threads: Number of threads.
-        runs: Number of runs that are timed.
+        runs: Number of runs that are timed; at most `MOST_RUNS` where each time is wanted.
         warm_up: Number of runs before them.
         shapes: Of the inputs, in the interpreter's order, by names that only this command uses.
         files: Where the values of the inputs are.
@@ -92,7 +86,7 @@ def flags(
 
 
 def read_times(text: str, runs: int) -> Times:
-    """Read what a timed run printed.
+    """Read what a launch with one or two timed runs printed: of more it tells no single times.
 
     Raises:
         SessionError: Something is missing, or is not as it is known.
@@ -102,16 +96,17 @@ def read_times(text: str, runs: int) -> Times:
     times = [found for line in lines if (found := _TIMES.fullmatch(line))]
     if not counts or len(times) != 1:
         raise _changed("no timings", text)
-    count, _first, current, least, _most, mean, _deviation, _p5, median, p95 = counts[-1].groups()
+    count, first, current = counts[-1].groups()
     if int(count) != runs:
         raise _changed(f"{count} runs, where {runs} were asked for", text)
     peak = [found for line in lines if (found := _PEAK.fullmatch(line))]
+    both = (first or current, current)  # it leaves the first out where all are the same
     return Times(
-        runs=runs, load=float(times[0][1]) / 1e3, first=float(times[0][2]) / 1e3,
-        least=float(least or current) / 1e3, mean=float(mean or current) / 1e3,
-        median=None if median is None else float(median) / 1e3, p95=None if p95 is None else float(p95) / 1e3,
+        runs=tuple(float(value) / 1e3 for value in both[-runs:]),
+        load=float(times[0][1]) / 1e3,
+        first=float(times[0][2]) / 1e3,
         peak_bytes=int(float(peak[0][1]) * (1 << 20)) if peak else None,
-    )  # fmt: skip
+    )
 
 
 def read_delegation(text: str, operators: int) -> Delegation:

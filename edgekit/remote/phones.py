@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import statistics
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 from edgekit.adapters import Asked
 from edgekit.errors import DelegateError, ReachError, SessionError
 from edgekit.remote.adb import FOLDER, Phone
-from edgekit.remote.benchmark_model import NAME, WHERE_TO_GET, flags, read_delegation, read_times
+from edgekit.remote.benchmark_model import MOST_RUNS, NAME, WHERE_TO_GET, flags, read_delegation, read_times
 from edgekit.remote.models import RemoteInterpreter
 from edgekit.remote.shim.interpreters import TFLiteModel
 from edgekit.remote.shim.partitions import partitions
@@ -26,6 +27,7 @@ from edgekit.remote.shim.partitions import partitions
 Array = NDArray[Any]
 PLACES = (f"/data/local/tmp/{NAME}", f"{FOLDER}/{NAME}")
 """Where a phone has the tool, if somebody put it there."""
+LAUNCH = "edgekit: launch"
 THERMAL, CLOCK = "/sys/class/thermal/thermal_zone0/temp", "/sys/devices/system/cpu/cpu0/cpufreq/scaling_cur_freq"
 
 
@@ -80,7 +82,7 @@ class PhoneInterpreter(RemoteInterpreter):
         self._inputs, self._outputs = {}, {}
         operators, _ = partitions(self.described._get_ops_details())
         # A first run on zeros: what the phone or the delegate cannot do is told before all samples are sent.
-        told = self._told([self._zeros()], runs=1)[1]
+        told = self._told([self._zeros()])[1]
         if asked.delegate is not None:
             self.delegation = read_delegation(told, operators)
 
@@ -89,24 +91,25 @@ class PhoneInterpreter(RemoteInterpreter):
         count = len(next(iter(inputs.values()))) if each else 1
         parts = [{k: v[i : i + 1] for k, v in inputs.items()} for i in range(count)] if each else [dict(inputs)]
         self.feeds = parts[-1]
-        found, _ = self._told(parts, runs=1)
+        found, _ = self._told(parts)
         return {name: np.concatenate([part[name] for part in found]) if each else found[0][name] for name in found[0]}
 
     def bench(self, runs: int, warm_up: int) -> dict[str, Any]:
-        """Time runs on the inputs of the last one, there."""
+        """Time runs on the inputs of the last one, there; in many launches, as of one the tool tells few times."""
         before = self._state()
-        _, told = self._told([self.feeds], runs=runs, warm_up=max(1, min(warm_up, runs)))
-        times = read_times(told, runs)
+        counts = [MOST_RUNS] * (runs // MOST_RUNS) + [1] * (runs % MOST_RUNS)
+        told = self._told([self.feeds] * len(counts), runs=counts, warm_up=max(1, min(warm_up, runs)))[1]
+        launches = [read_times(text, count) for text, count in zip(told.split(LAUNCH)[1:], counts, strict=True)]
+        peaks = [launch.peak_bytes for launch in launches if launch.peak_bytes is not None]
         return {
-            "latency_ms": {"min": times.least, "p50": times.median, "p90": None, "p95": times.p95, "p99": None,
-                           "mean": times.mean},
-            "load_ms": times.load,
-            "first_ms": times.first,
-            "peak_rss_bytes": times.peak_bytes,
+            "times_ms": [value for launch in launches for value in launch.runs],
+            "load_ms": statistics.median(launch.load for launch in launches),
+            "first_ms": statistics.median(launch.first for launch in launches),
+            "peak_rss_bytes": max(peaks, default=None),
             "before": before,
             "after": self._state(),
             "measured_on": self.phone.machine,
-        }  # fmt: skip
+        }
 
     def _zeros(self) -> dict[str, Array]:
         return {
@@ -117,23 +120,28 @@ class PhoneInterpreter(RemoteInterpreter):
         }
 
     def _told(
-        self, samples: Sequence[Mapping[str, Array]], *, runs: int, warm_up: int = 0
+        self, samples: Sequence[Mapping[str, Array]], *, runs: Sequence[int] | None = None, warm_up: int = 0
     ) -> tuple[list[dict[str, Array]], str]:
-        """Run the tool on samples, one process each; return the outputs of each, and what was printed."""
+        """Run the tool on samples, one launch each; return the outputs of each, or with ``runs`` what it printed.
+
+        `LAUNCH` stands before what each launch printed.
+        """
         names = {str(each["index"]): f"input{place}" for place, each in enumerate(self.loaded["inputs"])}
-        timed = runs > 1 or warm_up > 0
+        timed = runs is not None
+        counts = runs or [1] * len(samples)
         with self.phone.folder() as place, tempfile.TemporaryDirectory(prefix="edgekit-") as scratch:
             given, taken = Path(scratch) / "given", Path(scratch) / "taken"
             given.mkdir()
             taken.mkdir()
             commands = []
-            for number, sample in enumerate(samples):
+            for number, (sample, count) in enumerate(zip(samples, counts, strict=True)):
                 for index, values in sample.items():
                     (given / f"{number}-{names[index]}").write_bytes(np.ascontiguousarray(values).tobytes())
+                commands.append(["echo", LAUNCH])
                 commands.append(
                     self._pinned(
                         flags(
-                            self.tool, self.model, threads=self.asked.threads, runs=runs, warm_up=warm_up,
+                            self.tool, self.model, threads=self.asked.threads, runs=count, warm_up=warm_up,
                             shapes={name: sample[index].shape for index, name in names.items()},
                             files={name: f"{place}/given/{number}-{name}" for name in names.values()},
                             output=None if timed else f"{place}/taken/{number}", delegate=self.delegate,

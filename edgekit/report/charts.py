@@ -111,16 +111,15 @@ def draw_latencies(artifacts: list[dict[str, Any]]) -> str:
     """Return the median latency of each artifact as a bar, drawn out to its 90th percentile."""
     axes = canvas(WIDTH, len(artifacts) * ROW + TOP + BOTTOM, left=8, right=8, top=TOP, bottom=BOTTOM)
     timings = [artifact["latency"] for artifact in artifacts]
-    _set_x(axes, 0, max(timing["p90"] or timing["p50"] for timing in timings))
+    _set_x(axes, 0, max(timing["p90"] for timing in timings))
     axes.set_xlim(left=0)
     for row, (artifact, timing) in enumerate(zip(artifacts, timings, strict=True)):
         _draw_row_label(axes, row, artifact["variant"], milliseconds(timing["p50"]))
         place = row * ROW + 25
         axes.barh(place, timing["p50"], height=8, color=COLOURS["accent"], linewidth=0)
-        if timing["p90"] is not None:
-            ends = [timing["p50"], timing["p90"]]
-            axes.plot(ends, [place, place], color=COLOURS["accent"], linewidth=1.4, solid_capstyle="butt")
-            axes.plot(ends[1:], [place], color=COLOURS["accent"], marker="|", markersize=8, markeredgewidth=1.4)
+        ends = [timing["p50"], timing["p90"]]
+        axes.plot(ends, [place, place], color=COLOURS["accent"], linewidth=1.4, solid_capstyle="butt")
+        axes.plot(ends[1:], [place], color=COLOURS["accent"], marker="|", markersize=8, markeredgewidth=1.4)
     axes.set_xlabel("milliseconds per sample: bar to the median, line to p90", color=COLOURS["muted"], labelpad=5)
     return render_svg(axes, name="latencies-chart", title="Latency of each variant; the table has the numbers.")
 

@@ -223,7 +223,7 @@ def adb(lab: Lab) -> None:
         lab.title("a phone over adb")
         lab.parity("tflite-fp32", where, 0, "benchmark_model, adb:: pass", use=use)
         lab.parity("tflite-int8", [*where, "--delegate", "xnnpack"], 0, "xnnpack ran", use=use)
-        lab.bench("tflite-int8", where, 0, "p50 .* p95", "Lab Stand-in", use=use)
+        lab.bench("tflite-int8", where, 0, "p50 .* p90 .* p99", "Lab Stand-in", use=use)
         lab.title("faults of phones")
         lab.bench("tflite-int8", ["--device", "adb:"], 4, "name the file by --benchmark-model", use=use)
         lab.bench("tflite-int8", ["--device", "adb:none"], 4, "adb knows no such phone", use=use)

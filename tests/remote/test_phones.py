@@ -19,6 +19,7 @@ from edgekit.errors import DelegateError, ReachError, SessionError
 from edgekit.models import load_model
 from edgekit.remote import adb
 from edgekit.remote.address import parse_address
+from edgekit.remote.benchmark_model import read_times
 from edgekit.sessions import Where, open_session
 from tests.lab.build import build_delegate, has_compiler
 from tests.lab.phone import LabPhone, has_adb, lab_phone, make_tool
@@ -104,8 +105,9 @@ def test_bench_says_what_the_tool_says(
     assert main(["bench", artifact, *words, "--json"]) == 0
     value = json.loads(capsys.readouterr().out)
     assert value["runtime"] == "benchmark_model"
-    assert value["latency_ms"]["min"] <= value["latency_ms"]["p50"] <= value["latency_ms"]["p95"]
-    assert value["latency_ms"]["p90"] is None  # it does not tell, and nothing is made up
+    times = value["latency_ms"]
+    assert 0 < times["min"] <= times["p50"] <= times["p90"] <= times["p99"]
+    assert value["runs"] == 7
     assert value["peak_rss_bytes"] > 10_000_000
     assert 3 < value["delegation"]["nodes"] <= value["delegation"]["total"]
     assert "executed by the delegate" in value["delegation"]["proof"]
@@ -158,7 +160,7 @@ def test_a_phone_without_the_accelerator(delegate: str, phone: LabPhone, tool: s
     [
         ("s/^INFO: count=/INFO: runs=/", "no timings in a way that is known"),
         ("s/Inference timings in us/Times/", "no timings in a way that is known"),
-        ("s/count=7/count=6/", "6 runs, where 7 were asked for"),
+        ("s/count=2/count=3/", "3 runs, where 2 were asked for"),
         ("s/Explicitly applied/Applied/", "not whether the delegate was applied in a way that is known"),
     ],
 )
@@ -168,6 +170,24 @@ def test_another_format_is_an_error(
     words = ["--device", "adb:", "--benchmark-model", faulty(tmp_path, change), "--runs", "7", "--delegate", "xnnpack"]
     assert main(["bench", str(demo_run / "artifacts" / "tflite-fp32"), *words]) == 2
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("told", "runs", "found"),
+    [
+        ("count=2 first=1200 curr=900 min=900 max=1200 avg=1050 std=150 p5=900 median=900 p95=1200", 2, (1.2, 0.9)),
+        ("count=2 first=900 curr=1200 min=900 max=1200 avg=1050 std=150", 2, (0.9, 1.2)),
+        ("count=2 curr=900(all same) p5=900 median=900 p95=900", 2, (0.9, 0.9)),
+        ("count=1 curr=900", 1, (0.9,)),
+    ],
+)
+def test_each_time_of_a_launch(told: str, runs: int, found: tuple[float, ...]) -> None:
+    warm = "INFO: count=3 first=5000 curr=4000 min=4000 max=5000 avg=4500 std=400\n"
+    last = (
+        "INFO: Inference timings in us: Init: 2500, First inference: 5000, Warmup (avg): 4500, Inference (avg): 1050\n"
+    )
+    times = read_times(f"{warm}INFO: {told}\n{last}", runs)
+    assert (times.runs, times.load, times.first, times.peak_bytes) == (found, 2.5, 5.0, None)
 
 
 def test_outputs_of_another_size(phone: LabPhone, demo_run: Path, tmp_path: Path) -> None:
