@@ -76,11 +76,12 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("artifact", nargs="?", help="artifact's folder, a bundle, or a TFLite or ONNX file")
     made.add_argument("--data", required=True, help="held-out samples: class folders, .csv or .npz")
     made.add_argument(
-        "--metric", help="accuracy, agreement, cosine, neighbours, psnr, ssim or sqnr (default: by the model)"
+        "--metric",
+        help="accuracy, exact_match, nmae, agreement, cosine, neighbours, psnr, ssim or sqnr (default: by the model)",
     )
     made.add_argument(
         "--max-drop", type=float, default=0.02,
-        help="limit of the accuracy drop, or of the share of samples that do not agree (default: 0.02)",
+        help="limit of the drop of the score, or of the share of samples that do not agree (default: 0.02)",
     )  # fmt: skip
     made.add_argument("--threshold", type=float, help="similarity from which on a sample agrees, for other metrics")
     made.add_argument("--confidence", type=float, default=0.95, help="of the intervals (default: 0.95)")

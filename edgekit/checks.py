@@ -12,7 +12,7 @@ from pathlib import Path
 
 from edgekit.answers import Answers, kept_answers, original_answers
 from edgekit.artifacts import Artifact, load_artifact
-from edgekit.comparison import Comparison, Shard, compare, shards
+from edgekit.comparison import Shard, compare, shards
 from edgekit.console import Advance, silent
 from edgekit.data import DataLike, fit_to_model, load_samples
 from edgekit.errors import ArtifactError, DataError, EdgekitError, MissingExtraError
@@ -27,6 +27,7 @@ from edgekit.release import Release
 from edgekit.samples import Samples
 from edgekit.seen import Seen, load_seen, unseen
 from edgekit.sessions import Where
+from edgekit.tallies import Comparison
 from edgekit.tuned_model import TunedModel
 from edgekit.workers import ChildExecutor, cores
 

@@ -103,7 +103,8 @@ class OutputSpec:
 
     Attributes:
         name: Public name, the same in every artifact.
-        meaning: ``probabilities``, ``logits``, ``embedding`` or ``tensor``.
+        meaning: ``probabilities`` or ``logits`` of one class, ``multilabel`` (a probability of each label by itself),
+            ``regression`` (values), ``embedding`` or ``tensor``.
         dtype: NumPy name of the element type.
         shape: Shape with the batch first.
         key: Name of the output in the SavedModel's own signature.
@@ -153,6 +154,20 @@ class Contract:
     def classifier(self) -> OutputSpec | None:
         """The output that holds one score per class, if there is exactly one such output."""
         found = [spec for spec in self.outputs if spec.meaning in ("probabilities", "logits")]
+        return found[0] if len(found) == 1 else None
+
+    @property
+    def multilabel(self) -> OutputSpec | None:
+        """The output that holds a probability of each label by itself, if there is exactly one such output."""
+        return self._only("multilabel")
+
+    @property
+    def regression(self) -> OutputSpec | None:
+        """The output that holds values, if there is exactly one such output."""
+        return self._only("regression")
+
+    def _only(self, meaning: str) -> OutputSpec | None:
+        found = [spec for spec in self.outputs if spec.meaning == meaning]
         return found[0] if len(found) == 1 else None
 
     def to_json(self) -> dict[str, Any]:

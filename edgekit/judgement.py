@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from edgekit.artifacts import Artifact
-from edgekit.comparison import Comparison, Disagreement
 from edgekit.contract import Contract
 from edgekit.intervals import wilson_interval
 from edgekit.measures import Measure
@@ -17,9 +16,11 @@ from edgekit.recipe import ParityRecipe
 from edgekit.samples import Samples
 from edgekit.sessions import Where
 from edgekit.slices import slices_of
+from edgekit.tallies import Comparison, Disagreement
+from edgekit.targets import APPLIES
 from edgekit.verdicts import (
     CONTRACT,
-    DROP,
+    DROPS,
     FINITE,
     INCONCLUSIVE,
     PASS,
@@ -30,9 +31,12 @@ from edgekit.verdicts import (
     drop_gate,
     finite_gate,
     finite_or_none,
+    increase_gate,
+    labels_json,
     overall,
     similarity_json,
     task_json,
+    values_json,
 )
 
 NOTHING_JUDGED = (
@@ -125,11 +129,17 @@ class Judge:
         measure, rule = self.measure, self.rule
         if measure is None:
             return [], None
-        if measure.counts_classes:
+        if measure.counts:
             counts = self._counts(made)
             gate = drop_gate if counts.labelled else agreement_gate
             task = {**task_json(counts, measure.outputs[0], rule.confidence), **self._closer(made)}
+            if made.label_counts is not None and self.samples.targets is not None:
+                task |= labels_json(made.label_counts, self.samples.targets.names)
             return [gate(counts, max_drop=rule.max_drop, confidence=rule.confidence)], task
+        if measure.metric == "nmae":
+            errors = np.concatenate([made.value_errors[start] for start in sorted(made.value_errors)])
+            task = values_json(errors, made.agree, measure.outputs[0], measure.tolerance, rule.confidence)
+            return [increase_gate(errors, max_drop=rule.max_drop, confidence=rule.confidence)], task
         assert measure.threshold is not None, "similarity has a threshold"
         gates, tasks = [], []
         for name in measure.outputs:
@@ -154,10 +164,11 @@ class Judge:
         }
 
     def _counts(self, made: Comparison) -> Counts:
-        labelled = self.measure is not None and self.measure.metric == "accuracy"
+        metric = "agreement" if self.measure is None else self.measure.metric
         return Counts(
-            samples=made.samples, agree=made.agree, both=made.both, lost=made.lost, won=made.won, labelled=labelled
-        )
+            samples=made.samples, agree=made.agree, both=made.both, lost=made.lost, won=made.won, metric=metric,
+            labelled=metric in DROPS,
+        )  # fmt: skip
 
     def _warnings(self, artifact: Artifact, made: Comparison, task: Mapping[str, Any] | None) -> list[str]:
         """Say what makes a verdict worth less than it looks."""
@@ -204,8 +215,9 @@ class Judge:
 
     def _bad_slices(self, task: Mapping[str, Any] | None) -> list[str]:
         """Say which parts of the samples lose more than the limit, whatever the whole does."""
+        what = DROPS.get((task or {}).get("metric", ""))
         return [
-            f"{each['by']} {each['value']}: accuracy drop {each['drop']:+.3f}, interval "
+            f"{each['by']} {each['value']}: {what} {each['drop']:+.3f}, interval "
             f"[{each['drop_interval'][0]:+.3f}, {each['drop_interval'][1]:+.3f}], {each['samples']} samples: beyond "
             f"the limit of {self.rule.max_drop:g}"
             for each in (task or {}).get("slices", [])
@@ -228,33 +240,54 @@ class Judge:
         ]
 
     def _disagreement(self, entry: Disagreement) -> dict[str, Any]:
-        labels = self.samples.classes
-        if labels is None and self.contract.classifier is not None:
-            labels = self.contract.classifier.labels
-        truth = self.samples.labels
+        said, told = self._answer_of, self.samples
+        truth = None
+        if told.labels is not None:
+            truth = _class_name(self._labels(), told.labels[entry.index])
+        elif told.targets is not None:
+            truth = said(told.targets.rows[entry.index])["label"]
         return {
-            "sample": self.samples.names[entry.index],
-            "label": None if truth is None else _class_name(labels, truth[entry.index]),
-            "reference": _answer(entry.reference, labels),
-            "candidate": _answer(entry.candidate, labels, similarity=entry.similarity),
+            "sample": told.names[entry.index],
+            "label": truth,
+            "reference": said(entry.reference),
+            "candidate": said(entry.candidate, similarity=entry.similarity),
             "distance": entry.distance,
-            "picture": self.samples.picture(entry.index),
+            "picture": told.picture(entry.index),
             "text": None,
         }
+
+    def _labels(self) -> tuple[str, ...] | None:
+        if self.samples.classes is not None or self.contract.classifier is None:
+            return self.samples.classes
+        return self.contract.classifier.labels
+
+    def _answer_of(self, scores: tuple[float, ...] | None, *, similarity: float | None = None) -> dict[str, Any]:
+        """Return an answer in words, with its score: a class, labels, or values; else how alike it is."""
+        if scores is None:
+            return {"label": None, "score": None if similarity is None else finite_or_none(similarity)}
+        targets = self.samples.targets
+        if self.measure is not None and self.measure.multilabel:
+            names = self._label_names(len(scores))
+            return {
+                "label": ", ".join(n for n, s in zip(names, scores, strict=True) if s >= APPLIES) or "none",
+                "score": None,
+            }
+        if self.measure is not None and self.measure.metric == "nmae" and targets is not None:
+            named = zip(targets.names, scores, strict=True)
+            return {"label": ", ".join(f"{name} {value:.4g}" for name, value in named), "score": None}
+        best = max(range(len(scores)), key=scores.__getitem__)
+        return {"label": _class_name(self._labels(), best), "score": scores[best]}
+
+    def _label_names(self, count: int) -> tuple[str, ...]:
+        if self.samples.targets is not None:
+            return self.samples.targets.names
+        output = self.contract.multilabel
+        known = None if output is None else output.labels
+        return known or tuple(f"label {place}" for place in range(count))
 
 
 def _class_name(labels: tuple[str, ...] | None, index: int) -> str:
     return labels[index] if labels is not None else f"class {index}"
-
-
-def _answer(
-    scores: tuple[float, ...] | None, labels: tuple[str, ...] | None, *, similarity: float | None = None
-) -> dict[str, Any]:
-    """Return a class and its score; without classes, the similarity of the answer to the original's."""
-    if scores is None:
-        return {"label": None, "score": None if similarity is None else finite_or_none(similarity)}
-    best = max(range(len(scores)), key=scores.__getitem__)
-    return {"label": _class_name(labels, best), "score": scores[best]}
 
 
 def _title(measure: Measure, output: str) -> str:
@@ -277,8 +310,8 @@ def _message(verdict: str, gates: list[Gate], made: Comparison) -> str:
     if gate.name == FINITE:
         return f"NaN or infinite values in the outputs of {round(gate.value * samples)} of {samples} samples"
     low, high = gate.interval
-    if gate.name == DROP:
-        text = f"{DROP} {gate.value:+.3f}, interval [{low:+.3f}, {high:+.3f}], limit {gate.limit:g}"
+    if gate.name in DROPS.values():
+        text = f"{gate.name} {gate.value:+.3f}, interval [{low:+.3f}, {high:+.3f}], limit {gate.limit:g}"
     else:
         text = f"{gate.name}: {gate.value:.3f} of answers, interval [{low:.3f}, {high:.3f}], limit {gate.limit:g}"
     text += f", {samples} samples"

@@ -1,6 +1,7 @@
 """Measures: what makes an artifact's answer to one sample as good as the original's.
 
-Classes are counted right and wrong. Where a model has none, each sample has a similarity to the original's answer, and
+Classes and labels are counted right and wrong; of values the absolute error is taken. Where a model has none of them,
+each sample has a similarity to the original's answer, and
 counts as agreeing from a threshold on; so the verdict is about a share of samples, whose interval holds for few samples
 too, and a rare collapse shows in it as it would not in a mean.
 
@@ -29,6 +30,7 @@ from edgekit.frameworks import require
 from edgekit.metrics import cosines
 from edgekit.recipe import CLASS_METRICS, THRESHOLDS, ParityRecipe
 from edgekit.samples import Samples
+from edgekit.targets import LABELS, VALUE_COLUMN, VALUES, Targets
 
 GALLERY = 2000
 READ = 256
@@ -48,6 +50,9 @@ class Measure:
         threshold: Similarity from which on a sample agrees; None where classes are counted.
         ranges: For pictures, by output, the difference of the original's greatest and smallest value.
         gallery: For ``neighbours``, the samples that are looked up among.
+        spreads: For ``nmae``, the standard deviation of each target.
+        tolerance: For ``nmae``, by how many of them an answer may move and still agree.
+        multilabel: Whether an answer that is counted is a set of labels, not a class.
     """
 
     metric: str
@@ -55,10 +60,13 @@ class Measure:
     threshold: float | None = None
     ranges: Mapping[str, float] = field(default_factory=dict)
     gallery: tuple[int, ...] = ()
+    spreads: tuple[float, ...] = ()
+    tolerance: float = 0.0
+    multilabel: bool = False
 
     @property
-    def counts_classes(self) -> bool:
-        """Whether answers are classes."""
+    def counts(self) -> bool:
+        """Whether answers are counted right and wrong, or the same and not."""
         return self.metric in CLASS_METRICS
 
 
@@ -68,10 +76,22 @@ def choose_measure(rule: ParityRecipe, contract: Contract, samples: Samples, ans
     Raises:
         DataError: The metric needs classes, labels, vectors or pictures that are not there.
     """
-    classes = class_output(contract, samples)
-    metric = rule.metric or _default(contract, classes, labelled=samples.labels is not None)
+    classes, labels = class_output(contract, samples), _target_output(contract, samples, LABELS)
+    values = _target_output(contract, samples, VALUES)
+    metric = rule.metric or _default(contract, samples, classes=classes, labels=labels, values=values)
     if metric is None:
         return None
+    if metric == "exact_match" or (metric == "agreement" and classes is None and labels is not None):
+        if labels is None or (metric == "exact_match" and _targets(samples, LABELS) is None):
+            raise DataError(f"metric {metric!r} needs a model with one output of labels, and data with a column labels")
+        return Measure(metric=metric, outputs=(labels,), multilabel=True)
+    if metric == "nmae":
+        targets = _targets(samples, VALUES)
+        if values is None or targets is None:
+            raise DataError(
+                f"metric 'nmae' needs a model with one output of values, and data with a column {VALUE_COLUMN}"
+            )
+        return Measure(metric=metric, outputs=(values,), spreads=_spreads(targets), tolerance=rule.max_drop)
     if metric in CLASS_METRICS:
         if classes is None:
             raise DataError(f"metric {metric!r} needs a model with one output that has classes; others: {_others()}")
@@ -101,9 +121,42 @@ def class_output(contract: Contract, samples: Samples) -> str | None:
     return fits[0].name if len(flat) == 1 == len(fits) else None
 
 
-def _default(contract: Contract, classes: str | None, *, labelled: bool) -> str | None:
+def _targets(samples: Samples, kind: str) -> Targets | None:
+    return samples.targets if samples.targets is not None and samples.targets.kind == kind else None
+
+
+def _target_output(contract: Contract, samples: Samples, kind: str) -> str | None:
+    """Return the output of labels, or of values: as the contract says, or the only one of the targets' size."""
+    told = contract.multilabel if kind == LABELS else contract.regression
+    targets = _targets(samples, kind)
+    if told is None and targets is not None:
+        flat = [spec for spec in contract.outputs if len(spec.shape) == 2 and spec.shape[1] == len(targets.names)]
+        told = flat[0] if len(flat) == 1 and flat[0].meaning == "tensor" else None
+    if told is not None and targets is not None and told.shape[-1] != len(targets.names):
+        raise DataError(
+            f"the data has {len(targets.names)} {targets.kind} ({', '.join(targets.names[:8])}), the model's output "
+            f"{told.name!r} has {told.shape[-1]}"
+        )
+    return None if told is None else told.name
+
+
+def _spreads(targets: Targets) -> tuple[float, ...]:
+    spreads = targets.array().std(axis=0)
+    if not spreads.all():
+        name = targets.names[int(spreads.argmin())]
+        raise DataError(f"the target {name!r} is the same for all samples: an error has nothing to be measured against")
+    return tuple(float(spread) for spread in spreads)
+
+
+def _default(
+    contract: Contract, samples: Samples, *, classes: str | None, labels: str | None, values: str | None
+) -> str | None:
     if classes is not None:
-        return "accuracy" if labelled else "agreement"
+        return "agreement" if samples.labels is None else "accuracy"
+    if labels is not None:
+        return "agreement" if samples.targets is None else "exact_match"
+    if values is not None:
+        return "sqnr" if samples.targets is None else "nmae"
     return "cosine" if any(spec.meaning == "embedding" for spec in contract.outputs) else None
 
 

@@ -10,10 +10,16 @@ from edgekit.errors import RecipeError, nearest
 from edgekit.excepted import Excepted
 from edgekit.variants import Variant
 
-TASKS = ("classification", "embedding", "none")
-"""What a tuned model is for: a head that tells classes apart, the modules' features as they are, or all outputs."""
-CLASS_METRICS = ("accuracy", "agreement")
-"""Metrics of models with classes: ``accuracy`` needs labels, ``agreement`` does not."""
+TRAINED_TASKS = ("classification", "multilabel", "regression")
+"""A head that tells classes apart, says of each label whether it applies, or says values."""
+TASKS = (*TRAINED_TASKS, "embedding", "none")
+"""What a tuned model is for: one with a head, the modules' features as they are, or all outputs."""
+CLASS_METRICS = ("accuracy", "exact_match", "agreement")
+"""Metrics of models with classes or labels: ``accuracy`` is of the likeliest class, ``exact_match`` of all labels at
+once (a label applies from a score of 0.5 on); ``agreement`` with the original needs nothing to be known of either."""
+SCORED_METRICS = ("accuracy", "exact_match", "nmae")
+"""Metrics that original and artifact have scores of, whose drop is judged. ``nmae`` is the mean absolute error of
+values, each in standard deviations of its targets: it is better when low, and its drop is what it grows by."""
 THRESHOLDS: Mapping[str, float] = {"cosine": 0.98, "neighbours": 1.0, "psnr": 30.0, "ssim": 0.95, "sqnr": 20.0}
 """Metrics of models without classes, with the similarity from which on a sample agrees where a rule states none."""
 CALIBRATION_METHODS = ("min-max", "percentile", "mse", "entropy")
@@ -23,7 +29,7 @@ ROUNDING_METHODS = ("gptq", "nearest")
 """How weights become integers: so that the outputs of each layer change least on calibration samples, or each alone."""
 SIZES = ("compressed", "file")
 SCHEDULES = ("gradual", "one-shot")
-METRICS = (*CLASS_METRICS, *THRESHOLDS)
+METRICS = (*CLASS_METRICS, "nmae", *THRESHOLDS)
 
 
 @dataclass(frozen=True, kw_only=True)

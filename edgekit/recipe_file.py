@@ -14,6 +14,7 @@ from edgekit.errors import RecipeError
 from edgekit.recipe import (
     METRICS,
     TASKS,
+    TRAINED_TASKS,
     CardRecipe,
     DataRecipe,
     FineTune,
@@ -68,7 +69,7 @@ def parse_recipe(value: Mapping[str, Any], *, base: Path) -> Recipe:
         signature=None if model is None else root.text("signature"),
         trust=None if model is None else _trust(root),
         labels=root.texts("labels"),
-        data=_data(root.table("data"), trains=model is None and _task(root) == "classification"),
+        data=_data(root.table("data"), trains=model is None and _task(root) in TRAINED_TASKS),
         task=_task(root),
         head=_head(root.table("head")),
         train=_train(root.table("train")),
@@ -82,7 +83,7 @@ def parse_recipe(value: Mapping[str, Any], *, base: Path) -> Recipe:
     )
     if model is not None:
         _forbid(root, ("head", "train"), "model = ...: a finished model is not trained")
-    elif recipe.task != "classification":
+    elif recipe.task not in TRAINED_TASKS:
         _forbid(root, ("train",), f"task = {recipe.task!r}, which trains nothing")
         if recipe.head:
             raise RecipeError(f"[head] layers do not go with task = {recipe.task!r}: nothing would train them")

@@ -72,7 +72,9 @@ def open_npy(path: Path, *, offset: int = 0) -> Rows:
     if dtype.hasobject:
         raise DataError(f"{path} holds Python objects, which are not loaded: save arrays of numbers")
     if fortran or not shape:
-        raise DataError(f"{path}: the array has to be in C order and have samples on its first axis")
+        raise DataError(
+            f"{path}: the array has to have samples on its first axis, and be in C order (numpy.ascontiguousarray)"
+        )
     return Rows(path=path, offset=start, shape=tuple(int(size) for size in shape), dtype=dtype.str)
 
 

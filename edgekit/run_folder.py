@@ -23,7 +23,7 @@ from edgekit.frameworks import require
 from edgekit.kept import WORK_FOLDER
 from edgekit.locks import check_lock, lock_path, write_lock
 from edgekit.models import load_model
-from edgekit.recipe import Recipe
+from edgekit.recipe import TRAINED_TASKS, Recipe
 from edgekit.samples import Samples
 from edgekit.splits import DataSplit, split_data
 from edgekit.table_samples import TableSamples, prepare
@@ -83,7 +83,7 @@ class RunFolder:
             return Original(model=model, training=None, split=self._prepared(split, model.contract))
         modules = find_modules(self.recipe)
         contract = tuned_contract(self.recipe, modules, split)
-        trained_on = [] if self.recipe.task != "classification" else [split.train, split.validation]
+        trained_on = [] if self.recipe.task not in TRAINED_TASKS else [split.train, split.validation]
         key = value_digest(
             [
                 _training_part(self.recipe),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -17,10 +17,13 @@ from edgekit.digests import bytes_digest, file_digest, value_digest
 from edgekit.errors import DataError, nearest
 from edgekit.images import fit_image, scale_pixels, thumbnail
 from edgekit.rows import Rows, common_length, open_npz, save_rows
+from edgekit.targets import LABELS, VALUE_COLUMN, VALUES, Targets, array_targets
 
 if TYPE_CHECKING:
     from edgekit.frontend import Program
 
+TARGET_ARRAYS = {"labels": LABELS, VALUE_COLUMN: VALUES}
+"""Arrays that hold targets, and of which kind."""
 Progress = Callable[[int, int], None]
 """Called with the number of things done and their total."""
 
@@ -41,6 +44,11 @@ class Samples(Protocol):
     @property
     def classes(self) -> tuple[str, ...] | None:
         """Names of the classes."""
+        ...
+
+    @property
+    def targets(self) -> Targets | None:
+        """What is right where that is not one class; None where there are labels, or nothing is known."""
         ...
 
     def __len__(self) -> int:
@@ -97,6 +105,11 @@ class FrontedSamples:
         """Names of the classes."""
         return self.samples.classes
 
+    @property
+    def targets(self) -> Targets | None:
+        """What is right where that is not one class."""
+        return self.samples.targets
+
     def __len__(self) -> int:
         """Return the number of samples."""
         return len(self.samples)
@@ -136,6 +149,7 @@ class ArraySamples:
     names: tuple[str, ...]
     labels: tuple[int, ...] | None = None
     classes: tuple[str, ...] | None = None
+    targets: Targets | None = None
     scratch: tempfile.TemporaryDirectory[str] | None = field(default=None, compare=False)
 
     def __len__(self) -> int:
@@ -184,6 +198,7 @@ class ArraySamples:
             indices=tuple(self.indices[i] for i in indices),
             names=tuple(self.names[i] for i in indices),
             labels=None if self.labels is None else tuple(self.labels[i] for i in indices),
+            targets=None if self.targets is None else self.targets.take(indices),
         )
 
     def picture(self, index: int) -> str | None:
@@ -201,7 +216,12 @@ class ArraySamples:
     def digest(self) -> str:
         """Return a digest of the arrays, the choice of rows, and the labels."""
         contents = {name: [_file_digest(rows.path), rows.offset, list(rows.shape)] for name, rows in self.rows.items()}
-        return value_digest([contents, self.indices, self.names, self.labels, self.classes])
+        return value_digest([contents, self.indices, self.names, self.labels, self.classes, *told(self.targets)])
+
+
+def told(targets: Targets | None) -> list[Any]:
+    """Return what a digest has to know of targets; of none, nothing."""
+    return [] if targets is None else [asdict(targets)]
 
 
 @functools.cache
@@ -228,7 +248,11 @@ def shown_shape(shape: Shape) -> str:
 
 
 def array_samples(
-    arrays: Mapping[str, Any], *, labels: Sequence[int] | None = None, classes: tuple[str, ...] | None = None
+    arrays: Mapping[str, Any],
+    *,
+    labels: Sequence[int] | None = None,
+    classes: tuple[str, ...] | None = None,
+    targets: Targets | None = None,
 ) -> ArraySamples:
     """Make samples of arrays in memory; they are kept in a temporary folder, so that child processes can read them."""
     scratch = tempfile.TemporaryDirectory(prefix="edgekit-")
@@ -236,7 +260,7 @@ def array_samples(
         name: save_rows(Path(scratch.name) / f"{number}.npy", _without_objects(np.asarray(array)))
         for number, (name, array) in enumerate(arrays.items())
     }
-    return _from_rows(rows, labels=labels, classes=classes, scratch=scratch)
+    return _from_rows(rows, labels=labels, classes=classes, targets=targets, scratch=scratch)
 
 
 def _without_objects(array: NDArray[Any]) -> NDArray[Any]:
@@ -249,7 +273,10 @@ def _without_objects(array: NDArray[Any]) -> NDArray[Any]:
 
 
 def npz_samples(path: Path) -> ArraySamples:
-    """Open an ``.npz`` file: one array per input, and ``label`` (integers) if the samples have labels.
+    """Open an ``.npz`` file: one array per input, and what is right.
+
+    That is ``label`` (integers, one class each), ``labels`` (0 or 1 ``[n, names]``) or ``target`` (numbers ``[n]`` or
+    ``[n, names]``).
 
     Raises:
         DataError: It cannot be read, or the arrays differ in length.
@@ -259,7 +286,15 @@ def npz_samples(path: Path) -> ArraySamples:
     labels = rows.pop("label", None)
     if labels is not None and (len(labels.shape) != 1 or np.dtype(labels.dtype).kind not in "iu"):
         raise DataError(f"{path}: 'label' has to hold one integer per sample")
-    return _from_rows(rows, labels=None if labels is None else labels.read(0, len(labels)).tolist(), scratch=scratch)
+    targets = {kind: rows.pop(name) for name, kind in TARGET_ARRAYS.items() if name in rows}
+    if len(targets) + (labels is not None) > 1:
+        raise DataError(f"{path}: of label, {' and '.join(TARGET_ARRAYS)} one says what is right, and it has several")
+    return _from_rows(
+        rows,
+        labels=None if labels is None else labels.read(0, len(labels)).tolist(),
+        targets=next((array_targets(kind, found.read(0, len(found))) for kind, found in targets.items()), None),
+        scratch=scratch,
+    )
 
 
 def _from_rows(
@@ -268,15 +303,18 @@ def _from_rows(
     labels: Sequence[int] | None,
     scratch: tempfile.TemporaryDirectory[str],
     classes: tuple[str, ...] | None = None,
+    targets: Targets | None = None,
 ) -> ArraySamples:
     count = common_length(list(rows.values()), list(rows))
-    if labels is not None and len(labels) != count:
-        raise DataError(f"{len(labels)} labels for {count} samples")
+    for right in (labels, targets):
+        if right is not None and len(right) != count:
+            raise DataError(f"{len(right)} labels for {count} samples")
     return ArraySamples(
         rows=rows,
         indices=tuple(range(count)),
         names=tuple(f"row {index}" for index in range(count)),
         labels=None if labels is None else tuple(int(label) for label in labels),
         classes=classes,
+        targets=targets,
         scratch=scratch,
     )

@@ -23,7 +23,7 @@ from edgekit.adapters import Batch
 from edgekit.answers import kept_answers, original_answers
 from edgekit.artifacts import Artifact, load_artifact
 from edgekit.checks import Check
-from edgekit.comparison import CHUNK, Comparison, Tally, bind
+from edgekit.comparison import CHUNK, bind
 from edgekit.console import Advance, silent
 from edgekit.contract import Contract
 from edgekit.data import DataLike, fit_to_model, load_samples
@@ -37,6 +37,7 @@ from edgekit.models import load_model
 from edgekit.recipe import ParityRecipe
 from edgekit.seen import load_seen, unseen
 from edgekit.sessions import Where, open_session
+from edgekit.tallies import Comparison, Tally
 from edgekit.tuned_model import TunedModel
 from edgekit.verdicts import FAIL, PASS
 
@@ -270,7 +271,7 @@ class _Trials:
     def _judged(self, asked: _Asked) -> ParityReport:
         """Judge answers as parity does."""
         count = len(self.check.samples)
-        tally = Tally(self.check.shard(self.artifact, 0, count))
+        tally = Tally(self.contract, self.check.samples, self.check.answers, self.check.measure)
         for start in range(0, count, CHUNK):
             tally.add(start, {name: values[start : start + CHUNK] for name, values in asked.outputs.items()})
         for name in ("runtime", "delegation", "fallback", "differences"):

@@ -17,7 +17,8 @@ from edgekit.digests import file_digest, value_digest
 from edgekit.errors import DataError, nearest
 from edgekit.images import image_size, load_image, read_image, scale_pixels, thumbnail
 from edgekit.rows import Rows, RowWriter
-from edgekit.samples import Progress, shown_shape
+from edgekit.samples import Progress, shown_shape, told
+from edgekit.targets import Targets
 
 PREPARED_LIMIT = 4 << 30
 """Bytes of decoded photos or sounds that are kept on disk for reuse; beyond that they are decoded again each time."""
@@ -72,6 +73,7 @@ class TableSamples:
     names: tuple[str, ...]
     labels: tuple[int, ...] | None = None
     classes: tuple[str, ...] | None = None
+    targets: Targets | None = None
     prepared: Mapping[tuple[Any, ...], Prepared] = field(default_factory=dict)
 
     def __len__(self) -> int:
@@ -123,6 +125,7 @@ class TableSamples:
             names=tuple(self.names[i] for i in indices),
             labels=None if self.labels is None else tuple(self.labels[i] for i in indices),
             classes=self.classes,
+            targets=None if self.targets is None else self.targets.take(indices),
             prepared={
                 how: replace(each, order=tuple(each.order[i] for i in indices)) for how, each in self.prepared.items()
             },
@@ -142,7 +145,7 @@ class TableSamples:
     def digest(self) -> str:
         """Return a digest of contents, names and labels."""
         contents = {name: [c.content(row) for row in range(len(self))] for name, c in self.columns.items()}
-        return value_digest([contents, self.names, self.labels, self.classes])
+        return value_digest([contents, self.names, self.labels, self.classes, *told(self.targets)])
 
 
 @functools.cache

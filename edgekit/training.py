@@ -14,6 +14,7 @@ from edgekit.backbone import Backbone
 from edgekit.contract import Contract
 from edgekit.errors import ModuleError
 from edgekit.frameworks import require, tensorflow
+from edgekit.objectives import Objective, objective_of
 from edgekit.recipe import FineTune, HeadLayer, Recipe, TrainRecipe
 from edgekit.samples import Samples
 
@@ -22,14 +23,17 @@ READ_BATCH = 32
 
 @dataclass(frozen=True, kw_only=True)
 class Epoch:
-    """What one epoch measured; ``phase`` is ``head`` or ``fine_tune``, losses are mean cross-entropies in nats."""
+    """What one epoch measured; ``phase`` is ``head`` or ``fine_tune``, losses are those of the task's objective.
+
+    ``accuracy`` is the share of right classes, or of labels that are rightly said; values have none.
+    """
 
     phase: str
     epoch: int
     loss: float
-    accuracy: float
     val_loss: float
-    val_accuracy: float
+    accuracy: float | None = None
+    val_accuracy: float | None = None
 
 
 EpochProgress = Callable[[str, int, int, str], None]
@@ -38,10 +42,11 @@ EpochProgress = Callable[[str, int, int, str], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Trained:
-    """A trained model: the module, the head on it (features to logits), and what the epochs measured."""
+    """A trained model: the module, the head on it, what makes answers of its numbers, and what the epochs measured."""
 
     backbone: Backbone
     head: Any
+    objective: Objective
     history: tuple[Epoch, ...]
     best: int
 
@@ -51,7 +56,7 @@ def train(
 ) -> Trained:
     """Train a head on a module, by the phases that the recipe asks for; the best epoch's weights are kept.
 
-    Best is the highest validation accuracy, and of equals the lowest validation loss.
+    Best is the highest validation accuracy, and of equals, or of values, the lowest validation loss.
 
     Args:
         recipe: What to train, and how.
@@ -67,27 +72,25 @@ def train(
     tf.keras.utils.set_random_seed(recipe.data.seed)
     tf.config.experimental.enable_op_determinism()
     features = extract_features(backbone, data[1].take([0]), contract)
-    head = build_head(recipe.head, features.shape[1], classes=len(contract.outputs[0].labels or ()))
-    keeper = _Keeper(head, backbone, progress, recipe.train.batch_size)
+    objective = objective_of(recipe.task, data[0])
+    head = build_head(recipe.head, features.shape[1], outputs=objective.outputs)
+    keeper = _Keeper(head, backbone, progress, recipe.train.batch_size, objective)
     if recipe.train.augment:
         model = _whole_model(contract, backbone, head, recipe.train, trainable=False, seed=recipe.data.seed)
-        _fit(model, _sequence(data[0], contract, recipe), _sequence(data[1], contract, None), recipe.train, keeper)
+        batches = [_sequence(part, contract, objective, how) for part, how in zip(data, (recipe, None), strict=True)]
+        _fit(model, batches[0], batches[1], recipe.train, keeper)
     else:
-        held = [(extract_features(backbone, part, contract), np.asarray(part.labels)) for part in data]
+        held = [(extract_features(backbone, part, contract), objective.truth(part)) for part in data]
         _fit(head, held[0], held[1], recipe.train, keeper)
     if recipe.train.fine_tune is not None:
         part = backbone.unfrozen(recipe.train.fine_tune.unfreeze)
         keeper.restore()
         model = _whole_model(contract, part, head, recipe.train, trainable=True, seed=recipe.data.seed)
-        _fit(
-            model,
-            _sequence(data[0], contract, recipe),
-            _sequence(data[1], contract, None),
-            recipe.train.fine_tune,
-            keeper,
-        )
+        batches = [_sequence(part, contract, objective, how) for part, how in zip(data, (recipe, None), strict=True)]
+        _fit(model, batches[0], batches[1], recipe.train.fine_tune, keeper)
     keeper.restore()
-    return Trained(backbone=backbone, head=head, history=tuple(keeper.history), best=keeper.best)
+    history = tuple(keeper.history)
+    return Trained(backbone=backbone, head=head, objective=objective, history=history, best=keeper.best)
 
 
 def extract_features(backbone: Backbone, samples: Samples, contract: Contract) -> NDArray[np.float32]:
@@ -110,7 +113,7 @@ def as_tensors(batch: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
     return {name: tf.constant(values) for name, values in batch.items()}
 
 
-def build_head(layers: Sequence[HeadLayer], features: int, *, classes: int) -> Any:
+def build_head(layers: Sequence[HeadLayer], features: int, *, outputs: int) -> Any:
     """Build the head as a Keras model, features to logits."""
     keras = tensorflow().keras
     head = keras.Sequential([keras.Input([features], name="features")], name="head")
@@ -119,7 +122,7 @@ def build_head(layers: Sequence[HeadLayer], features: int, *, classes: int) -> A
             head.add(keras.layers.Dense(layer.dense, activation=layer.activation))
         else:
             head.add(keras.layers.Dropout(layer.dropout))
-    head.add(keras.layers.Dense(classes, name="logits"))
+    head.add(keras.layers.Dense(outputs, name="logits"))
     return head
 
 
@@ -153,7 +156,7 @@ def _augmentations(names: Sequence[str], value_range: tuple[float, float], seed:
     yield layers.Lambda(lambda x: tensorflow().clip_by_value(x, low, high), name="clip_to_range")
 
 
-def _sequence(samples: Samples, contract: Contract, shuffled: Recipe | None) -> Any:
+def _sequence(samples: Samples, contract: Contract, objective: Objective, shuffled: Recipe | None) -> Any:
     """Batches for Keras, read from disk as they are needed; shuffled anew each epoch where a recipe is given."""
     keras = tensorflow().keras
     size = shuffled.train.batch_size if shuffled else READ_BATCH
@@ -169,7 +172,7 @@ def _sequence(samples: Samples, contract: Contract, shuffled: Recipe | None) -> 
 
         def __getitem__(self, index: int) -> tuple[Any, Any]:
             part = samples.take([int(i) for i in self.order[index * size : (index + 1) * size]])
-            return as_tensors(part.read(0, len(part), contract)), np.asarray(part.labels)
+            return as_tensors(part.read(0, len(part), contract)), objective.truth(part)
 
         def on_epoch_end(self) -> None:
             if generator is not None:
@@ -182,8 +185,8 @@ def _fit(model: Any, data: Any, validation: Any, phase: TrainRecipe | FineTune, 
     keras = tensorflow().keras
     model.compile(
         optimizer=keras.optimizers.Adam(phase.learning_rate),
-        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        metrics=["accuracy"],
+        loss=keeper.objective.loss(),
+        metrics=keeper.objective.metrics(),
     )
     callback = keeper.callback("fine_tune" if isinstance(phase, FineTune) else "head", phase.epochs)
     size = keeper.batch_size
@@ -193,11 +196,18 @@ def _fit(model: Any, data: Any, validation: Any, phase: TrainRecipe | FineTune, 
     model.fit(**arrays, validation_data=validation, epochs=phase.epochs, verbose=0, callbacks=[callback])
 
 
+def _rank(epoch: Epoch) -> tuple[float, float]:
+    return epoch.val_accuracy or 0.0, -epoch.val_loss
+
+
 class _Keeper:
     """Remembers each epoch, and the weights of the best one over all phases."""
 
-    def __init__(self, head: Any, backbone: Backbone, progress: EpochProgress, batch_size: int) -> None:
+    def __init__(
+        self, head: Any, backbone: Backbone, progress: EpochProgress, batch_size: int, objective: Objective
+    ) -> None:
         self.head, self.backbone, self.progress, self.batch_size = head, backbone, progress, batch_size
+        self.objective = objective
         self.history: list[Epoch] = []
         self.best = -1
         self.weights: list[NDArray[Any]] = []
@@ -210,14 +220,14 @@ class _Keeper:
 
         def on_epoch_end(epoch: int, logs: dict[str, float]) -> None:
             self.add(Epoch(phase=phase, epoch=epoch + 1, **{key: float(value) for key, value in logs.items()}))
-            self.progress(phase, epoch + 1, epochs, f"validation accuracy {logs['val_accuracy']:.3f}")
+            self.progress(phase, epoch + 1, epochs, self.objective.note(logs))
 
         return keras.callbacks.LambdaCallback(on_epoch_end=on_epoch_end)
 
     def add(self, epoch: Epoch) -> None:
         self.history.append(epoch)
         best = self.history[self.best]
-        if len(self.history) == 1 or (epoch.val_accuracy, -epoch.val_loss) > (best.val_accuracy, -best.val_loss):
+        if len(self.history) == 1 or _rank(epoch) > _rank(best):
             self.best = len(self.history) - 1
             self.weights = [variable.numpy() for variable in self._variables()]
 

@@ -13,9 +13,10 @@ from edgekit.images import image_size
 from edgekit.models import input_of
 from edgekit.modules import Module, Signature, TensorSpec
 from edgekit.preprocessing import media_defaults, with_length, with_preprocessing
-from edgekit.recipe import InputRecipe, Recipe
+from edgekit.recipe import TRAINED_TASKS, InputRecipe, Recipe
 from edgekit.samples import shown_shape
 from edgekit.splits import DataSplit
+from edgekit.targets import LABELS, VALUE_COLUMN, VALUES
 from edgekit.tokenizing import Front, piece_specs, text_spec, tokenizing_front
 
 HUB_IMAGE_RANGE = (0.0, 1.0)
@@ -27,15 +28,29 @@ def tuned_contract(recipe: Recipe, modules: Mapping[str, Module], split: DataSpl
 
     Raises:
         ModuleError: The module has no signature that says what it takes, or does not take what the recipe says.
-        DataError: The data has no classes, or just one, and the task needs them.
+        DataError: The data has no classes, or just one, or no targets, and the task needs them.
     """
     inputs = tuple(_input(given, modules[given.name]) for given in recipe.inputs)
-    outputs = (_classes(split),) if recipe.task == "classification" else headless_outputs(recipe, modules)
+    trained = recipe.task in TRAINED_TASKS
+    outputs = (_head_output(recipe.task, split),) if trained else headless_outputs(recipe, modules)
     contract = Contract(inputs=inputs, outputs=outputs)
     first = split.held_out if split.train is None else split.train
     first.read(0, 1, contract)  # what does not fit is said before anything is trained or written
     served_contract(recipe, modules, contract)
     return contract
+
+
+def _head_output(task: str, split: DataSplit) -> OutputSpec:
+    if task == "classification":
+        return _classes(split)
+    assert split.train is not None, "a recipe that trains has training data"
+    targets, kind = split.train.targets, LABELS if task == "multilabel" else VALUES
+    if targets is None or targets.kind != kind:
+        column = "labels (those that apply, apart by ;)" if kind == LABELS else f"{VALUE_COLUMN} (a number)"
+        raise DataError(f"task = {task!r} needs [data] train to be a CSV file with a column {column}, or an .npz file")
+    name = "scores" if kind == LABELS else "values"
+    made = _output(name, task, "float32", (None, len(targets.names)))
+    return replace(made, labels=targets.names) if kind == LABELS else made
 
 
 def _classes(split: DataSplit) -> OutputSpec:

@@ -19,7 +19,7 @@ from edgekit.files import check_replaceable, make_folder
 from edgekit.handles import resolve
 from edgekit.locks import check_lock, lock_path, write_lock
 from edgekit.modules import Module, read_module
-from edgekit.recipe import Recipe
+from edgekit.recipe import TRAINED_TASKS, Recipe
 from edgekit.recipe_file import load_recipe
 from edgekit.samples import FrontedSamples, Samples
 from edgekit.splits import DataSplit, split_data
@@ -128,7 +128,7 @@ def tune_modules(recipe: Recipe, modules: Mapping[str, Module], split: DataSplit
     contract = tuned_contract(recipe, modules, split)
     make_folder(out.parent)  # where it cannot be written is said before anything is trained
     with ChildExecutor(1, shows=shows) as executor:
-        work = _tune_here if recipe.task == "classification" else _export_here
+        work = _tune_here if recipe.task in TRAINED_TASKS else _export_here
         return executor.submit(work, recipe, modules, contract, split, out, shows=shows).result()
 
 
@@ -206,14 +206,11 @@ def _prepared(samples: Samples, contract: Contract, folder: Path, name: str, sho
 
 
 def _save(out: Path, contract: Contract, front: Front | None, trained: Trained, trained_on: Samples) -> None:
-    from edgekit.frameworks import tensorflow
-
     backbone, head = trained.backbone, trained.head
     output = contract.outputs[0].name
 
     def call(inputs: dict[str, Any], training: bool) -> dict[str, Any]:
-        logits = head(backbone.call(inputs, training), training=training)
-        return {output: tensorflow().nn.softmax(logits)}
+        return {output: trained.objective.answer(head(backbone.call(inputs, training), training=training))}
 
     save_reusable(
         out,

@@ -9,10 +9,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgekit.intervals import Interval, median_interval, paired_drop_interval, samples_to_decide, wilson_interval
+from edgekit.intervals import (
+    Interval,
+    mean_interval,
+    median_interval,
+    paired_drop_interval,
+    samples_to_decide,
+    wilson_interval,
+)
 
 PASS, FAIL, INCONCLUSIVE = "pass", "fail", "inconclusive"
-DROP = "accuracy drop"
+DROPS = {"accuracy": "accuracy drop", "exact_match": "exact match drop", "nmae": "error increase"}
+"""What the gate of a metric is called whose drop is judged."""
 FINITE = "finite outputs"
 CONTRACT = "same contract"
 
@@ -28,6 +36,7 @@ class Counts:
         won: Samples that only the artifact got right.
         agree: Samples with the same answer, right or wrong.
         labelled: Whether right and wrong are known; without labels only ``agree`` counts.
+        metric: What is counted.
     """
 
     samples: int
@@ -36,6 +45,7 @@ class Counts:
     lost: int = 0
     won: int = 0
     labelled: bool = True
+    metric: str = "accuracy"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,8 +64,8 @@ class Gate:
         return {
             "name": self.name,
             "limit": self.limit,
-            "value": self.value,
-            "interval": list(self.interval),
+            "value": finite_or_none(self.value),
+            "interval": [finite_or_none(end) for end in self.interval],
             "verdict": self.verdict,
         }
 
@@ -71,12 +81,34 @@ def drop_gate(counts: Counts, *, max_drop: float, confidence: float) -> Gate:
     low, high = interval
     verdict = PASS if high <= max_drop else FAIL if low > max_drop else INCONCLUSIVE
     return Gate(
-        name=DROP,
+        name=DROPS[counts.metric],
         limit=max_drop,
         value=(counts.lost - counts.won) / counts.samples,
         interval=interval,
         verdict=verdict,
         needed_samples=samples_to_decide(at, max_drop, counts.samples) if verdict == INCONCLUSIVE else None,
+    )
+
+
+def increase_gate(errors: NDArray[np.float64], *, max_drop: float, confidence: float) -> Gate:
+    """Judge by how much the mean of paired errors ``[n, 2]``, of original and artifact, grows."""
+    grown = errors[:, 1] - errors[:, 0]
+    interval = low, high = mean_interval(grown, confidence)
+    centre, count = float(grown.mean()), len(grown)
+
+    def at(samples: float) -> Interval:
+        narrower = math.sqrt(count / samples)
+        return centre + (low - centre) * narrower, centre + (high - centre) * narrower
+
+    verdict = PASS if high <= max_drop else FAIL if low > max_drop else INCONCLUSIVE
+    decides = verdict == INCONCLUSIVE and math.isfinite(high)
+    return Gate(
+        name=DROPS["nmae"],
+        limit=max_drop,
+        value=centre,
+        interval=interval,
+        verdict=verdict,
+        needed_samples=samples_to_decide(at, max_drop, count) if decides else None,
     )
 
 
@@ -168,7 +200,7 @@ def task_json(counts: Counts, output: str, confidence: float) -> dict[str, Any]:
         return {"metric": "agreement", **dict.fromkeys((*keys, *flips)), **agreement}
     reference, candidate = counts.both + counts.lost, counts.both + counts.won
     return {
-        "metric": "accuracy",
+        "metric": counts.metric,
         "reference": reference / total,
         "reference_interval": list(wilson_interval(reference, total, confidence)),
         "candidate": candidate / total,
@@ -178,6 +210,58 @@ def task_json(counts: Counts, output: str, confidence: float) -> dict[str, Any]:
         **agreement,
         "right_to_wrong": counts.lost,
         "wrong_to_right": counts.won,
+    }
+
+
+def values_json(
+    errors: NDArray[np.float64], agree: int, output: str, tolerance: float, confidence: float
+) -> dict[str, Any]:
+    """Return what the paired errors of values ``[n, 2]`` show, as JSON values.
+
+    A sample agrees whose answer moved by at most ``tolerance`` standard deviations of the targets.
+    """
+
+    def told(values: NDArray[np.float64]) -> tuple[float | None, list[float | None]]:
+        interval = [finite_or_none(end) for end in mean_interval(values, confidence)]
+        return finite_or_none(float(values.mean())), interval
+
+    found = {"reference": errors[:, 0], "candidate": errors[:, 1], "drop": errors[:, 1] - errors[:, 0]}
+    means = {name: told(values) for name, values in found.items()}
+    return {
+        "metric": "nmae",
+        "output": output,
+        "threshold": None,
+        "tolerance": tolerance,
+        **{name: mean for name, (mean, _) in means.items()},
+        **{f"{name}_interval": interval for name, (_, interval) in means.items()},
+        **_agreement(agree, len(errors), confidence),
+        **dict.fromkeys(("right_to_wrong", "wrong_to_right")),
+    }
+
+
+def labels_json(counts: NDArray[np.int64], names: tuple[str, ...]) -> dict[str, Any]:
+    """Return the F1 of labels, over all of them together (micro) and as the mean of each (macro), as JSON values.
+
+    Args:
+        counts: For original and artifact, and each label, how often it was rightly said, wrongly said and missed
+            ``[2, 3, labels]``.
+        names: Of the labels.
+    """
+
+    def f1(told: NDArray[np.int64]) -> NDArray[np.float64]:
+        whole = 2 * told[0] + told[1] + told[2]
+        found: NDArray[np.float64] = np.where(whole > 0, 2 * told[0] / np.maximum(whole, 1), 1.0)
+        return found
+
+    sides = ("reference", "candidate")
+    each = [f1(side) for side in counts]
+    return {
+        "f1_micro": {side: float(f1(counts[place].sum(1))) for place, side in enumerate(sides)},
+        "f1_macro": {side: float(each[place].mean()) for place, side in enumerate(sides)},
+        "f1": {
+            name: {side: float(each[place][label]) for place, side in enumerate(sides)}
+            for label, name in enumerate(names)
+        },
     }
 
 

@@ -218,7 +218,8 @@ def test_answers_are_computed_once(tuned: TunedModel, samples: Samples, tmp_path
 
 def test_shards_add_up_to_the_whole(tuned: TunedModel, demo_run: Path, samples: Samples, tmp_path: Path) -> None:
     from edgekit.answers import original_answers
-    from edgekit.comparison import Comparison, compare
+    from edgekit.comparison import compare
+    from edgekit.tallies import Comparison
 
     check = Check(tuned, samples, original_answers(tuned, samples, tmp_path), ParityRecipe(), Where())
 

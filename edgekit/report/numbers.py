@@ -13,8 +13,8 @@ MISSING = "not measured"
 MINUS = "\N{MINUS SIGN}"
 TIMES = "\N{MULTIPLICATION SIGN}"
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-# Metrics that are a share of the samples, and so are said in percent.
-SHARES = ("accuracy", "precision", "recall", "f1", "agreement", "neighbours")
+# Metrics that are a share of the samples, or of the targets' spread, and so are said in percent.
+SHARES = ("accuracy", "precision", "recall", "f1", "agreement", "neighbours", "exact_match", "nmae")
 
 Interval = Sequence[float] | None
 
@@ -124,12 +124,13 @@ class Metric:
     @property
     def heading(self) -> str:
         """What a column of scores is called."""
-        return self.name.capitalize() if self.threshold is None else f"Median {self.said}"
+        return self.said.capitalize() if self.threshold is None else f"Median {self.said}"
 
     @property
     def said(self) -> str:
         """The metric as people write it."""
-        names = {"psnr": "PSNR", "ssim": "SSIM", "sqnr": "SQNR", "neighbours": "same neighbour"}
+        names = {"psnr": "PSNR", "ssim": "SSIM", "sqnr": "SQNR", "neighbours": "same neighbour",
+                 "exact_match": "exact match", "nmae": "error / spread"}  # fmt: skip
         return names.get(self.name, self.name)
 
     @property

@@ -26,7 +26,7 @@ def parity(value: Mapping[str, Any]) -> None:
     if task is not None:
         if task["drop"] is not None:
             against = "older release" if value.get("against") else "original"
-            lines([f"accuracy: {against} {task['reference']:.3f}, artifact {task['candidate']:.3f}"])
+            lines([f"{metric(task['metric'])}: {against} {task['reference']:.3f}, artifact {task['candidate']:.3f}"])
         if task["threshold"] is not None:
             unit = " dB" if task["metric"] in DECIBELS else ""
             found = f"{metric(task['metric'])} of {task['output']}: median {score(task)}{unit}"
@@ -38,7 +38,7 @@ def parity(value: Mapping[str, Any]) -> None:
 
 def _closer(task: Mapping[str, Any]) -> Iterator[str]:
     """Return what parts of the samples and the scores show."""
-    if task["drop"] is not None:
+    if task["right_to_wrong"] is not None:
         yield f"answers: {task['right_to_wrong']} from right to wrong, {task['wrong_to_right']} from wrong to right"
     for worst in task.get("slices", [])[:1]:
         low, high = worst["drop_interval"]
@@ -46,6 +46,10 @@ def _closer(task: Mapping[str, Any]) -> Iterator[str]:
             f"worst of {len(task['slices'])} slices: {worst['by']} {worst['value']}, drop {worst['drop']:+.3f}, "
             f"interval [{low:+.3f}, {high:+.3f}] at {100 * task['slice_confidence']:.2f}%, {worst['samples']} samples"
         )
+    if "f1_micro" in task:
+        whole, mean = task["f1_micro"], task["f1_macro"]
+        yield f"F1: {whole['reference']:.3f} before, {whole['candidate']:.3f} after"
+        yield f"mean of each label's F1: {mean['reference']:.3f} before, {mean['candidate']:.3f} after"
     errors = task.get("calibration_error")
     if errors is not None:
         yield f"calibration error of the scores: {errors['reference']:.3f} before, {errors['candidate']:.3f} after"

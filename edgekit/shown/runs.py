@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from edgekit.recipe import SCORED_METRICS
 from edgekit.shown.text import DECIBELS, MARKS, NOT_MEASURED, lines, metric, percent, score, size, table, wrapped
 
 
@@ -62,7 +63,7 @@ def _limit(rule: Mapping[str, Any]) -> list[str]:
     if rule["metric"] is None:
         return []
     limit = f"at most {100 * rule['max_drop']:g}% of samples may not agree"
-    if rule["metric"] == "accuracy":
+    if rule["metric"] in SCORED_METRICS:
         limit = f"limit of the drop: {100 * rule['max_drop']:g}"
     return [f"{limit}, intervals at {rule['confidence']:.0%} confidence"]
 

@@ -51,7 +51,7 @@ def size(count: int | None) -> str:
 
 def metric(name: str) -> str:
     """Return a metric as people write it."""
-    return name if name in ("cosine", "neighbours") else name.upper()
+    return name.upper() if name in ("psnr", "sqnr", "ssim", "nmae") else name.replace("_", " ")
 
 
 def percent(value: float | None) -> str:

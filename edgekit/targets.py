@@ -1,0 +1,110 @@
+"""Targets: what is right for each sample where that is not one class, but several labels at once, or numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgekit.errors import DataError, nearest
+
+LABELS, VALUES = "labels", "values"
+SEPARATOR = ";"
+"""Between the labels of one sample in a CSV file."""
+VALUE_COLUMN = "target"
+"""The column of the number that is right; several are called ``target.NAME``."""
+APPLIES = 0.5
+"""The score from which on a label is said to apply."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Targets:
+    """What is right for each sample.
+
+    Attributes:
+        kind: `LABELS`, of which any number may apply, or `VALUES`.
+        names: Of the labels, or of the values.
+        rows: Per sample and name: 1.0 where a label applies, else 0.0; or the value.
+    """
+
+    kind: str
+    names: tuple[str, ...]
+    rows: tuple[tuple[float, ...], ...]
+
+    def __len__(self) -> int:
+        """Return the number of samples."""
+        return len(self.rows)
+
+    def take(self, indices: Sequence[int]) -> Targets:
+        """Return those of some of the samples."""
+        return replace(self, rows=tuple(self.rows[index] for index in indices))
+
+    def array(self, start: int = 0, stop: int | None = None) -> NDArray[np.float64]:
+        """Return them as ``[stop - start, names]``."""
+        return np.array(self.rows[start:stop], np.float64).reshape(-1, len(self.names))
+
+    def in_order(self, names: tuple[str, ...]) -> Targets:
+        """Return labels in the order of a model's.
+
+        Raises:
+            DataError: The model has not all of them.
+        """
+        unknown = next((name for name in self.names if name not in names), None)
+        if unknown is not None:
+            raise DataError(f"the model has no label {unknown!r}{nearest(unknown, names)} (it has: {', '.join(names)})")
+        place = {name: index for index, name in enumerate(self.names)}
+        rows = tuple(tuple(row[place[name]] if name in place else 0.0 for name in names) for row in self.rows)
+        return replace(self, names=names, rows=rows)
+
+
+def label_targets(cells: Sequence[str]) -> Targets:
+    """Read cells of labels, apart by `SEPARATOR`; an empty cell is a sample to which none applies.
+
+    Raises:
+        DataError: There is no label at all.
+    """
+    found = [{name for part in cell.split(SEPARATOR) if (name := part.strip())} for cell in cells]
+    names = tuple(sorted(set().union(*found)))
+    if not names:
+        raise DataError("the column labels holds no label")
+    rows = tuple(tuple(float(name in labels) for name in names) for labels in found)
+    return Targets(kind=LABELS, names=names, rows=rows)
+
+
+def value_targets(columns: dict[str, Sequence[str]]) -> Targets:
+    """Read columns of numbers, by the values' names.
+
+    Raises:
+        DataError: A cell is no finite number.
+    """
+    made = []
+    for name, cells in columns.items():
+        for place, cell in enumerate(cells):
+            if not _is_number(cell):
+                raise DataError(f"row {place + 2}, column {name!r}: {cell[:40]!r} is no number")
+        made.append([float(cell) for cell in cells])
+    return Targets(kind=VALUES, names=tuple(columns), rows=tuple(zip(*made, strict=True)))
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        return bool(np.isfinite(float(cell)))
+    except ValueError:
+        return False
+
+
+def array_targets(kind: str, array: NDArray[np.generic]) -> Targets:
+    """Read an array ``[n]`` or ``[n, names]``; what it is about has no names but its numbers.
+
+    Raises:
+        DataError: It has another shape, or holds what is no number, or for labels other than 0 and 1.
+    """
+    if array.ndim not in (1, 2) or array.dtype.kind not in "biuf" or not np.isfinite(array.astype(np.float64)).all():
+        raise DataError(f"{kind} are finite numbers [n] or [n, names], not {array.dtype} {list(array.shape)}")
+    if kind == LABELS and not np.isin(array, (0, 1)).all():
+        raise DataError("labels are 1 where they apply, and 0 where they do not")
+    wide = array.reshape(len(array), -1).astype(np.float64)
+    names = tuple(str(place) for place in range(wide.shape[1]))
+    return Targets(kind=kind, names=names, rows=tuple(map(tuple, wide.tolist())))
