@@ -15,6 +15,8 @@ from edgekit.frameworks import require
 MAX_SECONDS = 3600
 """The longest sound that is decoded."""
 
+CLIP_SECONDS = 4.0
+"""How much of a sound a report plays."""
 SUFFIXES = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".au", ".caf", ".w64")
 """By these a file is taken for a sound, where nothing else tells."""
 
@@ -43,6 +45,18 @@ def read_sound(path: Path) -> tuple[NDArray[np.float32], int]:
     if not len(frames):
         raise DataError(f"{path}: the sound is empty")
     return frames.mean(1, dtype=np.float32), rate
+
+
+def sound_clip(path: Path) -> str:
+    """Return the first `CLIP_SECONDS` of a sound, its channels averaged, as a ``data:`` URL of Ogg Vorbis."""
+    import base64
+    import io
+
+    frames, rate = read_sound(path)
+    soundfile = require("soundfile", asked="a sound", extra="audio")
+    made = io.BytesIO()
+    soundfile.write(made, frames[: int(CLIP_SECONDS * rate)], rate, format="OGG", subtype="VORBIS")
+    return f"data:audio/ogg;base64,{base64.b64encode(made.getvalue()).decode()}"
 
 
 def resample_sound(frames: NDArray[np.float32], rate: int, wanted: int) -> NDArray[np.float32]:

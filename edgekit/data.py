@@ -257,10 +257,19 @@ def fit_to_model(samples: Samples, contract: Contract) -> Samples:
 
 def _fit_targets(samples: Samples, targets: Targets, contract: Contract) -> Samples:
     """Bring labels into the order of the model's."""
+    if contract.classifier is not None:
+        raise DataError(
+            f"the model tells classes, one for each sample, and the data has {targets.kind}: the class of a sample is "
+            f"called label"
+        )
     output = contract.multilabel
     if targets.kind != LABELS or output is None or output.labels is None or targets.names == output.labels:
         return samples
     assert isinstance(samples, TableSamples | ArraySamples)
-    numbered = all(name.isdecimal() for name in targets.names) and len(targets.names) == len(output.labels)
-    fitted = replace(targets, names=output.labels) if numbered else targets.in_order(output.labels)
-    return replace(samples, targets=fitted)
+    if targets.names != tuple(map(str, range(len(targets.names)))):
+        return replace(samples, targets=targets.in_order(output.labels))
+    if len(targets.names) != len(output.labels):
+        raise DataError(
+            f"the data has {len(targets.names)} labels, the model's output {output.name!r} has {output.shape[-1]}"
+        )
+    return replace(samples, targets=replace(targets, names=output.labels))  # an array's are in the model's order

@@ -12,7 +12,7 @@ from edgekit.digests import folder_bytes
 from edgekit.frameworks import installed_version
 from edgekit.intermediates import TOOLS
 from edgekit.intervals import METHODS
-from edgekit.kept import kept_diagnosis, kept_plans
+from edgekit.kept import NOTHING_KEPT, kept_of
 from edgekit.latency import machine
 from edgekit.recipe import ParityRecipe
 from edgekit.splits import DataSplit
@@ -38,8 +38,9 @@ def artifact_entry(made: Conversion, results: dict[str, Any], latencies: dict[st
         "seconds": made.seconds,
         "parity": None if artifact is None else results[name],
         "latency": measured and _latency(measured),
-        "debug": None if artifact is None else kept_diagnosis(artifact.path.parent.parent, artifact),
-        "plans": [] if artifact is None else kept_plans(artifact.path.parent.parent, artifact),
+        "contract": None if artifact is None or artifact.contract is None else artifact.contract.to_json(),
+        "not_in_metadata": [] if artifact is None else list(artifact.unsaid),
+        **(NOTHING_KEPT if artifact is None else kept_of(artifact.path.parent.parent, artifact)),
     }
 
 
@@ -51,8 +52,9 @@ def run_document(
     split: DataSplit,
     artifacts: list[dict[str, Any]],
     curve: dict[str, Any] | None = None,
+    command: str | None = None,
 ) -> dict[str, Any]:
-    """Return what ``report.json`` holds of the run called ``name``."""
+    """Return what ``report.json`` holds of the run called ``name``, which ``command`` made."""
     note = (
         "the held-out samples also chose the epoch whose weights were kept, so the scores may be a little too "
         "good; the drop compares original and artifact on equal terms."
@@ -65,6 +67,7 @@ def run_document(
         "schema": 1,
         "name": name,
         "verdict": overall_verdict(artifacts),
+        "command": command,
         "report": "report.html",
         "model": {
             "path": "model",

@@ -253,7 +253,8 @@ class Judge:
             "candidate": said(entry.candidate, similarity=entry.similarity),
             "distance": entry.distance,
             "picture": told.picture(entry.index),
-            "text": None,
+            "text": told.text(entry.index),
+            "sound": told.sound(entry.index),
         }
 
     def _labels(self) -> tuple[str, ...] | None:

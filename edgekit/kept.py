@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from edgekit.artifacts import Artifact
+from edgekit.digests import value_digest
 from edgekit.files import write_json
 
 WORK_FOLDER = ".edgekit"
 """Folder beside a run's model, with what the run keeps for the next one."""
-DEBUG, PLAN = "debug", "plan"
+DEBUG, PLAN, DEVICE = "debug", "plan", "device"
+NOTHING_KEPT: Mapping[str, Any] = {"debug": None, "plans": [], "devices": []}
+"""What a report says of an artifact of which later commands found nothing."""
 
 
 def kept_diagnosis(run: Path, artifact: Artifact) -> dict[str, Any] | None:
@@ -23,6 +27,40 @@ def kept_diagnosis(run: Path, artifact: Artifact) -> dict[str, Any] | None:
 def kept_plans(run: Path, artifact: Artifact) -> list[dict[str, Any]]:
     """Return what ``edgekit plan`` found of an artifact of a run, by the delegates' names."""
     return [_read(file) for file in sorted((run / WORK_FOLDER).glob(_name(artifact, f"{PLAN}-*")))]
+
+
+def kept_of(run: Path, artifact: Artifact) -> dict[str, Any]:
+    """Return all that later commands found of an artifact of a run, by its keys in the report."""
+    devices = [_read(file) for file in sorted((run / WORK_FOLDER).glob(_name(artifact, f"{DEVICE}-*")))]
+    return {"debug": kept_diagnosis(run, artifact), "plans": kept_plans(run, artifact), "devices": devices}
+
+
+def keep_measured(artifact: Artifact, kind: str, value: Mapping[str, Any]) -> Path | None:
+    """Keep what an artifact gave on a device, beside what else it gave there; returns as `keep_diagnosis`.
+
+    Args:
+        artifact: The artifact.
+        kind: ``parity`` or ``latency``.
+        value: What ``edgekit parity`` or ``edgekit bench`` prints as JSON.
+    """
+    run = run_of(artifact)
+    if run is None:
+        return None
+    where = {name: value[name] for name in ("device", "runtime", "delegate")}
+    name = f"{DEVICE}-{value_digest(where)[7:23]}"
+    file = _file(run, artifact, name)
+    known = _read(file) if file.exists() else {**where, "parity": None, "latency": None}
+    told = {key: value[key] for key in _TOLD[kind]}
+    return _keep(artifact, name, {**known, kind: told})
+
+
+_TOLD: Mapping[str, tuple[str, ...]] = {
+    "parity": ("verdict", "message", "samples", "task"),
+    "latency": (
+        "latency_ms", "threads", "runs", "load_ms", "first_ms", "peak_rss_bytes", "delegation", "measured_on",
+    ),
+}  # fmt: skip
+"""What is kept of a command's JSON."""
 
 
 def keep_diagnosis(artifact: Artifact, value: dict[str, Any]) -> Path | None:
@@ -58,9 +96,8 @@ def _keep(artifact: Artifact, kind: str, value: dict[str, Any]) -> Path | None:
         return None
     document = json.loads((run / "report.json").read_text())
     for entry in document["artifacts"]:
-        entry.setdefault("plans", [])  # of a report from before there were plans
         if entry["path"] == f"artifacts/{artifact.path.name}":
-            entry |= {"debug": kept_diagnosis(run, artifact), "plans": kept_plans(run, artifact)}
+            entry |= kept_of(run, artifact)
     return write_report(document, run)
 
 

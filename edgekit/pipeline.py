@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -79,9 +80,15 @@ class _Run:
         curve = self._curve(model, split.train)
         latencies = self._bench(conversions)
         entries = [artifact_entry(made, results, latencies) for made in conversions]
-        document = run_document(self.recipe.name, rule, model, training, split, entries, curve)
+        document = run_document(self.recipe.name, rule, model, training, split, entries, curve, command=self._command())
         write_report(document, self.out)
         return document
+
+    def _command(self) -> str | None:
+        """Return what made this, typed where the recipe lies."""
+        if self.recipe.path is None:
+            return None
+        return shlex.join(["edgekit", "run", self.recipe.path.name, "--out", self.out.name])
 
     def _convert(self, model: TunedModel, calibration: Samples | None) -> list[Conversion]:
         with progress("convert", shows=self.shows) as advance:

@@ -67,6 +67,14 @@ class Samples(Protocol):
         """Return a small picture of a sample as a ``data:`` URL; None where it is no picture."""
         ...
 
+    def text(self, index: int) -> str | None:
+        """Return the texts of a sample; None where it has none."""
+        ...
+
+    def sound(self, index: int) -> str | None:
+        """Return the beginning of a sound as a ``data:`` URL; None where a sample is no sound."""
+        ...
+
     def content(self, index: int) -> tuple[str, ...]:
         """Return what tells the contents of two samples apart."""
         ...
@@ -126,6 +134,14 @@ class FrontedSamples:
     def picture(self, index: int) -> str | None:
         """Return a small picture of a raw sample."""
         return self.samples.picture(index)
+
+    def text(self, index: int) -> str | None:
+        """Return the texts of a raw sample."""
+        return self.samples.text(index)
+
+    def sound(self, index: int) -> str | None:
+        """Return the beginning of a raw sound."""
+        return self.samples.sound(index)
 
     def content(self, index: int) -> tuple[str, ...]:
         """Return what tells two raw samples apart."""
@@ -206,6 +222,20 @@ class ArraySamples:
         for rows in self.rows.values():
             if rows.dtype == "|u1" and len(rows.shape) == 4 and rows.shape[-1] == 3:
                 return thumbnail(_gather(rows, [self.indices[index]])[0])
+        return None
+
+    def text(self, index: int) -> str | None:
+        """Return the strings of a row, where there are some."""
+        found = [
+            str(value.decode("utf-8", "replace"))
+            for rows in self.rows.values()
+            if np.dtype(rows.dtype).kind == "S"
+            for value in _gather(rows, [self.indices[index]]).reshape(-1).tolist()
+        ]
+        return "\n".join(found) or None
+
+    def sound(self, index: int) -> str | None:  # noqa: ARG002 - arrays do not say their rate
+        """Return None: of an array nobody knows that it is a sound."""
         return None
 
     def content(self, index: int) -> tuple[str, ...]:

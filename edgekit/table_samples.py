@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgekit.audio import SUFFIXES, load_sound, read_sound, shaped, sound_length
+from edgekit.audio import SUFFIXES, load_sound, read_sound, shaped, sound_clip, sound_length
 from edgekit.contract import Contract, InputSpec
 from edgekit.digests import file_digest, value_digest
 from edgekit.errors import DataError, nearest
@@ -136,6 +136,17 @@ class TableSamples:
         for column in self.columns.values():
             if column.files and not is_sound(column.path(index)):
                 return thumbnail(read_image(column.path(index)))
+        return None
+
+    def text(self, index: int) -> str | None:
+        """Return the texts in a row."""
+        return "\n".join(column.cells[index] for column in self.columns.values() if not column.files) or None
+
+    def sound(self, index: int) -> str | None:
+        """Return the beginning of the first sound in a row."""
+        for column in self.columns.values():
+            if column.files and is_sound(column.path(index)):
+                return sound_clip(column.path(index))
         return None
 
     def content(self, index: int) -> tuple[str, ...]:

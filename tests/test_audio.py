@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import base64
+import io
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from edgekit.audio import fit_length, load_sound, read_sound, resample_sound
+from edgekit.audio import fit_length, load_sound, read_sound, resample_sound, sound_clip
 from edgekit.contract import Contract, InputSpec
 from edgekit.data import load_samples
 from edgekit.errors import DataError, ModuleError
@@ -93,3 +95,13 @@ def test_a_folder_of_sounds(tmp_path: Path) -> None:
     assert samples.read(0, 2, contract())["sound"].shape == (2, RATE)
     with_axis = contract(shape=(None, RATE, 1))
     assert samples.read(0, 2, with_axis)["sound"].shape == (2, RATE, 1)
+
+
+@pytest.mark.parametrize("rate", [8000, 44100])
+def test_a_clip_for_a_page(rate: int, tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "x.wav", np.stack([tone(rate, 6.0)] * 2, 1), rate)
+    kind, _, content = sound_clip(tmp_path / "x.wav").partition(",")
+    assert kind == "data:audio/ogg;base64"
+    frames, found = soundfile.read(io.BytesIO(base64.b64decode(content)))
+    assert (found, frames.shape) == (rate, (4 * rate,))
+    assert len(content) < 100_000

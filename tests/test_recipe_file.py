@@ -77,7 +77,7 @@ def test_the_least_recipe_has_the_documented_defaults() -> None:
         (WHOLE.replace("[0.0, 1.0]", "[1.0, 0.0]"), r"the lower first"),
         (
             WHOLE.replace("classification", "clasification"),
-            r"has to be one of classification, embedding, none; did you mean",
+            r"has to be one of classification, multilabel, regression, embedding, none; did you mean",
         ),
         (WHOLE.replace('"relu"', '"rleu"'), r"did you mean 'relu'"),
         (WHOLE.replace("augment = true", 'augment = ["spin"]'), r"no 'spin'"),

@@ -141,7 +141,7 @@ def test_a_model_that_says_other_labels_fails(labelled: Path, tmp_path: Path) ->
     report = parity(model, artifact, data=tmp_path / "inputs.npz")
     assert report.value["task"]["reference"] < 0.5
     np.savez(tmp_path / "two.npz", features=inputs(), labels=np.ones([COUNT, 2], np.uint8))
-    with pytest.raises(DataError, match=r"the data has 2 labels \(0, 1\), the model's output 'scores' has 3"):
+    with pytest.raises(DataError, match="the data has 2 labels, the model's output 'scores' has 3"):
         parity(model, artifact, data=tmp_path / "two.npz")
 
 

@@ -186,7 +186,11 @@ def test_several_modules_without_a_head(tmp_path: Path) -> None:
         (("[data]", "layers = [{ dense = 4 }]\n[data]"), RecipeError, r"\[head\] layers do not go with task = 'none'"),
         (("[data]", "[train]\nepochs = 3\n[data]"), RecipeError, r"\[train\] does not go with task = 'none'"),
         (('"none"', '"embedding"'), ModuleError, r"gives picture \[\?, 16, 16, 3\]: an embedding is a vector"),
-        (('"none"', '"regresion"'), RecipeError, "has to be one of classification, embedding, none"),
+        (
+            ('"none"', '"regresion"'),
+            RecipeError,
+            "has to be one of classification, multilabel, regression, embedding, none",
+        ),
         (("[parity]", '[parity]\nmetric = "accuracy"'), DataError, "'accuracy' needs a model with one output that has"),
         (("[parity]", '[parity]\nmetric = "simm"'), RecipeError, "did you mean 'ssim'"),
         (("[parity]", "[parity]\nthreshold = 30.0"), RecipeError, "a threshold goes with a metric that has one"),

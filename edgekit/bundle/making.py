@@ -160,7 +160,7 @@ def _facts(run: Path | None, artifact: Artifact) -> _Facts:
     origins = (work / RECIPE_FILE, work / LOCK_FILE, run / "model" / SEEN_FILE)
     parity = entry["parity"] if entry is not None and entry["sha256"] == artifact.digest()[7:] else None
     if parity is not None:
-        parity = {**parity, "worst": [{**each, "picture": None} for each in parity["worst"]]}
+        parity = {**parity, "worst": [{**each, "picture": None, "sound": None} for each in parity["worst"]]}
     return _Facts(
         certificate=parity,
         versions=document.get("versions") or tool_versions(),

@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from edgekit.commands.models import opened
-from edgekit.commands.printing import EXIT_CODES, print_json, without_picture
+from edgekit.commands.printing import EXIT_CODES, print_json, without_media
 from edgekit.commands.where import places
 from edgekit.console import Advance, progress
 from edgekit.errors import EdgekitError
@@ -47,6 +48,8 @@ def parity(options: argparse.Namespace) -> int:
             names=_names(options.bind), progress=advance,
         )  # fmt: skip
     values = [each if isinstance(each, EdgekitError) else _reported(each.to_json(), options) for each in found]
+    if options.against is None:
+        _keep(options, "parity", values)
     return _several(options, where, values, one=shown.parity, table=shown.parities)
 
 
@@ -65,7 +68,21 @@ def _self_test(options: argparse.Namespace, rule: ParityRecipe, where: Sequence[
 
 def _reported(value: Mapping[str, Any], options: argparse.Namespace) -> dict[str, Any]:
     compared = {} if options.against is None else {"against": options.against}
-    return {**value, **compared, "worst": [without_picture(entry) for entry in value["worst"]]}
+    return {**value, **compared, "worst": [without_media(entry) for entry in value["worst"]]}
+
+
+def _keep(options: argparse.Namespace, kind: str, values: Sequence[dict[str, Any] | EdgekitError]) -> None:
+    """Add what devices gave to the report of the run that the artifact is of."""
+    from edgekit.artifacts import load_artifact
+    from edgekit.kept import keep_measured, run_of
+
+    artifact = load_artifact(options.artifact)
+    run = run_of(artifact)
+    if run is None or (kind == "parity" and Path(options.model).absolute() != run / "model"):
+        return
+    for value in values:
+        if not isinstance(value, EdgekitError):
+            keep_measured(artifact, kind, value)
 
 
 def bench(options: argparse.Namespace) -> int:
@@ -75,6 +92,7 @@ def bench(options: argparse.Namespace) -> int:
         found = _measured(options, where, advance)
     if len(where) == 1 and isinstance(found[0], EdgekitError):
         raise found[0]
+    _keep(options, "latency", found)
     return _several(options, where, found, one=shown.latency, table=shown.latencies)
 
 

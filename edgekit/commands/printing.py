@@ -15,6 +15,6 @@ def print_json(value: Any) -> None:
     sys.stdout.write(json.dumps(value, ensure_ascii=False, allow_nan=False) + "\n")
 
 
-def without_picture(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is said of a sample, without its picture, which is long."""
-    return {key: value for key, value in entry.items() if key != "picture"}
+def without_media(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is said of a sample, without its picture and its sound, which are long."""
+    return {key: value for key, value in entry.items() if key not in ("picture", "sound")}

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from edgekit.commands.printing import EXIT_CODES, print_json, without_picture
+from edgekit.commands.printing import EXIT_CODES, print_json, without_media
 from edgekit.console import say
 from edgekit.errors import RecipeError
 from edgekit.shown import findings, runs
@@ -46,7 +46,7 @@ def _with_places(document: Mapping[str, Any], out: Path) -> dict[str, Any]:
     for entry in document["artifacts"]:
         parity = entry["parity"] and {
             **entry["parity"],
-            "worst": [without_picture(w) for w in entry["parity"]["worst"]],
+            "worst": [without_media(w) for w in entry["parity"]["worst"]],
         }
         artifacts.append({**entry, "path": entry["path"] and str(out / entry["path"]), "parity": parity})
     model = {**document["model"], "path": str(out / document["model"]["path"])}

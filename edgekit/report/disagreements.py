@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-# A picture is shown only if it is in the document itself: a report asks nothing of any network.
+# A picture or a sound is shown only if it is in the document itself: a report asks nothing of any network.
 PICTURE = re.compile(r"data:image/(?:png|jpeg|webp|gif);base64,[A-Za-z0-9+/]+={0,2}")
+SOUND = re.compile(r"data:audio/ogg;base64,[A-Za-z0-9+/]+={0,2}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +30,7 @@ class Disagreement:
     label: str | None
     picture: str | None
     text: str | None
+    sound: str | None
     reference: dict[str, Any]
     answers: tuple[Answer, ...]
 
@@ -78,6 +80,7 @@ def _disagreement(entries: list[tuple[str, dict[str, Any]]]) -> Disagreement:
         label=first["label"],
         picture=next((entry["picture"] for _, entry in entries if PICTURE.fullmatch(entry["picture"] or "")), None),
         text=first["text"],
+        sound=next((entry["sound"] for _, entry in entries if SOUND.fullmatch(entry.get("sound") or "")), None),
         reference=first["reference"],
         answers=tuple(answers),
     )

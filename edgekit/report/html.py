@@ -9,6 +9,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from edgekit.errors import MissingExtraError
+from edgekit.kept import NOTHING_KEPT
 from edgekit.report import contract, numbers
 from edgekit.report.disagreements import disagreements, summary
 from edgekit.report.verdicts import STATES, sentence, state
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 # How many of the worst samples are in sight, and how many more are folded away; the rest is in report.json.
 SAMPLES_SHOWN, SAMPLES_FOLDED = 12, 36
+EMPTY = {"contract": None, "not_in_metadata": [], **NOTHING_KEPT}
+"""What an entry lacks that an earlier edgekit wrote, or of which nothing was kept."""
 DRIFT_WIDTH = 360
 """As wide as the other charts, in pixels."""
 
@@ -47,14 +50,14 @@ def _facts(document: dict[str, Any]) -> dict[str, Any]:
     from edgekit.report.drift import draw_drift
     from edgekit.report.plans import draw_plans
 
-    artifacts = document["artifacts"]
+    artifacts = [{**EMPTY, **artifact} for artifact in document["artifacts"]]
     rule = document["parity"] or dict.fromkeys(("metric", "max_drop", "threshold", "confidence"))
     tasks = [artifact["parity"]["task"] for artifact in artifacts if artifact["parity"] and artifact["parity"]["task"]]
     worst = disagreements(artifacts)
     metric = numbers.Metric(name=rule["metric"] or "score", threshold=rule["threshold"])
     drawn = metric if metric.has_drop else numbers.Metric(name="agreement")
     return {
-        "document": document,
+        "document": {"command": None, **document},
         "artifacts": artifacts,
         "rule": rule,
         "metric": metric,
@@ -86,12 +89,22 @@ def _facts(document: dict[str, Any]) -> dict[str, Any]:
             ]
             for artifact in artifacts
         },
+        "steps": {artifact["variant"]: _steps(artifact["contract"]) for artifact in artifacts},
         "sparsity": {artifact["variant"]: sparsity(artifact, artifacts) for artifact in artifacts},
         "worst": worst,
         "worst_summary": summary(worst, tasks),
         "samples_shown": SAMPLES_SHOWN,
         "samples_folded": SAMPLES_FOLDED,
     }
+
+
+def _steps(told: dict[str, Any] | None) -> list[str]:
+    """Return a contract as a reader would follow it, step by step."""
+    from edgekit.bundle.card import contract_lines
+    from edgekit.contract import Contract
+
+    lines = [] if told is None else contract_lines(Contract.from_json(told))
+    return [line.removeprefix("- ").replace("`", "") for line in lines]
 
 
 def _by_agreement(artifact: dict[str, Any]) -> dict[str, Any]:

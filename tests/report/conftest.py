@@ -55,6 +55,9 @@ def make_artifact(
         "debug": make_diagnosis() if verdict == "fail" else None,
         "plans": make_plans() if verdict == "fail" else [],
         "except": [],
+        "devices": make_devices() if verdict == "fail" else [],
+        "contract": make_contract() if verdict == "fail" else None,
+        "not_in_metadata": [f"image: {HOSTILE}"],
         "seconds": 1.25,
         "latency": {"p50": 1.4, "p90": 1.6, "threads": 2, "runs": 50, "measured_on": "x86_64, 2 cores"},
         "parity": {
@@ -121,6 +124,30 @@ def make_plans() -> list[dict[str, Any]]:
     return [plan("edgetpu", "rules", 4), plan("xnnpack", "measured", 6)]
 
 
+def make_devices() -> list[dict[str, Any]]:
+    latency = {"latency_ms": {"min": 1.0, "p50": 2.5, "p90": 3.5, "p99": 9.5, "mean": 2.6}, "measured_on": HOSTILE}
+    parity = {"verdict": "pass", "samples": 80, "task": {"agreement": 0.975}}
+    pi = {"device": "ssh://pi@raspberrypi", "runtime": "tflite_runtime", "delegate": None}
+    return [
+        {**pi, "parity": parity, "latency": latency},
+        {**pi, "device": "adb:", "delegate": "gpu", "parity": None, "latency": latency},
+        {**pi, "device": HOSTILE, "parity": {**parity, "task": None}, "latency": None},
+    ]
+
+
+def make_contract() -> dict[str, Any]:
+    image = {"kind": "image", "dtype": "float32", "shape": [None, 224, 224, 3], "key": "image", "range": [0.0, 1.0],
+             "resize": "bicubic", "crop": 0.875}  # fmt: skip
+    scores = {
+        "meaning": "probabilities",
+        "dtype": "float32",
+        "shape": [None, 2],
+        "key": "p",
+        "labels": ["daisy", HOSTILE],
+    }
+    return {"signature": "serving_default", "inputs": {"image": image}, "outputs": {"probabilities": scores}}
+
+
 def make_weights(*, zeros: int) -> dict[str, Any]:
     return {
         "weights": 1000,
@@ -147,10 +174,12 @@ def document() -> dict[str, Any]:
     picture = make_picture("tomato")
     changed = make_worst("daisy/<script>.jpg", "tulips", picture=picture)
     spoken = make_worst("row 7", "tulips", picture=None, text=f"A sentence, {HOSTILE}")
+    sung = {**make_worst("row 8", "tulips", picture=None), "sound": "data:audio/ogg;base64,T2dnUw=="}
     return {
         "schema": 1,
         "name": f"flowers {HOSTILE}",
         "verdict": "fail",
+        "command": f"edgekit run {HOSTILE}.toml",
         "report": "report.html",
         "model": {
             "path": "model",
@@ -191,7 +220,7 @@ def document() -> dict[str, Any]:
         "measured_on": "x86_64, 2 cores",
         "artifacts": [
             make_artifact("tflite-fp32", "pass", drop=0.0, error=0, worst=[]),
-            make_artifact("tflite-fp16", "pass", drop=0.0, error=1e-4, worst=[changed, spoken]),
+            make_artifact("tflite-fp16", "pass", drop=0.0, error=1e-4, worst=[changed, spoken, sung]),
             make_artifact("tflite-int8", "inconclusive", drop=0.01, error=0.1, worst=[changed]),
             make_artifact("onnx-int8", "fail", drop=0.06, error=0.3, worst=[changed]),
             make_failed("tflite-int16x8"),

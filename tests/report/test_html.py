@@ -59,13 +59,13 @@ def check_self_contained(html: str) -> None:
         "embed",
         "base",
         "form",
-        "audio",
         "video",
         "source",
         "foreignobject",
     }
     assert not loaders & {tag for tag, _ in page.elements}
-    assert all(value.startswith("data:image/") for value in page.attributes("src"))
+    for tag, attributes in page.elements:
+        assert attributes.get("src", "data:image/").startswith("data:audio/" if tag == "audio" else "data:image/")
     assert all(value.startswith("#") for value in page.attributes("href"))
     for _, attributes in page.elements:
         forbidden = [name for name in attributes if name.startswith("on") or name in ("style", "srcset", "xlink:href")]
@@ -97,6 +97,7 @@ def test_asks_nothing_of_any_network(document: dict[str, Any]) -> None:
         '<p style="color: red">x</p>',
         '<a href="https://example.org">x</a>',
         '<p onclick="x()">x</p>',
+        '<audio src="https://example.org/x.ogg"></audio>',
     ],
 )
 def test_the_check_finds_a_seeded_fault(document: dict[str, Any], fault: str) -> None:
@@ -110,7 +111,8 @@ def test_policy_allows_the_one_style_sheet_and_pictures(document: dict[str, Any]
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     (policy,) = [meta["content"] for meta in Page(html).tags("meta") if "http-equiv" in meta]
     assert policy == (
-        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; media-src data:; "
+        f"base-uri 'none'; form-action 'none'"
     )
 
 
@@ -255,3 +257,39 @@ def test_a_diagnosis_is_shown_with_its_variant(document: dict[str, Any]) -> None
     assert "1 operator brings the error in" in page
     assert "operator 5, CONV_2D" in page
     assert 'id="drift-' in page
+
+
+def test_devices_stand_side_by_side(document: dict[str, Any]) -> None:
+    page = render_html(document)
+    table = page[page.index("<caption>On devices") :].partition("</table>")[0]
+    rows = table.split("<tr>")[2:]
+    assert len(rows) == 3
+    assert ["ssh://pi@raspberrypi" in rows[0], "97.5%" in rows[0], "2.50" in rows[0], "9.50" in rows[0]] == [True] * 4
+    assert "tflite_runtime, gpu" in rows[1]
+    assert rows[2].count("not measured") == 5  # no agreement, no times, no machine
+    assert page.count("<caption>On devices") == 1
+
+
+def test_a_contract_is_said_step_by_step(document: dict[str, Any]) -> None:
+    page = render_html(document)
+    steps = page[page.index("How it is fed and read") :].partition("</ul>")[0]
+    order = ["turned upright", "the middle 0.875", "resized to 224 x 224 pixels (bicubic", "0 to 255 mapped to 0 to 1"]
+    places = [steps.index(words) for words in order]
+    assert places == sorted(places)
+    assert "The public metadata in the file cannot say image:" in page
+
+
+def test_the_command_that_made_it(document: dict[str, Any]) -> None:
+    assert "<code>edgekit run " in render_html(document)
+    del document["command"]  # of an earlier edgekit
+    for entry in document["artifacts"]:
+        for name in ("devices", "contract", "not_in_metadata"):
+            entry.pop(name, None)
+    assert "<code>edgekit run " not in render_html(document)
+
+
+def test_a_sound_can_be_played(document: dict[str, Any]) -> None:
+    page = render_html(document)
+    assert '<audio controls preload="none" src="data:audio/ogg;base64,T2dnUw==" aria-label="Sample row 8">' in page
+    document["artifacts"][1]["parity"]["worst"][2]["sound"] = "https://example.com/x.ogg"
+    assert "<audio" not in render_html(document)
