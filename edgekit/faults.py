@@ -77,6 +77,12 @@ def _swapped(spec: InputSpec) -> InputSpec | None:
     return replace(spec, channels="RGB" if spec.channels == "BGR" else "BGR") if _is_coloured(spec) else None
 
 
+def _other_rate(spec: InputSpec) -> InputSpec | None:
+    if spec.kind != "audio" or spec.sample_rate is None:
+        return None
+    return replace(spec, sample_rate=2 * spec.sample_rate)
+
+
 def _other_filter(spec: InputSpec) -> InputSpec | None:
     if spec.kind != "image":
         return None
@@ -91,9 +97,13 @@ def _permuted_labels(contract: Contract) -> Contract | None:
     return None if tuple(outputs) == contract.outputs else replace(contract, outputs=tuple(outputs))
 
 
-def _on_images(change: Callable[[InputSpec, NDArray[Any]], NDArray[Any] | None]) -> Callable[..., Batch | None]:
+def _on(
+    change: Callable[[InputSpec, NDArray[Any]], NDArray[Any] | None], *kinds: str
+) -> Callable[[Contract, Batch], Batch | None]:
+    """Return what changes the inputs of some kinds."""
+
     def make(contract: Contract, batch: Batch) -> Batch | None:
-        found = {spec.name: change(spec, batch[spec.name]) for spec in contract.inputs if spec.kind == "image"}
+        found = {spec.name: change(spec, batch[spec.name]) for spec in contract.inputs if spec.kind in kinds}
         changed = {name: values for name, values in found.items() if values is not None}
         return {**batch, **changed} if changed else None
 
@@ -109,8 +119,14 @@ def _reversed_colours(spec: InputSpec, values: NDArray[Any]) -> NDArray[Any] | N
 
 
 def _scaled_twice(_: InputSpec, values: NDArray[Any]) -> NDArray[Any] | None:
-    """An app that divides by 255 what is divided already."""
+    """An app that divides by 255 what is divided already; sounds are left, as modules normalize how loud one is."""
     return values / values.dtype.type(255) if values.dtype.kind == "f" else None
+
+
+def _half_rate(_: InputSpec, values: NDArray[Any]) -> NDArray[Any]:
+    """An app that records at half the rate: the sound is over in half the time, and an octave too high."""
+    slow = values[:, ::2]
+    return np.pad(slow, [(0, 0), (0, values.shape[1] - slow.shape[1])])
 
 
 def _reordered(contract: Contract, batch: Batch) -> Batch | None:
@@ -254,10 +270,12 @@ FAULTS = (
     Fault(name="contract: range off", place=CONTRACT, make=_contract(_other_range)),
     Fault(name="contract: channels swapped", place=CONTRACT, make=_contract(_swapped)),
     Fault(name="contract: resize method changed", place=CONTRACT, make=_contract(_other_filter)),
+    Fault(name="contract: sample rate off", place=CONTRACT, make=_contract(_other_rate)),
     Fault(name="contract: labels permuted", place=CONTRACT, make=_permuted_labels),
-    Fault(name="input: range off", place=INPUT, make=_on_images(_scaled_twice)),
-    Fault(name="input: channels swapped", place=INPUT, make=_on_images(_reversed_colours)),
-    Fault(name="input: transposed", place=INPUT, make=_on_images(_transposed)),
+    Fault(name="input: range off", place=INPUT, make=_on(_scaled_twice, "image")),
+    Fault(name="input: sample rate off", place=INPUT, make=_on(_half_rate, "audio")),
+    Fault(name="input: channels swapped", place=INPUT, make=_on(_reversed_colours, "image")),
+    Fault(name="input: transposed", place=INPUT, make=_on(_transposed, "image")),
     Fault(name="file: weights bit-flipped", place=FILE, make=_on_weights(_flip_bits, last=False)),
     Fault(name="file: one channel zeroed", place=FILE, make=_on_weights(_zero_channel, last=True)),
     Fault(

@@ -24,6 +24,7 @@ from edgekit.verdicts import (
     FINITE,
     INCONCLUSIVE,
     PASS,
+    PROBABILITIES,
     Counts,
     Gate,
     agreement_gate,
@@ -34,6 +35,7 @@ from edgekit.verdicts import (
     increase_gate,
     labels_json,
     overall,
+    probability_gate,
     similarity_json,
     task_json,
     values_json,
@@ -97,6 +99,7 @@ class Judge:
         judged, task = self._judged(made)
         sound = [finite_gate(made.not_finite, made.samples)]
         sound += [] if made.differences is None else [contract_gate(len(made.differences))]
+        sound += [probability_gate(made.outside, made.samples)] if made.outside else []
         gates = [*sound, *judged]
         # That all is sound shows nothing of the answers; that something is not is enough.
         verdict = overall(gates if judged or overall(sound) != PASS else [])
@@ -310,6 +313,11 @@ def _message(verdict: str, gates: list[Gate], made: Comparison) -> str:
         return f"the artifact is fed or read otherwise than the original: {'; '.join(made.differences or [])}"
     if gate.name == FINITE:
         return f"NaN or infinite values in the outputs of {round(gate.value * samples)} of {samples} samples"
+    if gate.name == PROBABILITIES:
+        return (
+            f"scores that are no probabilities in {round(gate.value * samples)} of {samples} samples, where the "
+            f"original gives some: a softmax or sigmoid is left out"
+        )
     low, high = gate.interval
     if gate.name in DROPS.values():
         text = f"{gate.name} {gate.value:+.3f}, interval [{low:+.3f}, {high:+.3f}], limit {gate.limit:g}"

@@ -26,6 +26,8 @@ Array = NDArray[Any]
 Batch = Mapping[str, Array]
 Row = Callable[[int], "Disagreement"]
 WORST_KEPT = 8
+NEAR = 0.05
+"""By how much the rounding of scores may carry a probability out of 0 to 1."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +76,7 @@ class Comparison:
     """What one shard of samples showed; shards are merged.
 
     Attributes:
+        outside: Samples with scores that are no probabilities, where the original's are.
         value_errors: By the number of a first sample, the absolute errors of original and artifact ``[n, 2]``, each the
             mean over all values in standard deviations of their targets.
         label_counts: For each side and label, how often it was rightly said, wrongly said, missed ``[2, 3, labels]``.
@@ -85,6 +88,7 @@ class Comparison:
     lost: int = 0
     won: int = 0
     not_finite: int = 0
+    outside: int = 0
     errors: dict[str, OutputError] = field(default_factory=dict)
     similarities: dict[str, list[NDArray[np.float64]]] = field(default_factory=dict)
     worst: list[Disagreement] = field(default_factory=list)
@@ -100,7 +104,7 @@ class Comparison:
 
     def merge(self, other: Comparison) -> None:
         """Add another shard."""
-        for name in ("samples", "agree", "both", "lost", "won", "not_finite"):
+        for name in ("samples", "agree", "both", "lost", "won", "not_finite", "outside"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         for name, error in other.errors.items():
             self.errors.setdefault(name, OutputError()).merge(error)
@@ -178,8 +182,21 @@ class Tally:
                 )
             self.made.errors.setdefault(name, OutputError()).add(expected, candidate[name])
             finite &= np.isfinite(candidate[name].reshape(count, -1).astype(np.float64)).all(1)
+        self.made.outside += int(self._outside(reference, candidate).sum())
         self.made.samples += count
         self.made.not_finite += int((~finite).sum())
+
+    def _outside(self, reference: Batch, candidate: Batch) -> NDArray[np.bool_]:
+        """Return in which samples the artifact gives what is no probability, and the original does."""
+        found = np.zeros(len(next(iter(reference.values()))), bool)
+        for spec in self.contract.outputs:
+            if spec.meaning in ("probabilities", "multilabel"):
+                first, second = (
+                    ((side[spec.name] < -NEAR) | (side[spec.name] > 1 + NEAR)).reshape(len(found), -1).any(1)
+                    for side in (reference, candidate)
+                )
+                found |= second & ~first
+        return found
 
     def _add_classes(self, start: int, before: Array, after: Array, finite: NDArray[np.bool_]) -> None:
         """Count right and equal classes; an answer with NaN in it is wrong, and equal to nothing."""

@@ -23,6 +23,7 @@ DROPS = {"accuracy": "accuracy drop", "exact_match": "exact match drop", "nmae":
 """What the gate of a metric is called whose drop is judged."""
 FINITE = "finite outputs"
 CONTRACT = "same contract"
+PROBABILITIES = "probabilities"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,6 +146,14 @@ def finite_gate(not_finite: int, samples: int) -> Gate:
     """Judge NaN and infinities in the outputs: a single one is a failure."""
     share = not_finite / samples
     return Gate(name=FINITE, limit=0.0, value=share, interval=(share, share), verdict=FAIL if not_finite else PASS)
+
+
+def probability_gate(outside: int, samples: int) -> Gate:
+    """Judge scores that are no probabilities, where the original's are: in a single sample is a failure."""
+    share = outside / samples
+    return Gate(
+        name=PROBABILITIES, limit=0.0, value=share, interval=(share, share), verdict=FAIL if outside else PASS
+    )  # fmt: skip
 
 
 def contract_gate(differences: int) -> Gate:
