@@ -152,6 +152,7 @@ def parser() -> argparse.ArgumentParser:
         help="file, folder, pattern, sentence, @FILE, - or camera:0; of several inputs NAME=VALUE",
     )  # fmt: skip
     made.add_argument("--top", type=int, default=5, help="number of labels (default: 5)")
+    _add_range(made)
     _add_where(made)
 
     made = command("devices", "list the device profiles")
@@ -162,7 +163,7 @@ def parser() -> argparse.ArgumentParser:
     return root
 
 
-def _add_model(made: argparse.ArgumentParser) -> None:
+def _add_range(made: argparse.ArgumentParser) -> None:
     made.add_argument(
         "--range",
         type=float,
@@ -170,6 +171,10 @@ def _add_model(made: argparse.ArgumentParser) -> None:
         metavar=("LOW", "HIGH"),
         help="what a finished image model expects of its pixels",
     )
+
+
+def _add_model(made: argparse.ArgumentParser) -> None:
+    _add_range(made)
     made.add_argument("--signature", help="of a finished model (default: serving_default, or the only one)")
     made.add_argument("--trust", metavar="DIGEST", help="of a model that may do more than compute (edgekit inspect)")
 

@@ -6,7 +6,7 @@ import glob
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,11 @@ STDIN = "-"
 
 
 def predict(
-    model: Artifact | str | Path, *inputs: str, top: int = 5, where: Where | None = None
+    model: Artifact | str | Path,
+    *inputs: str,
+    top: int = 5,
+    where: Where | None = None,
+    pixels: tuple[float, float] | None = None,
 ) -> Iterator[dict[str, Any]]:
     """Answer raw inputs one by one.
 
@@ -38,6 +42,7 @@ def predict(
             ``name=value``, one for each.
         top: Number of labels.
         where: What runs it.
+        pixels: Of a bare file that does not say it, the values of the darkest and the brightest pixel.
 
     Yields:
         Per input ``{"input", "top": [{"label", "score"}, ...]}``; of a model without labels ``{"input", "outputs"}``;
@@ -51,7 +56,7 @@ def predict(
         tempfile.TemporaryDirectory(prefix="edgekit-") as scratch,
         open_session(artifact, **asdict(where or Where())) as session,
     ):
-        contract = with_floats(session.contract)
+        contract = _with_range(with_floats(session.contract), pixels)
         samples = raw_samples(inputs, contract, Path(scratch))
         for index, name in enumerate(samples.names):
             try:
@@ -62,6 +67,17 @@ def predict(
                 yield {"input": name, "error": str(error)}
                 continue
             yield {"input": name, **_answer(contract, session.run(**batch), top)}
+
+
+def _with_range(contract: Contract, pixels: tuple[float, float] | None) -> Contract:
+    """Return a contract whose photos have a range, where it does not say one."""
+    if pixels is None:
+        return contract
+    open_ones = [spec.name for spec in contract.inputs if spec.kind == "image" and spec.range is None]
+    if not open_ones:
+        raise DataError("the model says itself which range its photos have, or takes none: leave --range out")
+    inputs = [replace(spec, range=pixels) if spec.name in open_ones else spec for spec in contract.inputs]
+    return replace(contract, inputs=tuple(inputs))
 
 
 def _answer(contract: Contract, outputs: Mapping[str, NDArray[Any]], top: int) -> dict[str, Any]:

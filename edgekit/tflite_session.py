@@ -15,6 +15,7 @@ from edgekit.artifacts import Artifact
 from edgekit.contract import Contract, InputSpec, OutputSpec, Shape
 from edgekit.errors import ArtifactError, DelegateError, SessionError
 from edgekit.frameworks import require, silenced_stderr
+from edgekit.public_metadata import described, read_metadata
 from edgekit.remote.refused import DelegateRefusedError
 from edgekit.remote.shim.ages import too_old, version_of
 from edgekit.sessions import bare_input, bare_output, check_inputs
@@ -97,6 +98,9 @@ class TFLiteSession(BaseSession):
         self.outputs = {name: _port(detail) for name, detail in outputs.items()}
         self.told = artifact.contract is not None
         self.contract = artifact.contract or _bare_contract(self.inputs, self.outputs)
+        if not self.told and (public := read_metadata(artifact.file)) is not None:
+            ordered = _in_order(self.contract, interpreter, self.inputs, self.outputs)
+            self.contract, self.told = described(ordered, public), True
         missing = [spec.name for spec in self.contract.inputs if spec.name not in self.inputs]
         missing += [spec.name for spec in self.contract.outputs if spec.name not in self.outputs]
         if missing:
@@ -200,6 +204,20 @@ def _port(detail: Mapping[str, Any]) -> _Port:
         scale=float(scale) if np.dtype(detail["dtype"]).kind in "iu" else 0.0,
         zero_point=int(zero_point),
         shape=tuple(None if size < 0 else int(size) for size in signature),
+    )
+
+
+def _in_order(
+    contract: Contract, interpreter: Any, inputs: Mapping[str, _Port], outputs: Mapping[str, _Port]
+) -> Contract:
+    """Return a contract whose inputs and outputs are in the graph's order."""
+    first, second = (
+        [int(detail["index"]) for detail in details]
+        for details in (interpreter.get_input_details(), interpreter.get_output_details())
+    )
+    return Contract(
+        inputs=tuple(sorted(contract.inputs, key=lambda spec: first.index(inputs[spec.name].index))),
+        outputs=tuple(sorted(contract.outputs, key=lambda spec: second.index(outputs[spec.name].index))),
     )
 
 

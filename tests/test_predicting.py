@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from edgekit.cli import main
 from edgekit.contract import Contract, InputSpec
@@ -99,3 +100,26 @@ def test_several_inputs(tmp_path: Path) -> None:
     for words in (["title=a"], ["titel=a", "body=b"]):
         with pytest.raises(DataError, match="say title=VALUE body=VALUE"):
             raw_samples(words, contract, tmp_path)
+
+
+def test_a_bare_file_of_unknown_range_is_told_it(
+    demo_run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from edgekit.tflite_graph import read_graph, write_graph
+
+    loaded = read_graph((demo_run / "artifacts" / "tflite-fp32" / "model.tflite").read_bytes())
+    loaded.metadata = []
+    bare, photo = tmp_path / "bare.tflite", tmp_path / "photo.png"
+    bare.write_bytes(write_graph(loaded))
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, [40, 40, 3], np.uint8)).save(photo)
+    assert main(["predict", str(bare), str(photo)]) == 2
+    assert "--range LOW HIGH" in capsys.readouterr().err
+    assert main(["predict", str(bare), str(photo), "--range", "0", "1", "--json"]) == 0
+    (answer,) = json.loads(capsys.readouterr().out)["predictions"][0]["outputs"].values()
+    known = demo_run / "artifacts" / "tflite-fp32"
+    assert main(["predict", str(known), str(photo), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["predictions"][0]["top"][0]["score"] == pytest.approx(max(answer))
+    assert main(["predict", str(bare), str(photo), "--range", "1", "0"]) == 2
+    assert "the lower value comes first" in capsys.readouterr().err
+    assert main(["predict", str(known), str(photo), "--range", "0", "1"]) == 2
+    assert "leave --range out" in capsys.readouterr().err

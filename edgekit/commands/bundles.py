@@ -58,6 +58,7 @@ def verify(options: argparse.Namespace) -> int:
 
 def predict(options: argparse.Namespace) -> int:
     """Answer raw inputs."""
+    from edgekit.commands.models import pixel_range
     from edgekit.predicting import predict as answers
 
     where = places(options)
@@ -66,7 +67,8 @@ def predict(options: argparse.Namespace) -> int:
     if options.top < 1:
         raise EdgekitError("--top is at least 1")
     found = []
-    for each in answers(options.artifact, *options.inputs, top=options.top, where=where[0]):
+    pixels = pixel_range(options)
+    for each in answers(options.artifact, *options.inputs, top=options.top, where=where[0], pixels=pixels):
         found.append(each)
         if not options.json:
             shown.prediction(each)

@@ -102,6 +102,16 @@ def debug(options: argparse.Namespace) -> int:
     return 0
 
 
+def pixel_range(options: argparse.Namespace) -> tuple[float, float] | None:
+    """Return what ``--range`` says; None: it is not given."""
+    if options.range is None:
+        return None
+    low, high = options.range
+    if not low < high:
+        raise EdgekitError(f"--range {low:g} {high:g}: the lower value comes first")
+    return low, high
+
+
 def opened(options: argparse.Namespace) -> Any:
     """Open the model that a command names, with the range of its pixels if that is given."""
     from edgekit.artifacts import ARTIFACT_FILE
@@ -114,10 +124,8 @@ def opened(options: argparse.Namespace) -> Any:
         )
     if options.range is None:
         return load_model(options.model, trust=options.trust, signature=options.signature)
-    low, high = options.range
-    if not low < high:
-        raise EdgekitError(f"--range {low:g} {high:g}: the lower value comes first")
+    pixels = pixel_range(options)
     contract = load_model(options.model, trust=options.trust, signature=options.signature).contract
     images = [spec for spec in contract.inputs if spec.kind == "image"]
-    inputs = [InputRecipe(name=spec.name, range=(low, high)) for spec in images]
+    inputs = [InputRecipe(name=spec.name, range=pixels) for spec in images]
     return load_model(options.model, inputs=inputs, trust=options.trust, signature=options.signature)

@@ -79,3 +79,12 @@ def test_broken_files_never_crash_the_command(
 def test_every_bad_file_is_tried(material: Path) -> None:
     there = {path.name for path in (material / "bad").iterdir()}
     assert there - set(BAD) <= {"conv_huge_im2col.bin"}  # valid, and takes 3 GB: not worth a test
+
+
+def test_a_converted_model_of_another_maker_is_fed_as_it_says(material: Path) -> None:
+    """A MobileNet in integers, whose public metadata scales pixels and names a thousand classes."""
+    from edgekit.predicting import predict
+
+    model = material / "tflite" / "mobilenet_v1_0.25_224_quant.tflite"
+    (answer,) = predict(model, str(material / "images" / "cat_720p.jpg"))
+    assert answer["top"][0]["label"] in ("Egyptian cat", "tabby", "tiger cat")
