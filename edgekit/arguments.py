@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Callable
 from typing import NoReturn
+
+_Command = Callable[[str, str], argparse.ArgumentParser]
+"""Makes the parser of a command of a name, with what it does."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -38,6 +42,16 @@ def parser() -> argparse.ArgumentParser:
         made.add_argument("--offline", action="store_true", help="fetch nothing: use what is here or in the cache")
         return made
 
+    _add_recipes(command)
+    _add_models(command)
+    _add_measuring(command)
+    _add_bundles(command)
+    _add_devices(command)
+    return root
+
+
+def _add_recipes(command: _Command) -> None:
+    """Add what takes a recipe."""
     made = command("demo", "the whole job on handwritten digits, offline")
     made.add_argument("--out", default="edgekit-demo", help="folder of the run (default: edgekit-demo)")
 
@@ -45,16 +59,23 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("recipe", help="recipe (TOML)")
     made.add_argument("--out", required=True, help="folder of the run")
 
-    made = command("inspect", "signatures, size, ops, risks and digest of a module")
-    made.add_argument("handle", help="folder, archive, URL, .keras, .h5, .tflite or .onnx")
-    made.add_argument("--data", help="labelled photos: try which range and order of colours a finished model wants")
-
     made = command("tune", "only train the model of a recipe")
     made.add_argument("recipe", help="recipe (TOML)")
     made.add_argument("--out", required=True, help="folder of the run; the model goes to OUT/model")
 
+    made = command("search", "find the best variants within limits, as [search] of a recipe says")
+    made.add_argument("recipe", help="recipe (TOML)")
+    made.add_argument("--out", required=True, help="folder of the search")
+
     made = command("lock", "pin the digests of a recipe's modules in a file beside it")
     made.add_argument("recipe", help="recipe (TOML)")
+
+
+def _add_models(command: _Command) -> None:
+    """Add what takes a model apart from a recipe."""
+    made = command("inspect", "signatures, size, ops, risks and digest of a module")
+    made.add_argument("handle", help="folder, archive, URL, .keras, .h5, .tflite or .onnx")
+    made.add_argument("--data", help="labelled photos: try which range and order of colours a finished model wants")
 
     made = command("convert", "convert a model to variants")
     made.add_argument("model", help="DIR/model, or a finished model")
@@ -71,6 +92,17 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--epochs", type=int, default=16, help="of pruning, clustering and -qat; 0: in one shot")
     _add_model(made)
 
+    made = command("debug", "find where the error of a TFLite artifact enters: stage, operators, reproducer")
+    made.add_argument("model", help="DIR/model, or a finished model")
+    made.add_argument("artifact", help="artifact's folder, or a TFLite file")
+    made.add_argument("--data", required=True, help="samples: class folders, .csv or .npz")
+    made.add_argument("--samples", type=int, default=16, help="how many of them (default: 16)")
+    made.add_argument("--out", default="edgekit-debug", help="folder of what it writes (default: edgekit-debug)")
+    _add_model(made)
+
+
+def _add_measuring(command: _Command) -> None:
+    """Add what runs an artifact where it is to run."""
     made = command("parity", "compare an artifact with its original")
     made.add_argument("model", help="DIR/model, or a finished model; left out with --against")
     made.add_argument("artifact", nargs="?", help="artifact's folder, a bundle, or a TFLite or ONNX file")
@@ -99,37 +131,19 @@ def parser() -> argparse.ArgumentParser:
     _add_model(made)
     _add_where(made)
 
-    made = command("plan", "say which operators a delegate takes, why not the others, and what would help")
-    made.add_argument("artifact", help="artifact's folder, a bundle, or a TFLite or ONNX file")
-    made.add_argument(
-        "--delegate", required=True, help="xnnpack, gpu, nnapi or edgetpu; of ONNX xnnpack, nnapi or coreml"
-    )
-    made.add_argument("--out", metavar="FILE", help="where edgetpu_compiler's model goes, if it is installed")
-    made.add_argument("--overlay", metavar="FILE", help="where the plan goes for Google's Model Explorer (TFLite)")
-
-    made = command("debug", "find where the error of a TFLite artifact enters: stage, operators, reproducer")
-    made.add_argument("model", help="DIR/model, or a finished model")
-    made.add_argument("artifact", help="artifact's folder, or a TFLite file")
-    made.add_argument("--data", required=True, help="samples: class folders, .csv or .npz")
-    made.add_argument("--samples", type=int, default=16, help="how many of them (default: 16)")
-    made.add_argument("--out", default="edgekit-debug", help="folder of what it writes (default: edgekit-debug)")
-    _add_model(made)
-
-    made = command("search", "find the best variants within limits, as [search] of a recipe says")
-    made.add_argument("recipe", help="recipe (TOML)")
-    made.add_argument("--out", required=True, help="folder of the search")
-
     made = command("bench", "measure the latency of an artifact")
     made.add_argument("artifact", help="artifact's folder, a bundle, or a TFLite or ONNX file")
     made.add_argument("--runs", type=int, default=50, help="number of runs (default: 50)")
     _add_where(made)
 
+
+def _add_bundles(command: _Command) -> None:
+    """Add what makes, checks and uses bundles."""
     made = command("bundle", "one file that holds an artifact, what proves it, and the code that runs it")
     made.add_argument("artifact", help="artifact's folder")
     made.add_argument("--out", required=True, metavar="FILE", help="the bundle")
     made.add_argument("--model", help="of an artifact of no run, its original")
     made.add_argument("--data", help="likewise, samples that become golden vectors: class folders, .csv or .npz")
-
     made.add_argument(
         "--device", metavar="PROFILE", help="what it is for: a phone gets Kotlin, others C++ besides Python"
     )
@@ -139,11 +153,6 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("bundle", help="the file")
     made.add_argument("--key", help="public key (PEM) that it has to be signed by")
     _add_where(made)
-
-    made = command("reproduce", "run the recipe of a bundle again, and say what differs")
-    made.add_argument("bundle", help="the file")
-    made.add_argument("--out", required=True, help="folder of the new run")
-    made.add_argument("--root", default=".", help="folder that the recipe's paths start from (default: this one)")
 
     made = command("predict", "answer photos, sentences or sounds")
     made.add_argument("artifact", help="bundle, artifact's folder, or a TFLite or ONNX file")
@@ -155,12 +164,27 @@ def parser() -> argparse.ArgumentParser:
     _add_range(made)
     _add_where(made)
 
+    made = command("reproduce", "run the recipe of a bundle again, and say what differs")
+    made.add_argument("bundle", help="the file")
+    made.add_argument("--out", required=True, help="folder of the new run")
+    made.add_argument("--root", default=".", help="folder that the recipe's paths start from (default: this one)")
+
+
+def _add_devices(command: _Command) -> None:
+    """Add what is about devices."""
+    made = command("plan", "say which operators a delegate takes, why not the others, and what would help")
+    made.add_argument("artifact", help="artifact's folder, a bundle, or a TFLite or ONNX file")
+    made.add_argument(
+        "--delegate", required=True, help="xnnpack, gpu, nnapi or edgetpu; of ONNX xnnpack, nnapi or coreml"
+    )
+    made.add_argument("--out", metavar="FILE", help="where edgetpu_compiler's model goes, if it is installed")
+    made.add_argument("--overlay", metavar="FILE", help="where the plan goes for Google's Model Explorer (TFLite)")
+
     made = command("devices", "list the device profiles")
     made.add_argument("name", nargs="?", help="one of them")
 
     made = command("doctor", "say what this machine, or a device, can do, and what is missing")
     made.add_argument("--device", default="host", metavar="ADDRESS", help="popen:PYTHON, ssh://USER@HOST or adb:SERIAL")
-    return root
 
 
 def _add_range(made: argparse.ArgumentParser) -> None:
