@@ -262,14 +262,15 @@ def _fit_targets(samples: Samples, targets: Targets, contract: Contract) -> Samp
             f"the model tells classes, one for each sample, and the data has {targets.kind}: the class of a sample is "
             f"called label"
         )
-    output = contract.multilabel
-    if targets.kind != LABELS or output is None or output.labels is None or targets.names == output.labels:
+    output = contract.multilabel if targets.kind == LABELS else contract.regression
+    if output is None or output.labels is None or targets.names == output.labels:
         return samples
     assert isinstance(samples, TableSamples | ArraySamples)
     if targets.names != tuple(map(str, range(len(targets.names)))):
         return replace(samples, targets=targets.in_order(output.labels))
     if len(targets.names) != len(output.labels):
         raise DataError(
-            f"the data has {len(targets.names)} labels, the model's output {output.name!r} has {output.shape[-1]}"
+            f"the data has {len(targets.names)} {targets.kind}, the model's output {output.name!r} has "
+            f"{output.shape[-1]}"
         )
     return replace(samples, targets=replace(targets, names=output.labels))  # an array's are in the model's order

@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from edgekit.artifacts import Artifact, load_artifact
+from edgekit.artifacts import ARTIFACT_FILE, Artifact, load_artifact
 from edgekit.contract import InputSpec, OutputSpec
 from edgekit.digests import folder_bytes, tree_digest
 from edgekit.errors import ArtifactError
@@ -23,7 +23,7 @@ def inspect(handle: str, *, progress: Progress | None = None) -> dict[str, Any]:
         HandleError, ModuleError, ArtifactError: There is nothing, or it is damaged.
     """
     path = resolve(handle, progress=progress)
-    if path.is_file() and path.suffix in (".tflite", ".onnx"):
+    if (path.is_file() and path.suffix in (".tflite", ".onnx")) or (path / ARTIFACT_FILE).is_file():
         return _inspect_file(handle, path)
     return read_module(handle, path).to_json()
 
@@ -73,5 +73,8 @@ def _ops(artifact: Artifact) -> Counter[str]:
         model = schema.ModelT.InitFromPackedBuf(artifact.file.read_bytes(), 0)
     except Exception as error:
         raise ArtifactError(f"{artifact.file} is damaged: {error}") from error
-    codes = [c.customCode.decode() if c.customCode else names[c.builtinCode] for c in model.operatorCodes]
+    codes = [
+        c.customCode.decode() if c.customCode else names[max(c.builtinCode, c.deprecatedBuiltinCode)]
+        for c in model.operatorCodes
+    ]  # the older field holds what is below 127, in files of older converters alone
     return Counter(codes[op.opcodeIndex] for graph in model.subgraphs for op in graph.operators or [])

@@ -255,6 +255,7 @@ class Judge:
             "reference": said(entry.reference),
             "candidate": said(entry.candidate, similarity=entry.similarity),
             "distance": entry.distance,
+            "changed": entry.flipped,
             "picture": told.picture(entry.index),
             "text": told.text(entry.index),
             "sound": told.sound(entry.index),

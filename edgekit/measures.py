@@ -91,7 +91,7 @@ def choose_measure(rule: ParityRecipe, contract: Contract, samples: Samples, ans
             raise DataError(
                 f"metric 'nmae' needs a model with one output of values, and data with a column {VALUE_COLUMN}"
             )
-        return Measure(metric=metric, outputs=(values,), spreads=_spreads(targets), tolerance=rule.max_drop)
+        return Measure(metric=metric, outputs=(values,), spreads=spreads(targets), tolerance=rule.max_drop)
     if metric in CLASS_METRICS:
         if classes is None:
             raise DataError(f"metric {metric!r} needs a model with one output that has classes; others: {_others()}")
@@ -140,12 +140,17 @@ def _target_output(contract: Contract, samples: Samples, kind: str) -> str | Non
     return None if told is None else told.name
 
 
-def _spreads(targets: Targets) -> tuple[float, ...]:
-    spreads = targets.array().std(axis=0)
-    if not spreads.all():
-        name = targets.names[int(spreads.argmin())]
-        raise DataError(f"the target {name!r} is the same for all samples: an error has nothing to be measured against")
-    return tuple(float(spread) for spread in spreads)
+def spreads(targets: Targets) -> tuple[float, ...]:
+    """Return the standard deviation of each target.
+
+    Raises:
+        DataError: One does not vary.
+    """
+    found = targets.array().std(axis=0)
+    if not found.all() or not np.isfinite(found).all():
+        name = targets.names[int(found.argmin())]
+        raise DataError(f"the target {name!r} does not vary, or varies beyond all bounds: nothing can be judged by it")
+    return tuple(float(spread) for spread in found)
 
 
 def _default(

@@ -39,13 +39,14 @@ from edgekit.workers import ChildExecutor, cores, preload
 LATENCY_RUNS = 30
 
 
-def run(recipe: Recipe, out: Path, *, shows: bool = False) -> dict[str, Any]:
+def run(recipe: Recipe, out: Path, *, shows: bool = False, command: str | None = None) -> dict[str, Any]:
     """Do all that a recipe asks for.
 
     Args:
         recipe: What to build.
         out: Folder of the run; what it holds of an earlier run with the same inputs is kept.
         shows: Show progress on stderr.
+        command: What the report says was typed; None: ``edgekit run``, where the recipe lies.
 
     Returns:
         The report's document: what ``report.json`` holds.
@@ -58,7 +59,7 @@ def run(recipe: Recipe, out: Path, *, shows: bool = False) -> dict[str, Any]:
     for variant in recipe.variants:
         check_replaceable(out / "artifacts" / str(variant), ARTIFACT_FILE)
     with open_run(recipe, out, shows=shows) as (folder, split):
-        return _Run(recipe, out, folder, shows).run(folder.original(split))
+        return _Run(recipe, out, folder, shows, command).run(folder.original(split))
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ class _Run:
     out: Path
     folder: RunFolder
     shows: bool
+    command: str | None
 
     @property
     def work(self) -> Path:
@@ -86,8 +88,8 @@ class _Run:
 
     def _command(self) -> str | None:
         """Return what made this, typed where the recipe lies."""
-        if self.recipe.path is None:
-            return None
+        if self.command is not None or self.recipe.path is None:
+            return self.command
         return shlex.join(["edgekit", "run", self.recipe.path.name, "--out", self.out.name])
 
     def _convert(self, model: TunedModel, calibration: Samples | None) -> list[Conversion]:

@@ -18,9 +18,10 @@ from edgekit.contract import Contract, OutputSpec
 from edgekit.errors import DataError, nearest
 from edgekit.feeding import with_floats
 from edgekit.frameworks import require
-from edgekit.samples import Samples, array_samples
+from edgekit.samples import Samples, array_samples, npz_samples
 from edgekit.sessions import Where, open_session
 from edgekit.table_samples import Column, TableSamples
+from edgekit.targets import APPLIES
 
 CAMERA = "camera:"
 STDIN = "-"
@@ -84,15 +85,21 @@ def _answer(contract: Contract, outputs: Mapping[str, NDArray[Any]], top: int) -
     labelled = next((spec for spec in contract.outputs if spec.labels is not None), contract.classifier)
     if labelled is None:
         return {"outputs": {name: values[0].tolist() for name, values in outputs.items()}}
+    if labelled.meaning == "regression" and labelled.labels is not None:
+        values = outputs[labelled.name][0].tolist()
+        return {"outputs": dict(zip(labelled.labels, values, strict=True))}
     return {"top": _best(labelled, outputs[labelled.name][0], top)}
 
 
 def _best(spec: OutputSpec, scores: NDArray[Any], top: int) -> list[dict[str, Any]]:
     order = np.argsort(-scores, kind="stable")[:top]
-    return [
+    found: list[dict[str, Any]] = [
         {"label": f"class {place}" if spec.labels is None else spec.labels[place], "score": float(scores[place])}
         for place in map(int, order)
     ]
+    if spec.meaning == "multilabel":
+        return [{**each, "applies": each["score"] >= APPLIES} for each in found]
+    return found
 
 
 def raw_samples(words: Sequence[str], contract: Contract, scratch: Path) -> Samples:
@@ -106,9 +113,13 @@ def raw_samples(words: Sequence[str], contract: Contract, scratch: Path) -> Samp
     Raises:
         DataError: A word means nothing to this model.
     """
+    if not contract.inputs:
+        raise DataError("the model has no inputs, so there is nothing to answer")
     if len(contract.inputs) > 1:
         return _several(words, contract, scratch)
     spec = contract.inputs[0]
+    if spec.kind == "tensor" and len(words) == 1 and words[0].endswith(".npz"):
+        return npz_samples(_paths(words[0], spec.name)[0])
     if spec.kind == "tensor":
         return _arrays({spec.name: [path for word in words for path in _paths(word, spec.name)]})
     if spec.kind == "text":
@@ -190,11 +201,15 @@ def _frame(word: str, target: Path) -> Path:
 
 
 def _arrays(paths: Mapping[str, Sequence[Path]]) -> Samples:
-    """Return samples of ``.npy`` files, one sample each, with or without an axis for the batch."""
+    """Return samples of ``.npy`` files, one sample each."""
+    return array_samples({name: np.stack([_array(path) for path in files]) for name, files in paths.items()})
+
+
+def _array(path: Path) -> NDArray[Any]:
     try:
-        loaded = {
-            name: np.stack([np.load(path, allow_pickle=False) for path in files]) for name, files in paths.items()
-        }
+        found = np.load(path, allow_pickle=False)
     except (OSError, ValueError) as error:
-        raise DataError(f"a tensor is given by a .npy file: {error}") from error
-    return array_samples(loaded)
+        raise DataError(f"{path} is no .npy file: the model takes a tensor, one sample per file") from error
+    if not isinstance(found, np.ndarray):
+        raise DataError(f"{path} holds several arrays: give one .npz file alone, or .npy files of one sample each")
+    return found

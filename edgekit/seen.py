@@ -1,6 +1,6 @@
 """Samples that trained or calibrated a model: remembered by content, so that they do not judge it.
 
-Files and texts are told again by their content. Rows of arrays are not: what they were made of is not known.
+Files, texts and rows of arrays are told again by their content. A photo is not told in an array that was made of it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from edgekit.digests import value_digest
 from edgekit.errors import ModuleError
 from edgekit.files import write_json
 from edgekit.samples import Samples
-from edgekit.table_samples import TableSamples
 
 SEEN_FILE = "seen.json"
 
@@ -22,8 +21,6 @@ Seen = frozenset[str]
 
 def seen_of(samples: Samples) -> Seen:
     """Return what tells these samples again."""
-    if not isinstance(samples, TableSamples):
-        return frozenset()
     return frozenset(_id(samples, index) for index in range(len(samples)))
 
 
@@ -48,7 +45,7 @@ def load_seen(folder: Path) -> Seen:
 
 def unseen(samples: Samples, seen: Seen) -> Samples:
     """Return those of the samples that were not seen."""
-    if not seen or not isinstance(samples, TableSamples):
+    if not seen:
         return samples
     kept = [index for index in range(len(samples)) if _id(samples, index) not in seen]
     return samples if len(kept) == len(samples) else samples.take(kept)

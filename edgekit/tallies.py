@@ -228,13 +228,13 @@ class Tally:
         self._add_answers(start, before, after, same, apart=np.abs(before.astype(np.float64) - after).max(1))
 
     def _add_values(self, start: int, before: Array, after: Array, finite: NDArray[np.bool_]) -> None:
-        """Keep the errors of values, in standard deviations of their targets; one with NaN is infinitely wrong."""
+        """Keep the errors of values, in standard deviations of their targets; NaN is judged apart."""
         assert self.measure is not None, "values are judged"
         assert self.samples.targets is not None, "the measure needs them"
         spreads = np.array(self.measure.spreads)
         truth = self.samples.targets.array(start, start + len(before))
         errors = [(np.abs(side.astype(np.float64) - truth) / spreads).mean(1) for side in (before, after)]
-        self.made.value_errors[start] = np.stack([errors[0], np.where(finite, errors[1], np.inf)], 1)
+        self.made.value_errors[start] = np.stack(errors, 1)
         moved = (np.abs(before.astype(np.float64) - after) / spreads).max(1)
         same = (moved <= self.measure.tolerance) & finite
         self._add_answers(start, before, after, same, apart=moved)

@@ -46,14 +46,20 @@ class Targets:
         return np.array(self.rows[start:stop], np.float64).reshape(-1, len(self.names))
 
     def in_order(self, names: tuple[str, ...]) -> Targets:
-        """Return labels in the order of a model's.
+        """Return them in the order of a model's names; a label that the data never has applies to no sample.
 
         Raises:
-            DataError: The model has not all of them.
+            DataError: The model has not all of them, or a value is missing.
         """
         unknown = next((name for name in self.names if name not in names), None)
         if unknown is not None:
-            raise DataError(f"the model has no label {unknown!r}{nearest(unknown, names)} (it has: {', '.join(names)})")
+            what = "label" if self.kind == LABELS else "target"
+            raise DataError(
+                f"the model has no {what} {unknown!r}{nearest(unknown, names)} (it has: {', '.join(names)})"
+            )
+        missing = next((name for name in names if name not in self.names), None)
+        if missing is not None and self.kind == VALUES:
+            raise DataError(f"the data has no target {missing!r}{nearest(missing, self.names)}, which the model says")
         place = {name: index for index, name in enumerate(self.names)}
         rows = tuple(tuple(row[place[name]] if name in place else 0.0 for name in names) for row in self.rows)
         return replace(self, names=names, rows=rows)
@@ -95,6 +101,14 @@ def _is_number(cell: str) -> bool:
         return False
 
 
+def _not_finite(array: NDArray[np.generic]) -> int | None:
+    """Return the first row with what is not finite; None: there is none, or it holds no numbers."""
+    if array.dtype.kind not in "biuf" or array.ndim not in (1, 2):
+        return None
+    rows = np.flatnonzero(~np.isfinite(array.astype(np.float64)).reshape(len(array), -1).all(1))
+    return int(rows[0]) if len(rows) else None
+
+
 def array_targets(kind: str, array: NDArray[np.generic]) -> Targets:
     """Read an array ``[n]`` or ``[n, names]``; what it is about has no names but its numbers.
 
@@ -102,9 +116,14 @@ def array_targets(kind: str, array: NDArray[np.generic]) -> Targets:
         DataError: It has another shape, or holds what is no number, or for labels other than 0 and 1.
     """
     if array.ndim not in (1, 2) or array.dtype.kind not in "biuf" or not np.isfinite(array.astype(np.float64)).all():
-        raise DataError(f"{kind} are finite numbers [n] or [n, names], not {array.dtype} {list(array.shape)}")
-    if kind == LABELS and not np.isin(array, (0, 1)).all():
-        raise DataError("labels are 1 where they apply, and 0 where they do not")
+        bad = _not_finite(array)
+        what = f"row {bad} is not finite" if bad is not None else f"it is {array.dtype} {list(array.shape)}"
+        raise DataError(f"the array of {kind} holds finite numbers [n] or [n, names]: {what}")
+    if kind == LABELS and (array.ndim != 2 or not np.isin(array, (0, 1)).all()):
+        raise DataError(
+            f"labels are [n, names], 1 where one applies and 0 where not, and this is {list(array.shape)} of "
+            f"{array.min()} to {array.max()}; one class for each sample is called label"
+        )
     wide = array.reshape(len(array), -1).astype(np.float64)
     names = tuple(str(place) for place in range(wide.shape[1]))
     return Targets(kind=kind, names=names, rows=tuple(map(tuple, wide.tolist())))

@@ -10,6 +10,7 @@ from edgekit.backbone import chosen, output_name, signature_key
 from edgekit.contract import Contract, InputSpec, OutputSpec, Shape
 from edgekit.errors import DataError, ModuleError
 from edgekit.images import image_size
+from edgekit.measures import spreads
 from edgekit.models import input_of
 from edgekit.modules import Module, Signature, TensorSpec
 from edgekit.preprocessing import media_defaults, with_length, with_preprocessing
@@ -49,8 +50,11 @@ def _head_output(task: str, split: DataSplit) -> OutputSpec:
         column = "labels (those that apply, apart by ;)" if kind == LABELS else f"{VALUE_COLUMN} (a number)"
         raise DataError(f"task = {task!r} needs [data] train to be a CSV file with a column {column}, or an .npz file")
     name = "scores" if kind == LABELS else "values"
-    made = _output(name, task, "float32", (None, len(targets.names)))
-    return replace(made, labels=targets.names) if kind == LABELS else made
+    if kind == VALUES:
+        for part in (split.train, split.held_out):
+            if part.targets is not None:
+                spreads(part.targets)  # what cannot be learned or judged is said before anything is trained
+    return replace(_output(name, task, "float32", (None, len(targets.names))), labels=targets.names)
 
 
 def _classes(split: DataSplit) -> OutputSpec:

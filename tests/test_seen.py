@@ -74,7 +74,7 @@ def test_convert_leaves_files_of_others_alone(tuned: TunedModel, tmp_path: Path)
 def test_a_misspelt_array_is_not_ignored(tuned: TunedModel, demo_run: Path) -> None:
     name = tuned.contract.inputs[0].name
     data = {name: np.zeros([4, 32, 32, 3], np.uint8), "labels": np.zeros(4, np.int64)}
-    with pytest.raises(DataError, match=r"the model tells classes.*called label"):
+    with pytest.raises(DataError, match=r"one class for each sample is called label"):
         parity(tuned, demo_run / "artifacts" / "tflite-fp32", data=data)
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
+import subprocess
+import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -222,11 +225,19 @@ def test_columns_that_make_no_sense(header: list[str], rows: list[list[str]], me
 
 
 def test_arrays_that_make_no_sense() -> None:
-    with pytest.raises(DataError, match="1 where they apply"):
+    with pytest.raises(DataError, match="1 where one applies"):
         array_targets(LABELS, np.array([[0, 2]]))
     with pytest.raises(DataError, match="finite numbers"):
-        array_targets(VALUES, np.array([np.nan]))
-    assert value_targets({"a": ["1"]}).in_order(("a",)).names == ("a",)
+        array_targets(VALUES, np.array(["x"]))
+    swapped = value_targets({"a": ["1"], "b": ["2"]}).in_order(("b", "a"))
+    assert (swapped.names, swapped.rows) == (("b", "a"), ((2.0, 1.0),))
+    assert label_targets(["b", "a;b"]).in_order(("c", "b", "a")).rows == ((0.0, 1.0, 0.0), (0.0, 1.0, 1.0))
+    with pytest.raises(DataError, match="no target 'c', which the model says"):
+        value_targets({"a": ["1"]}).in_order(("a", "c"))
+    with pytest.raises(DataError, match=r"row 1 is not finite"):
+        array_targets(VALUES, np.array([1.0, np.nan]))
+    with pytest.raises(DataError, match="one class for each sample is called label"):
+        array_targets(LABELS, np.array([1, 0, 1]))
     with pytest.raises(DataError, match=r"no label 'rond'.*round"):
         label_targets(["rond"]).in_order(("red", "round"))
 
@@ -236,3 +247,47 @@ def test_a_task_without_its_targets(labelled: Path, tmp_path: Path) -> None:
     (tmp_path / "recipe.toml").write_text(text)
     with pytest.raises(DataError, match=r"task = 'regression' needs .* a column target"):
         run(load_recipe(tmp_path / "recipe.toml"), tmp_path / "run")
+
+
+def test_what_is_predicted_and_shipped(
+    labelled: Path, valued: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    np.save(tmp_path / "one.npy", inputs()[0])
+    np.save(tmp_path / "many.npy", inputs()[:3])
+    artifact = str(labelled / "run" / "artifacts" / "tflite-fp32")
+    assert main(["predict", artifact, str(tmp_path / "one.npy"), "--json"]) == 0
+    top = json.loads(capsys.readouterr().out)["predictions"][0]["top"]
+    assert {each["applies"] for each in top} <= {True, False}
+    assert all(each["applies"] == (each["score"] >= 0.5) for each in top)
+    assert main(["predict", artifact, str(tmp_path / "many.npy")]) == 2
+    assert main(["predict", artifact, str(labelled / "data.npz"), "--json"]) == 0
+    capsys.readouterr()
+    values = str(valued / "run" / "artifacts" / "tflite-fp32")
+    assert main(["predict", values, str(tmp_path / "one.npy"), "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)["predictions"][0]["outputs"]
+    assert list(said) == ["0", "1"]
+    assert 100 < said["0"] < 300
+    assert main(["bundle", values, "--out", str(tmp_path / "b.edgekit"), "--device", "pi4"]) == 0
+    assert "no Kotlin or C++ goes along" in capsys.readouterr().err
+    words = [sys.executable, str(tmp_path / "b.edgekit"), str(tmp_path / "one.npy"), "--json"]
+    ran = subprocess.run(words, capture_output=True, text=True, check=True, timeout=60)
+    assert json.loads(ran.stdout)["predictions"][0]["outputs"]["values"] == pytest.approx(list(said.values()), rel=1e-4)
+    refused = subprocess.run([*words[:2], str(tmp_path / "many.npy")], capture_output=True, text=True, timeout=60)
+    assert refused.returncode == 1
+    assert "the model takes one sample of [None, 6]" in refused.stderr
+    with zipfile.ZipFile(tmp_path / "b.edgekit") as bundle:
+        assert "standard deviations of the targets" in bundle.read("CARD.md").decode()
+
+
+def test_rows_that_trained_do_not_judge(valued: Path) -> None:
+    report = parity(valued / "run" / "model", valued / "run" / "artifacts" / "tflite-fp32", data=valued / "data.npz")
+    assert (report.value["samples"], report.value["left_out"]) == (COUNT * 4 // 10, COUNT * 6 // 10)
+
+
+def test_a_target_that_does_not_vary_is_said_before_training(valued: Path, tmp_path: Path) -> None:
+    np.savez(tmp_path / "data.npz", features=inputs(), target=np.ones(COUNT, np.float32))
+    text = RECIPE.format(task="regression", data="data.npz").replace('"module"', f'"{valued / "module"}"')
+    (tmp_path / "recipe.toml").write_text(text)
+    with pytest.raises(DataError, match="the target '0' does not vary"):
+        run(load_recipe(tmp_path / "recipe.toml"), tmp_path / "run")
+    assert not (tmp_path / "run" / "model").exists()

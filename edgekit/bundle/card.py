@@ -94,16 +94,28 @@ def _certificate(certificate: Mapping[str, Any] | None, golden: Golden, manifest
         yield f"**{certificate['verdict']}**: {certificate['message']}; {where}."
         task = certificate["task"]
         if task is not None and task["reference"] is not None:
-            low, high = (100 * end for end in task["candidate_interval"])
-            yield (
-                f"\nThe original is right on {100 * task['reference']:.1f}% of {certificate['samples']} held-out "
-                f"samples, this model on {100 * task['candidate']:.1f}% (interval {low:.1f} to {high:.1f})."
-            )
+            yield f"\n{_score(task, certificate['samples'])}"
     for name, told in manifest["golden"].items():
         yield (
             f"\nOn {len(golden.samples)} golden samples `{name}` is {told['error']:.3g} from the original's (root mean "
             f"square, {told['runtime']}); more than {told['limit']:.3g} is a fault."
         )
+
+
+def _score(task: Mapping[str, Any], samples: int) -> str:
+    """Say what original and artifact score on held-out samples."""
+    low, high = task["candidate_interval"]
+    if task["metric"] == "nmae":
+        return (
+            f"The mean absolute error of the original's values is {task['reference']:.3g} standard deviations of the "
+            f"targets on {samples} held-out samples, this model's {task['candidate']:.3g} (interval {low:.3g} to "
+            f"{high:.3g})."
+        )
+    what = "has all labels right" if task["metric"] == "exact_match" else "is right"
+    return (
+        f"The original {what} on {100 * task['reference']:.1f}% of {samples} held-out samples, this model on "
+        f"{100 * task['candidate']:.1f}% (interval {100 * low:.1f} to {100 * high:.1f})."
+    )
 
 
 def _origin(artifact: Artifact, card: Mapping[str, Any], manifest: Mapping[str, Any]) -> Iterator[str]:

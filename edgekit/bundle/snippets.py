@@ -24,7 +24,7 @@ def snippets(device: str, contract: Contract, *, integers: bool = False) -> dict
         EdgekitError: There is no such profile.
     """
     folder = ANDROID if "android" in load_profile(device) else LINUX
-    output = contract.classifier
+    output = contract.classifier or contract.multilabel or contract.regression
     if len(contract.inputs) != 1 or contract.inputs[0].kind != "image" or output is None:
         return {}
     code = resources.files("edgekit.bundle.code") / folder

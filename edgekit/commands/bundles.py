@@ -7,14 +7,14 @@ from pathlib import Path
 
 from edgekit.commands.printing import print_json
 from edgekit.commands.where import places
-from edgekit.console import progress
+from edgekit.console import note, progress
 from edgekit.errors import EdgekitError
 from edgekit.shown import bundles as shown
 
 
 def bundle(options: argparse.Namespace) -> int:
     """Write an artifact, with what proves it and the code that runs it, as one file."""
-    from edgekit.bundle.archive import bundle_digest
+    from edgekit.bundle.archive import bundle_digest, names_in
     from edgekit.bundle.making import certificate_of, make_bundle
     from edgekit.bundle.signing import sign_bundle, signer
 
@@ -27,6 +27,8 @@ def bundle(options: argparse.Namespace) -> int:
         )
         advance(1, 1, path.name)
     signature = None if key is None else sign_bundle(path, key)
+    if options.device is not None and not any(name.startswith(("cpp/", "android/")) for name in names_in(path)):
+        note("no Kotlin or C++ goes along: edgekit has it for models of one photo; the Python runner is there")
     certificate = certificate_of(path)
     value = {
         "bundle": str(path),

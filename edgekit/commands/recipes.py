@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,8 @@ def demo(options: argparse.Namespace) -> int:
 
     recipe = write_demo(Path(options.out), shows=True)
     say(f"recipe: {recipe}")
-    return _run(recipe, Path(options.out), options)
+    out = Path(options.out)
+    return _run(recipe, out, options, command=shlex.join(["edgekit", "demo", "--out", out.name]))
 
 
 def run(options: argparse.Namespace) -> int:
@@ -28,11 +30,11 @@ def run(options: argparse.Namespace) -> int:
     return _run(Path(options.recipe), Path(options.out), options)
 
 
-def _run(recipe: Path, out: Path, options: argparse.Namespace) -> int:
+def _run(recipe: Path, out: Path, options: argparse.Namespace, *, command: str | None = None) -> int:
     from edgekit.pipeline import run as run_recipe
     from edgekit.recipe_file import load_recipe
 
-    document = run_recipe(load_recipe(recipe), out, shows=True)
+    document = run_recipe(load_recipe(recipe), out, shows=True, command=command)
     if options.json:
         print_json(_with_places(document, out))
     else:

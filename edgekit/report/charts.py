@@ -87,8 +87,8 @@ def draw_drops(artifacts: list[dict[str, Any]], metric: Metric, limit: float | N
         draw_span(axes, task["drop_interval"], place, verdict, scale=metric.scale)
         draw_mark(axes, task["drop"] * metric.scale, place, verdict)
     unit = ", percentage points" if metric.is_share else ""
-    axes.set_xlabel(f"drop in {metric.name}{unit} (right is worse)", color=COLOURS["muted"], labelpad=5)
-    title = f"Drop in {metric.name} of each variant with its interval, against the limit; the table has the numbers."
+    axes.set_xlabel(f"drop in {metric.said}{unit} (right is worse)", color=COLOURS["muted"], labelpad=5)
+    title = f"Drop in {metric.said} of each variant with its interval, against the limit; the table has the numbers."
     return render_svg(axes, name="drops-chart", title=title)
 
 

@@ -93,5 +93,5 @@ def _answer(variant: str, entry: dict[str, Any]) -> Answer:
         label=candidate["label"],
         score=candidate["score"],
         distance=entry["distance"],
-        changed=candidate["label"] != entry["reference"]["label"],
+        changed=entry.get("changed", candidate["label"] != entry["reference"]["label"]),
     )

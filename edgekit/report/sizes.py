@@ -39,7 +39,7 @@ def draw_sizes(artifacts: list[dict[str, Any]], metric: Metric, limit: float | N
         draw_span(axes, span, mark, verdict, scale=metric.scale)
         draw_mark(axes, artifact["parity"]["task"]["candidate"] * metric.scale, mark, verdict)
         _draw_label(axes, artifact["variant"], mark, label, leader)
-    title = f"Size of each variant against its {metric.name}; the table has the numbers."
+    title = f"Size of each variant against its {metric.said}; the table has the numbers."
     return render_svg(axes, name="sizes-chart", title=title)
 
 
@@ -108,7 +108,7 @@ def _draw_score_axis(
     axes.set_xlim(low - margin, high + margin)
     axes.locator_params(axis="x", nbins=4)
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}".replace("-", "\N{MINUS SIGN}"))
-    axes.set_xlabel(f"{metric.name}{', %' if metric.is_share else ''}", color=COLOURS["muted"], labelpad=5)
+    axes.set_xlabel(f"{metric.said}{', %' if metric.is_share else ''}", color=COLOURS["muted"], labelpad=5)
 
 
 def _draw_lines(axes: Axes, lines: dict[str, float], metric: Metric) -> None:

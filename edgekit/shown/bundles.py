@@ -7,6 +7,9 @@ from typing import Any
 
 from edgekit.shown.text import MARKS, lines, size, wrapped
 
+SHOWN = 8
+"""Numbers of an output without labels that are printed."""
+
 
 def bundle(value: Mapping[str, Any]) -> None:
     """Print where a bundle is, and how it is run."""
@@ -46,6 +49,16 @@ def prediction(value: Mapping[str, Any]) -> None:
         lines(wrapped([f"  {value['error']}"]))
     elif "top" in value:
         width = max(len(each["label"]) for each in value["top"])
-        lines(f"  {each['label']:<{width}}  {each['score']:.4f}" for each in value["top"])
+        marks = {True: "  applies", False: "", None: ""}
+        lines(f"  {e['label']:<{width}}  {e['score']:.4f}{marks[e.get('applies')]}" for e in value["top"])
     else:
-        lines(f"  {name}: {values}" for name, values in value["outputs"].items())
+        lines(wrapped(f"  {name}: {_numbers(values)}" for name, values in value["outputs"].items()))
+
+
+def _numbers(values: Any) -> str:
+    """Return the first numbers of an output, rounded; all of them are in the JSON."""
+    flat = values if isinstance(values, list) else [values]
+    while any(isinstance(each, list) for each in flat):
+        flat = [number for each in flat for number in (each if isinstance(each, list) else [each])]
+    rest = f" ... ({len(flat)} in all, by --json)" if len(flat) > SHOWN else ""
+    return " ".join(f"{each:.5g}" for each in flat[:SHOWN]) + rest

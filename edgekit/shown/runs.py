@@ -51,6 +51,8 @@ def _columns(rule: Mapping[str, Any]) -> str:
     """Say what the columns score and agree hold."""
     if rule["metric"] is None:
         return "nothing was judged"
+    if rule["metric"] == "nmae":
+        return "score: mean error in % of the targets' spread, drop: what it grows by, agree in %"
     if rule["threshold"] is None:
         return "score, drop and agreement in %"
     if rule["metric"] == "neighbours":

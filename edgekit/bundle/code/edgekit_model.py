@@ -82,7 +82,7 @@ class Model:
         """
         outputs = self.run(*raw)
         for name, spec in self.contract["outputs"].items():
-            if "labels" in spec:
+            if "labels" in spec and spec["meaning"] != "regression":
                 scores = outputs[name][0]
                 best = np.argsort(-scores, kind="stable")[:top]
                 return [(spec["labels"][i], float(scores[i])) for i in best]
@@ -190,9 +190,7 @@ def prepared(value: Raw, name: str, spec: Spec) -> Array:
     if spec["kind"] == "image" and not (isinstance(value, np.ndarray) and value.dtype != np.uint8):
         return scaled(fitted(picture(value), spec), spec)[None]
     if isinstance(value, np.ndarray):  # the tensor itself
-        if value.ndim != len(spec["shape"]):
-            raise ValueError(f"{name} is {value.dtype} {list(value.shape)}, the model takes {spec['shape']}")
-        return value
+        return tensor(value, name, spec)
     if spec["kind"] == "text":
         made = np.empty(1, object)
         made[0] = str(value).encode("utf-8")
@@ -203,8 +201,19 @@ def prepared(value: Raw, name: str, spec: Spec) -> Array:
 
         told = Contract.from_json({"signature": "", "inputs": {name: spec}, "outputs": {}}).input(name)
         return shaped(load_sound(Path(value), told)[None], told)
-    array: Array = np.load(value, allow_pickle=False)
-    return array
+    array = np.load(value, allow_pickle=False)
+    if not isinstance(array, np.ndarray):
+        raise ValueError(f"{value} holds several arrays: {name} is given by a .npy file, one sample each")
+    return tensor(array, name, spec)
+
+
+def tensor(value: Array, name: str, spec: Spec) -> Array:
+    """Return one sample, with or without an axis for the batch, with it."""
+    shape = spec["shape"]
+    made = value[None] if spec["kind"] == "tensor" and value.ndim == len(shape) - 1 else value
+    if made.ndim != len(shape) or (shape[0] is None and len(made) != 1):
+        raise ValueError(f"{name} is {value.dtype} {list(value.shape)}, the model takes one sample of {shape}")
+    return made
 
 
 def picture(value: Any) -> Any:
