@@ -158,7 +158,7 @@ def _add_bundles(command: _Command) -> None:
     made.add_argument("artifact", help="bundle, artifact's folder, or a TFLite or ONNX file")
     made.add_argument(
         "inputs", nargs="+", metavar="INPUT",
-        help="file, folder, pattern, sentence, @FILE, - or camera:0; of several inputs NAME=VALUE",
+        help="file, folder, pattern, sentence, @FILE of sentences, - or camera:0; of several inputs NAME=VALUE",
     )  # fmt: skip
     made.add_argument("--top", type=int, default=5, help="number of labels (default: 5)")
     _add_range(made)

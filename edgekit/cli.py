@@ -75,7 +75,9 @@ def _guarded(options: argparse.Namespace) -> int:
 
 
 def _failed(options: argparse.Namespace, message: str, code: int) -> int:
-    sys.stderr.write(f"edgekit: {message}\n")
+    from edgekit.console import note, say
+
+    (note if sys.stderr.isatty() else say)(f"edgekit: {message}")  # a pipe gets one line
     if options.json:
         from edgekit.commands.printing import print_json
 

@@ -23,6 +23,7 @@ class Objective:
         answer: Makes of the head's numbers, a tensor ``[n, outputs]``, what the model gives.
         loss: Makes the loss, of Keras.
         metrics: Makes the metrics, of Keras; one called ``accuracy`` chooses the best epoch.
+        right: What its accuracy is the share of.
     """
 
     outputs: int
@@ -30,12 +31,14 @@ class Objective:
     answer: Callable[[Any], Any]
     loss: Callable[[], Any]
     metrics: Callable[[], list[Any]]
+    right: str = "samples"
 
-    @staticmethod
-    def note(logs: Mapping[str, float]) -> str:
+    def note(self, logs: Mapping[str, float]) -> str:
         """Say in a few words what an epoch measured."""
-        name = "accuracy" if "val_accuracy" in logs else "loss"
-        return f"validation {name} {logs[f'val_{name}']:.3f}"
+        if "val_accuracy" not in logs:
+            return f"validation loss {logs['val_loss']:.3f}"
+        what = "accuracy" if self.right == "samples" else f"{self.right} right"
+        return f"validation {what} {logs['val_accuracy']:.3f}"
 
 
 def objective_of(task: str, samples: Samples) -> Objective:
@@ -68,6 +71,7 @@ def _several_labels(samples: Samples) -> Objective:
         answer=tf.nn.sigmoid,
         loss=lambda: tf.keras.losses.BinaryCrossentropy(from_logits=True),
         metrics=lambda: [tf.keras.metrics.BinaryAccuracy("accuracy", threshold=0.0)],  # of logits
+        right="labels",
     )
 
 

@@ -195,3 +195,17 @@ def test_an_artifact_in_the_originals_place_is_told(demo_run: Path, capsys: pyte
     told = capsys.readouterr().err
     assert "is an artifact: the original comes first" in told
     assert "--against" in told
+
+
+def test_an_error_fits_a_terminal_and_is_one_line_in_a_pipe(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "a folder that has rather a long name" / "and one in it that is longer still"
+    words = ["plan", str(place), "--delegate", "gpu"]
+    assert main(words) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    assert main(words) == 2
+    told = capsys.readouterr().err.splitlines()
+    assert len(told) > 1
+    assert told[1].startswith("  ")

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import shlex
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -154,3 +156,20 @@ def test_every_command_is_in_the_readme_or_is_demo() -> None:
     }  # fmt: skip
     named = {command.split()[1] for command in COMMANDS}
     assert set(commands) - named == {"demo"}  # which is what `make demo` runs
+
+
+def test_the_steps_of_other_peoples_ci_run(demo_run: Path, tmp_path: Path) -> None:
+    """What a workflow of GitHub runs, line by line by the shell that it has; installing is what a fresh clone tests."""
+    page = (ROOT / "docs" / "shipping.md").read_text()
+    steps = [step for step in re.findall(r"^ +- run: (.+)$", page, flags=re.MULTILINE) if not step.startswith("pip ")]
+    assert len(steps) == 4
+    shutil.copytree(demo_run / "source", tmp_path, dirs_exist_ok=True)
+    (tmp_path / "digits.toml").rename(tmp_path / "flowers.toml")
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    shell = {**os.environ, "PATH": path, "GITHUB_STEP_SUMMARY": str(tmp_path / "said")}
+    for step in steps:
+        words = ["bash", "-eo", "pipefail", "-c", step]
+        done = subprocess.run(words, cwd=tmp_path, env=shell, capture_output=True, text=True, timeout=300)
+        assert done.returncode == 0, f"{step}: {done.stderr}"
+    assert (tmp_path / "said").read_text().startswith("### digits: pass")
+    assert (tmp_path / "flowers.edgekit").is_file()

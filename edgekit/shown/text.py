@@ -19,9 +19,10 @@ def lines(texts: Iterable[str]) -> None:
 
 
 def wrapped(texts: Iterable[str]) -> Iterator[str]:
-    """Return sentences as lines of at most 80 columns; paths and names are not broken."""
+    """Return sentences as lines of at most 80 columns, further ones indented; paths and names are not broken."""
     for text in texts:
-        yield from textwrap.wrap(text, 80, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+        indent = text[: len(text) - len(text.lstrip())] or "  "
+        yield from textwrap.wrap(text, 80, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def table(columns: Iterable[str], rows: Iterable[Iterable[str]], *, left: int = 1) -> None:

@@ -410,11 +410,19 @@ def answered(options: argparse.Namespace) -> int:
     model = Model(options.threads, options.delegate)
     found: List[Dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as folder:
-        for name, raw in samples(options.input, model.contract["inputs"], folder):
-            answer = told(model.predict(*raw, top=options.top))
+        given = samples(options.input, model.contract["inputs"], folder)
+        for name, raw in given:
+            try:
+                answer = told(model.predict(*raw, top=options.top))
+            except (OSError, ValueError) as error:
+                if len(given) == 1:
+                    raise
+                answer = {"error": str(error)}  # the others are answered all the same
             found.append({"input": name, **answer})
             if not options.json:
                 print(name)
+                if "error" in answer:
+                    print(f"  {answer['error']}")
                 width = max([len(each["label"]) for each in answer.get("top", [])], default=0)
                 for each in answer.get("top", []):
                     print(f"  {each['label']:<{width}}  {each['score']:.4f}")
@@ -422,7 +430,7 @@ def answered(options: argparse.Namespace) -> int:
                     print(f"  {key}: {value}")
     if options.json:
         print(json.dumps({"predictions": found}, ensure_ascii=False))
-    return 0
+    return 1 if any("error" in each for each in found) else 0
 
 
 def told(outputs: Union[List[Tuple[str, float]], Batch]) -> Dict[str, Any]:
