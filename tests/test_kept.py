@@ -18,6 +18,8 @@ from edgekit.cli import main
 @pytest.fixture
 def copied(demo_run: Path, tmp_path: Path) -> Path:
     shutil.copytree(demo_run, tmp_path / "run", symlinks=True)
+    for file in (tmp_path / "run" / ".edgekit").glob("device-*"):
+        file.unlink()  # of another test
     return tmp_path / "run"
 
 
@@ -42,8 +44,9 @@ def test_devices_come_into_the_report(copied: Path, tmp_path: Path, capsys: pyte
     assert device["parity"]["samples"] == 20
     assert device["latency"]["latency_ms"]["p50"] > 0
     assert main([*judged, "--device", "host"]) in (0, 3)
-    assert len(entry(copied, "tflite-int8")["devices"]) == 2
-    assert entry(copied, "tflite-fp32")["devices"] == []
+    assert len(entry(copied, "tflite-int8")["devices"]) == 1  # what this machine gave is there already
+    assert main([*judged, *there, "--delegate", "xnnpack"]) in (0, 3)
+    assert [each["delegate"] for each in entry(copied, "tflite-int8")["devices"]].count("xnnpack") == 1
     assert "<caption>On devices</caption>" in (copied / "report.html").read_text()
     assert "--json" not in capsys.readouterr().err
 
@@ -51,6 +54,22 @@ def test_devices_come_into_the_report(copied: Path, tmp_path: Path, capsys: pyte
 def test_another_original_is_not_this_run(copied: Path, demo_run: Path, tmp_path: Path) -> None:
     np.savez(tmp_path / "data.npz", image=np.zeros([4, 32, 32, 3], np.uint8), label=np.arange(4))
     artifact = copied / "artifacts" / "tflite-fp32"
-    words = ["--data", str(tmp_path / "data.npz"), "--max-drop", "1"]
+    words = ["--data", str(tmp_path / "data.npz"), "--max-drop", "1", "--device", f"popen:{sys.executable}"]
     assert main(["parity", str(demo_run / "model"), str(artifact), *words]) in (0, 3)
-    assert entry(copied, "tflite-fp32")["devices"] == []
+    assert not list((copied / ".edgekit").glob("device-*"))
+
+
+def test_without_what_draws_a_report_it_is_kept_all_the_same(
+    copied: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from edgekit import report
+    from edgekit.errors import MissingExtraError
+
+    def missing(document: dict[str, Any], out: Path) -> Path:
+        raise MissingExtraError("the report", missing="jinja2", extra="report")
+
+    monkeypatch.setattr(report, "write_report", missing)
+    words = ["bench", str(copied / "artifacts" / "tflite-fp32"), "--device", f"popen:{sys.executable}", "--runs", "2"]
+    assert main(words) == 0
+    assert "which is not drawn anew" in " ".join(capsys.readouterr().err.split())
+    assert len(list((copied / ".edgekit").glob("device-*"))) == 1

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from edgekit.commands.models import opened
 from edgekit.commands.printing import EXIT_CODES, print_json, without_media
 from edgekit.commands.where import places
-from edgekit.console import Advance, progress
-from edgekit.errors import EdgekitError
+from edgekit.console import Advance, note, progress
+from edgekit.errors import EdgekitError, MissingExtraError
+from edgekit.remote.address import HOST
 from edgekit.shown import measured as shown
 
 if TYPE_CHECKING:
@@ -72,7 +73,11 @@ def _reported(value: Mapping[str, Any], options: argparse.Namespace) -> dict[str
 
 
 def _keep(options: argparse.Namespace, kind: str, values: Sequence[dict[str, Any] | EdgekitError]) -> None:
-    """Add what devices gave to the report of the run that the artifact is of."""
+    """Add what other devices gave to the report of the run that the artifact is of; this one's is there."""
+    others = [each for each in values if not isinstance(each, EdgekitError)]
+    others = [each for each in others if each["device"] != HOST or each["delegate"] is not None]
+    if not others:
+        return
     from edgekit.artifacts import load_artifact
     from edgekit.kept import keep_measured, run_of
 
@@ -80,9 +85,11 @@ def _keep(options: argparse.Namespace, kind: str, values: Sequence[dict[str, Any
     run = run_of(artifact)
     if run is None or (kind == "parity" and Path(options.model).absolute() != run / "model"):
         return
-    for value in values:
-        if not isinstance(value, EdgekitError):
+    try:
+        for value in others:
             keep_measured(artifact, kind, value)
+    except MissingExtraError as error:
+        note(f"kept for the report of {run}, which is not drawn anew: {error}")
 
 
 def bench(options: argparse.Namespace) -> int:
