@@ -14,9 +14,9 @@ from edgekit.audio import SUFFIXES
 from edgekit.contract import Contract
 from edgekit.errors import DataError, nearest
 from edgekit.images import PHOTO_SUFFIXES
-from edgekit.samples import TARGET_ARRAYS, ArraySamples, Progress, Samples, array_samples, npz_samples
+from edgekit.samples import ArraySamples, Progress, Samples, array_samples, npz_samples
 from edgekit.table_samples import Column, TableSamples, check_files
-from edgekit.targets import LABELS, VALUE_COLUMN, Targets, array_targets, label_targets, value_targets
+from edgekit.targets import LABELS, TARGET_ARRAYS, VALUE_COLUMN, Targets, array_targets, label_targets, value_targets
 
 DataLike = str | Path | Samples | Mapping[str, Any]
 """What functions take as data: a path, samples, or arrays by input name (with ``label`` if there are labels)."""

@@ -21,7 +21,6 @@ from edgekit.frameworks import require
 from edgekit.samples import Samples, array_samples, npz_samples
 from edgekit.sessions import Where, open_session
 from edgekit.table_samples import Column, TableSamples
-from edgekit.targets import APPLIES
 
 CAMERA = "camera:"
 STDIN = "-"
@@ -98,6 +97,8 @@ def _best(spec: OutputSpec, scores: NDArray[Any], top: int) -> list[dict[str, An
         for place in map(int, order)
     ]
     if spec.meaning == "multilabel":
+        from edgekit.targets import APPLIES
+
         return [{**each, "applies": each["score"] >= APPLIES} for each in found]
     return found
 

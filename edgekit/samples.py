@@ -17,13 +17,11 @@ from edgekit.digests import bytes_digest, file_digest, value_digest
 from edgekit.errors import DataError, nearest
 from edgekit.images import fit_image, scale_pixels, thumbnail
 from edgekit.rows import Rows, common_length, open_npz, save_rows
-from edgekit.targets import LABELS, VALUE_COLUMN, VALUES, Targets, array_targets
 
 if TYPE_CHECKING:
     from edgekit.frontend import Program
+    from edgekit.targets import Targets
 
-TARGET_ARRAYS = {"labels": LABELS, VALUE_COLUMN: VALUES}
-"""Arrays that hold targets, and of which kind."""
 Progress = Callable[[int, int], None]
 """Called with the number of things done and their total."""
 
@@ -311,6 +309,8 @@ def npz_samples(path: Path) -> ArraySamples:
     Raises:
         DataError: It cannot be read, or the arrays differ in length.
     """
+    from edgekit.targets import TARGET_ARRAYS, array_targets
+
     scratch = tempfile.TemporaryDirectory(prefix="edgekit-")
     rows = open_npz(path, scratch=Path(scratch.name))
     labels = rows.pop("label", None)

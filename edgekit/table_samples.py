@@ -6,7 +6,7 @@ import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,9 @@ from edgekit.errors import DataError, nearest
 from edgekit.images import image_size, load_image, read_image, scale_pixels, thumbnail
 from edgekit.rows import Rows, RowWriter
 from edgekit.samples import Progress, shown_shape, told
-from edgekit.targets import Targets
+
+if TYPE_CHECKING:
+    from edgekit.targets import Targets
 
 PREPARED_LIMIT = 4 << 30
 """Bytes of decoded photos or sounds that are kept on disk for reuse; beyond that they are decoded again each time."""

@@ -15,6 +15,8 @@ SEPARATOR = ";"
 """Between the labels of one sample in a CSV file."""
 VALUE_COLUMN = "target"
 """The column of the number that is right; several are called ``target.NAME``."""
+TARGET_ARRAYS = {"labels": LABELS, VALUE_COLUMN: VALUES}
+"""Arrays that hold targets, and of which kind."""
 APPLIES = 0.5
 """The score from which on a label is said to apply."""
 

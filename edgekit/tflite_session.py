@@ -15,7 +15,6 @@ from edgekit.artifacts import Artifact
 from edgekit.contract import Contract, InputSpec, OutputSpec, Shape
 from edgekit.errors import ArtifactError, DelegateError, SessionError
 from edgekit.frameworks import require, silenced_stderr
-from edgekit.public_metadata import described, read_metadata
 from edgekit.remote.refused import DelegateRefusedError
 from edgekit.remote.shim.ages import too_old, version_of
 from edgekit.sessions import bare_input, bare_output, check_inputs
@@ -98,9 +97,13 @@ class TFLiteSession(BaseSession):
         self.outputs = {name: _port(detail) for name, detail in outputs.items()}
         self.told = artifact.contract is not None
         self.contract = artifact.contract or _bare_contract(self.inputs, self.outputs)
-        if not self.told and (public := read_metadata(artifact.file)) is not None:
-            ordered = _in_order(self.contract, interpreter, self.inputs, self.outputs)
-            self.contract, self.told = described(ordered, public), True
+        if not self.told:
+            from edgekit.public_metadata import described, read_metadata  # of files that are not edgekit's own
+
+            public = read_metadata(artifact.file)
+            if public is not None:
+                ordered = _in_order(self.contract, interpreter, self.inputs, self.outputs)
+                self.contract, self.told = described(ordered, public), True
         missing = [spec.name for spec in self.contract.inputs if spec.name not in self.inputs]
         missing += [spec.name for spec in self.contract.outputs if spec.name not in self.outputs]
         if missing:

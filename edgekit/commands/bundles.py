@@ -60,7 +60,6 @@ def verify(options: argparse.Namespace) -> int:
 
 def predict(options: argparse.Namespace) -> int:
     """Answer raw inputs."""
-    from edgekit.commands.models import pixel_range
     from edgekit.predicting import predict as answers
 
     where = places(options)
@@ -69,7 +68,11 @@ def predict(options: argparse.Namespace) -> int:
     if options.top < 1:
         raise EdgekitError("--top is at least 1")
     found = []
-    pixels = pixel_range(options)
+    pixels = None
+    if options.range is not None:  # what reads it takes its time to import
+        from edgekit.commands.models import pixel_range
+
+        pixels = pixel_range(options)
     for each in answers(options.artifact, *options.inputs, top=options.top, where=where[0], pixels=pixels):
         found.append(each)
         if not options.json:
