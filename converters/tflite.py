@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from edgekit import tflite_metadata, tflite_rounding
+from edgekit import metadata_writer, tflite_rounding
 from edgekit.adapters import Batch
 from edgekit.calibration import histograms
 from edgekit.contract import Contract, InputSpec, OutputSpec
@@ -223,7 +223,7 @@ def _left(asked: Derivation, source: bytes) -> dict[str, str]:
 
 def describe(model: Path, contract: Contract, *, name: str, front: Path | None) -> list[str]:
     """Write TFLite Metadata, labels and the contract into a TFLite file; return what the metadata cannot say."""
-    return tflite_metadata.describe(model, contract, name=name, front=front)
+    return metadata_writer.describe(model, contract, name=name, front=front)
 
 
 def facts(model: Path) -> WeightFacts:

@@ -16,7 +16,16 @@ from edgekit.errors import DataError, nearest
 from edgekit.images import PHOTO_SUFFIXES
 from edgekit.samples import ArraySamples, Progress, Samples, array_samples, npz_samples
 from edgekit.table_samples import Column, TableSamples, check_files
-from edgekit.targets import LABELS, TARGET_ARRAYS, VALUE_COLUMN, Targets, array_targets, label_targets, value_targets
+from edgekit.targets import (
+    LABELS,
+    SEVERAL,
+    TARGET_ARRAYS,
+    VALUE_COLUMN,
+    Targets,
+    label_targets,
+    named_targets,
+    value_targets,
+)  # fmt: skip
 
 DataLike = str | Path | Samples | Mapping[str, Any]
 """What functions take as data: a path, samples, or arrays by input name (with ``label`` if there are labels)."""
@@ -35,8 +44,8 @@ def load_samples(data: DataLike) -> Samples:
     if isinstance(data, Mapping):
         arrays = dict(data)
         labels = arrays.pop("label", None)
-        found = {kind: np.asarray(arrays.pop(name)) for name, kind in TARGET_ARRAYS.items() if name in arrays}
-        targets = next((array_targets(kind, array) for kind, array in found.items()), None)
+        right = {name: np.asarray(arrays.pop(name)) for name in TARGET_ARRAYS if name in arrays}
+        targets = named_targets(right, labelled=labels is not None, where="the arrays")
         given = None if labels is None else [int(label) for label in labels]
         return array_samples(arrays, labels=given, targets=targets)
     if not isinstance(data, str | Path):
@@ -120,7 +129,7 @@ def csv_table(path: Path) -> TableSamples:
     if "label" not in rows[0]:
         return TableSamples(columns=table, names=names, targets=_targets(path, rows))
     if any(_says_what_is_right(name) and name != "label" for name in rows[0]):
-        raise DataError(f"{path}: of label, labels and {VALUE_COLUMN} one says what is right, and it has several")
+        raise DataError(f"{path}: {SEVERAL}")
     classes = tuple(sorted({row["label"] for row in rows}))
     number_of = {name: number for number, name in enumerate(classes)}
     labels = tuple(number_of[row["label"]] for row in rows)
@@ -135,8 +144,8 @@ def _targets(path: Path, rows: Sequence[Mapping[str, str]]) -> Targets | None:
     names = [name for name in rows[0] if _says_what_is_right(name)]
     if not names:
         return None
-    if "labels" in names and len(names) > 1:
-        raise DataError(f"{path}: of labels and {VALUE_COLUMN} one says what is right, and it has both")
+    if len(names) > 1 and {"labels", VALUE_COLUMN} & set(names):
+        raise DataError(f"{path}: {SEVERAL}")
     try:
         if "labels" in names:
             return label_targets([row["labels"] for row in rows])

@@ -123,6 +123,7 @@ def _latency(measured: dict[str, Any]) -> dict[str, Any]:
     return {
         "p50": measured["latency_ms"]["p50"],
         "p90": measured["latency_ms"]["p90"],
+        "p99": measured["latency_ms"]["p99"],
         "threads": measured["threads"],
         "runs": measured["runs"],
         "runtime": measured["runtime"],

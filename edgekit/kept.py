@@ -16,6 +16,13 @@ WORK_FOLDER = ".edgekit"
 DEBUG, PLAN, DEVICE = "debug", "plan", "device"
 NOTHING_KEPT: Mapping[str, Any] = {"debug": None, "plans": [], "devices": []}
 """What a report says of an artifact of which later commands found nothing."""
+_TOLD: Mapping[str, tuple[str, ...]] = {
+    "parity": ("verdict", "message", "samples", "task"),
+    "latency": (
+        "latency_ms", "threads", "runs", "load_ms", "first_ms", "peak_rss_bytes", "delegation", "measured_on",
+    ),
+}  # fmt: skip
+"""What is kept of a command's JSON."""
 
 
 def kept_diagnosis(run: Path, artifact: Artifact) -> dict[str, Any] | None:
@@ -52,15 +59,6 @@ def keep_measured(artifact: Artifact, kind: str, value: Mapping[str, Any]) -> Pa
     known = _read(file) if file.exists() else {**where, "parity": None, "latency": None}
     told = {key: value[key] for key in _TOLD[kind]}
     return _keep(artifact, name, {**known, kind: told})
-
-
-_TOLD: Mapping[str, tuple[str, ...]] = {
-    "parity": ("verdict", "message", "samples", "task"),
-    "latency": (
-        "latency_ms", "threads", "runs", "load_ms", "first_ms", "peak_rss_bytes", "delegation", "measured_on",
-    ),
-}  # fmt: skip
-"""What is kept of a command's JSON."""
 
 
 def keep_diagnosis(artifact: Artifact, value: dict[str, Any]) -> Path | None:

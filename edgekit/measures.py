@@ -1,9 +1,9 @@
 """Measures: what makes an artifact's answer to one sample as good as the original's.
 
 Classes and labels are counted right and wrong; of values the absolute error is taken. Where a model has none of them,
-each sample has a similarity to the original's answer, and
-counts as agreeing from a threshold on; so the verdict is about a share of samples, whose interval holds for few samples
-too, and a rare collapse shows in it as it would not in a mean.
+each sample has a similarity to the original's answer, and counts as agreeing from a threshold on; so the verdict is
+about a share of samples, whose interval holds for few samples too, and a rare collapse shows in it as it would not in a
+mean.
 
 - ``cosine``: of two vectors;
 - ``neighbours``: 1.0 if the nearest other sample is the same, looked up by cosine among at most `GALLERY` of the

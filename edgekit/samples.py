@@ -309,20 +309,19 @@ def npz_samples(path: Path) -> ArraySamples:
     Raises:
         DataError: It cannot be read, or the arrays differ in length.
     """
-    from edgekit.targets import TARGET_ARRAYS, array_targets
+    from edgekit.targets import TARGET_ARRAYS, named_targets
 
     scratch = tempfile.TemporaryDirectory(prefix="edgekit-")
     rows = open_npz(path, scratch=Path(scratch.name))
     labels = rows.pop("label", None)
     if labels is not None and (len(labels.shape) != 1 or np.dtype(labels.dtype).kind not in "iu"):
         raise DataError(f"{path}: 'label' has to hold one integer per sample")
-    targets = {kind: rows.pop(name) for name, kind in TARGET_ARRAYS.items() if name in rows}
-    if len(targets) + (labels is not None) > 1:
-        raise DataError(f"{path}: of label, {' and '.join(TARGET_ARRAYS)} one says what is right, and it has several")
+    right = {name: rows.pop(name) for name in TARGET_ARRAYS if name in rows}
+    arrays = {name: found.read(0, len(found)) for name, found in right.items()}
     return _from_rows(
         rows,
         labels=None if labels is None else labels.read(0, len(labels)).tolist(),
-        targets=next((array_targets(kind, found.read(0, len(found))) for kind, found in targets.items()), None),
+        targets=named_targets(arrays, labelled=labels is not None, where=str(path)),
         scratch=scratch,
     )
 

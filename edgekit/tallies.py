@@ -36,12 +36,13 @@ class Disagreement:
 
     Attributes:
         index: Number of the sample.
-        distance: Half the L1 distance of the scores; without classes, how far the similarity is from perfect, or, where
-            nothing is judged, the largest error.
-        flipped: Whether the class changed.
-        reference: The original's scores, where the model is a classifier.
-        candidate: The artifact's scores.
-        similarity: Where the model is none and similarity is judged, that of its worst output.
+        distance: Half the L1 distance of the scores of classes, the largest difference of labels' scores, or of values
+            in standard deviations; else how far the similarity is from perfect, or, where nothing is judged, the
+            largest error.
+        flipped: Whether the class or a label changed, or a value by more than is tolerated.
+        reference: The original's scores or values, where they are judged.
+        candidate: The artifact's.
+        similarity: Where similarity is judged, that of its worst output.
     """
 
     index: int

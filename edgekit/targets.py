@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,6 +17,7 @@ VALUE_COLUMN = "target"
 """The column of the number that is right; several are called ``target.NAME``."""
 TARGET_ARRAYS = {"labels": LABELS, VALUE_COLUMN: VALUES}
 """Arrays that hold targets, and of which kind."""
+SEVERAL = f"one of label, labels and {VALUE_COLUMN} says what is right, and there are several"
 APPLIES = 0.5
 """The score from which on a label is said to apply."""
 
@@ -65,6 +66,22 @@ class Targets:
         place = {name: index for index, name in enumerate(self.names)}
         rows = tuple(tuple(row[place[name]] if name in place else 0.0 for name in names) for row in self.rows)
         return replace(self, names=names, rows=rows)
+
+
+def named_targets(arrays: Mapping[str, NDArray[np.generic]], *, labelled: bool, where: str) -> Targets | None:
+    """Return what arrays by names of `TARGET_ARRAYS` say; None: there is none.
+
+    Args:
+        arrays: Those of these names that there are.
+        labelled: Whether there is an array ``label`` too, of one class for each sample.
+        where: What holds them, for messages.
+
+    Raises:
+        DataError: Several say what is right, or the one makes no sense.
+    """
+    if len(arrays) + labelled > 1:
+        raise DataError(f"{where}: {SEVERAL}")
+    return next((array_targets(TARGET_ARRAYS[name], array) for name, array in arrays.items()), None)
 
 
 def label_targets(cells: Sequence[str]) -> Targets:

@@ -98,7 +98,7 @@ class TFLiteSession(BaseSession):
         self.told = artifact.contract is not None
         self.contract = artifact.contract or _bare_contract(self.inputs, self.outputs)
         if not self.told:
-            from edgekit.public_metadata import described, read_metadata  # of files that are not edgekit's own
+            from edgekit.metadata_reader import described, read_metadata  # of files that are not edgekit's own
 
             public = read_metadata(artifact.file)
             if public is not None:

@@ -15,10 +15,10 @@ from edgekit.artifacts import Artifact, load_artifact
 from edgekit.contract import Contract, InputSpec, OutputSpec
 from edgekit.frameworks import tensorflow
 from edgekit.frontend import Node, Port, Program, save_program
+from edgekit.metadata_writer import describe
 from edgekit.pipeline import run
 from edgekit.recipe_file import load_recipe
 from edgekit.sessions import open_session
-from edgekit.tflite_metadata import describe
 from tests.environments import interpreter
 from tests.hub_modules import save_module, weights
 from tests.test_tokenizing import write_project

@@ -215,8 +215,9 @@ def test_columns_of_a_csv_file(tmp_path: Path) -> None:
         (["text", "target"], [["a", "1"], ["b", "many"]], r"row 3, column 'target': 'many' is no number"),
         (["text", "target"], [["a", "nan"]], r"'nan' is no number"),
         (["text", "labels"], [["a", ""], ["b", " ; "]], "holds no label"),
-        (["text", "labels", "target"], [["a", "x", "1"]], "one says what is right, and it has both"),
-        (["text", "label", "labels"], [["a", "x", "x"]], "one says what is right, and it has several"),
+        (["text", "labels", "target"], [["a", "x", "1"]], "says what is right, and there are several"),
+        (["text", "target", "target.b"], [["a", "1", "2"]], "says what is right, and there are several"),
+        (["text", "label", "labels"], [["a", "x", "x"]], "says what is right, and there are several"),
     ],
 )
 def test_columns_that_make_no_sense(header: list[str], rows: list[list[str]], message: str, tmp_path: Path) -> None:
@@ -224,7 +225,12 @@ def test_columns_that_make_no_sense(header: list[str], rows: list[list[str]], me
         load_samples(table(tmp_path / "x.csv", header, rows))
 
 
-def test_arrays_that_make_no_sense() -> None:
+def test_arrays_that_make_no_sense(tmp_path: Path) -> None:
+    both = {"x": np.zeros([3, 2]), "label": np.arange(3), "target": np.arange(3.0)}
+    np.savez(tmp_path / "both.npz", **both)  # type: ignore[arg-type]  # the stub takes a name for its flag
+    for data in (both, tmp_path / "both.npz"):
+        with pytest.raises(DataError, match="says what is right, and there are several"):
+            load_samples(data)
     with pytest.raises(DataError, match="1 where one applies"):
         array_targets(LABELS, np.array([[0, 2]]))
     with pytest.raises(DataError, match="finite numbers"):

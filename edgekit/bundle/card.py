@@ -10,7 +10,8 @@ from typing import Any
 
 from edgekit.artifacts import Artifact
 from edgekit.bundle.golden import Golden
-from edgekit.contract import Contract, InputSpec, OutputSpec
+from edgekit.contract import Contract
+from edgekit.contract_words import contract_parts
 
 NOT_GIVEN = "not given"
 
@@ -36,7 +37,7 @@ def model_card(
         f"# {card['name']}: {artifact.name}",
         card["description"] or f"What it is for: {NOT_GIVEN}.",
         "## What goes in, and what comes out",
-        "\n".join(contract_lines(artifact.contract)),
+        "\n".join(_contract(artifact.contract)),
         "## How far it is from the original",
         "\n".join(_certificate(certificate, golden, manifest)),
         "## Where it comes from",
@@ -47,43 +48,9 @@ def model_card(
     return "\n\n".join(parts) + "\n"
 
 
-def contract_lines(contract: Contract) -> Iterator[str]:
-    """Return a contract as a list in Markdown, in the order in which things are done."""
-    for spec in contract.inputs:
-        yield f"- takes `{spec.name}`: {', then '.join(_steps(spec))}"
-    for output in contract.outputs:
-        yield f"- gives `{output.name}`: {_gives(output)}"
-
-
-def _steps(spec: InputSpec) -> Iterator[str]:
-    if spec.kind == "image":
-        yield "a photo, turned upright, in 8 bits of RGB"
-        if spec.crop is not None:
-            yield f"the middle {spec.crop:g} of it in the input's aspect ratio"
-        size = spec.size or spec.shape[1:3]
-        how = f"{spec.resize}{', antialiased' if spec.antialias else ''}"
-        yield f"resized to {size[1]} x {size[0]} pixels ({how}{'' if spec.crop else ', stretched'})"
-        if spec.channels == "BGR":
-            yield "its colours in the order blue, green, red"
-        if spec.range is not None:
-            yield f"0 to 255 mapped to {spec.range[0]:g} to {spec.range[1]:g}"
-        if spec.mean is not None and spec.std is not None:
-            yield f"less {list(spec.mean)}, divided by {list(spec.std)}"
-    elif spec.kind == "audio":
-        yield "a sound, its channels averaged"
-        yield f"resampled to {spec.sample_rate} Hz ({spec.resample})"
-        yield f"{spec.shape[1]} samples ({spec.fit})"
-    elif spec.kind == "text":
-        yield "a sentence in UTF-8"
-    shape = " x ".join("any" if size is None else str(size) for size in spec.shape)
-    quantized = f", quantized by {spec.quantization['scale']:g}" if spec.quantization else ""
-    yield f"{spec.dtype} {shape}{quantized}"
-
-
-def _gives(spec: OutputSpec) -> str:
-    shape = " x ".join("any" if size is None else str(size) for size in spec.shape)
-    labels = f" of {', '.join(spec.labels[:20])}{', ...' if len(spec.labels) > 20 else ''}" if spec.labels else ""
-    return f"{spec.meaning}{labels}, {spec.dtype} {shape}"
+def _contract(contract: Contract) -> Iterator[str]:
+    for part in contract_parts(contract):
+        yield f"- {part.verb} `{part.name}`: {', then '.join(part.steps)}"
 
 
 def _certificate(certificate: Mapping[str, Any] | None, golden: Golden, manifest: Mapping[str, Any]) -> Iterator[str]:

@@ -86,8 +86,9 @@ def _keep(options: argparse.Namespace, kind: str, values: Sequence[dict[str, Any
     if run is None or (kind == "parity" and Path(options.model).absolute() != run / "model"):
         return
     try:
-        for value in others:
-            keep_measured(artifact, kind, value)
+        reports = {keep_measured(artifact, kind, value) for value in others}
+        for report in filter(None, reports):
+            note(f"kept beside the other devices in {report}")
     except MissingExtraError as error:
         note(f"kept for the report of {run}, which is not drawn anew: {error}")
 

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+from edgekit.contract import Contract
+from edgekit.contract_words import Part, contract_parts
 from edgekit.errors import MissingExtraError
 from edgekit.kept import NOTHING_KEPT
 from edgekit.report import contract, numbers
@@ -89,7 +91,8 @@ def _facts(document: dict[str, Any]) -> dict[str, Any]:
             ]
             for artifact in artifacts
         },
-        "steps": {artifact["variant"]: _steps(artifact["contract"]) for artifact in artifacts},
+        "contracts": {artifact["variant"]: _parts(artifact["contract"]) for artifact in artifacts},
+        "devices": {artifact["variant"]: _devices(artifact) for artifact in artifacts},
         "sparsity": {artifact["variant"]: sparsity(artifact, artifacts) for artifact in artifacts},
         "worst": worst,
         "worst_summary": summary(worst, tasks),
@@ -98,13 +101,24 @@ def _facts(document: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _steps(told: dict[str, Any] | None) -> list[str]:
+def _parts(told: dict[str, Any] | None) -> list[Part]:
     """Return a contract as a reader would follow it, step by step."""
-    from edgekit.bundle.card import contract_lines
-    from edgekit.contract import Contract
+    return [] if told is None else contract_parts(Contract.from_json(told))
 
-    lines = [] if told is None else contract_lines(Contract.from_json(told))
-    return [line.removeprefix("- ").replace("`", "") for line in lines]
+
+def _devices(artifact: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what devices gave, beside what the run itself measured on its host; of no device, nothing."""
+    if not artifact["devices"]:
+        return []
+    parity, latency = artifact["parity"], artifact["latency"]
+    host = {
+        "device": "host",
+        "runtime": parity["runtime"] if parity else latency["runtime"] if latency else None,
+        "delegate": None,
+        "parity": parity,
+        "latency": latency and {"latency_ms": {"p99": None, **latency}, "measured_on": latency["measured_on"]},
+    }
+    return [host, *artifact["devices"]]
 
 
 def _by_agreement(artifact: dict[str, Any]) -> dict[str, Any]:

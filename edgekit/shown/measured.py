@@ -93,7 +93,7 @@ def latency(value: Mapping[str, Any]) -> None:
                     f"{'' if value['device'] == 'host' else ', ' + value['device']}"
                 ]
             ),
-            "  ".join(f"{name} {found:.2f}" for name, found in ms.items()) + "  ms",
+            "  ".join(f"{name} {found:.3g}" for name, found in ms.items()) + "  ms",
             f"load {value['load_ms']:.1f} ms, first run {value['first_ms']:.1f} ms, "
             f"peak memory {size(value['peak_rss_bytes'])}",
             *wrapped(_delegation(value)),
@@ -124,7 +124,7 @@ def latencies(values: Sequence[Mapping[str, Any]]) -> None:
             rows.append([value["device"], "", "", "", "", value["error"]])
             continue
         ms = value["latency_ms"]
-        shown = [f"{ms[name]:.2f}" for name in ("p50", "p90", "p99")]
+        shown = [f"{ms[name]:.3g}" for name in ("p50", "p90", "p99")]
         rows.append([value["device"], _ran(value), *shown, value["measured_on"]])
     table(("device", "ran by", "p50 ms", "p90 ms", "p99 ms", "measured on"), rows, left=2)
     slower = [f"{v['device']}: warning: the CPU ran it: {v['fallback']}" for v in values if v.get("fallback")]

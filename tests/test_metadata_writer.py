@@ -13,9 +13,9 @@ import pytest
 from edgekit.artifacts import load_artifact
 from edgekit.embedded import embedded_contract
 from edgekit.errors import ArtifactError
+from edgekit.metadata_writer import NAME, describe
 from edgekit.sessions import open_session
 from edgekit.tflite_graph import read_graph
-from edgekit.tflite_metadata import NAME, describe
 
 DIGITS = ("eight", "five", "four", "nine", "one", "seven", "six", "three", "two", "zero")
 

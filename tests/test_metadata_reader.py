@@ -15,10 +15,10 @@ import pytest
 from edgekit.artifacts import load_artifact
 from edgekit.checks import parity
 from edgekit.errors import ArtifactError
+from edgekit.metadata_reader import read_metadata
+from edgekit.metadata_writer import describe
 from edgekit.predicting import predict
-from edgekit.public_metadata import read_metadata
 from edgekit.sessions import open_session
-from edgekit.tflite_metadata import describe
 from edgekit.tuned_model import TunedModel
 
 DIGITS = ("eight", "five", "four", "nine", "one", "seven", "six", "three", "two", "zero")
