@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks.figures import Figure
 from benchmarks.workload import Workload
-from edgekit.latency import machine
+from edgekit.system.machine import machine
 
 NAMES = (
     "startup", "sessions", "front_ends", "parity_time", "parity_memory", "quality", "variants", "compression",

@@ -13,15 +13,15 @@ import numpy as np
 from benchmarks.figures import Figure, alternate
 from benchmarks.variants import stock_tflite
 from benchmarks.workload import Workload
-from edgekit.checks import parity
+from edgekit.compression.distillation import Retraining
 from edgekit.compression.fake_quant import add_ranges, range_points
-from edgekit.compression.retraining import Retraining
 from edgekit.compression.training_graph import training_graph
-from edgekit.conversion import calibration_subset, convert, convert_all
-from edgekit.frameworks import require, tensorflow
-from edgekit.freezing import freeze
-from edgekit.recipe import ConversionRecipe
-from edgekit.variants import parse_variant
+from edgekit.conversion.conversion import calibration_subset, convert, convert_all
+from edgekit.evaluation.check import parity
+from edgekit.graph.freezing import freeze
+from edgekit.recipe.recipe import ConversionRecipe
+from edgekit.recipe.variants import parse_variant
+from edgekit.system.optional import require, tensorflow
 
 RUNS = 3
 BATCH = 16

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from benchmarks.figures import Figure
 from benchmarks.workload import Workload
-from edgekit.conversion import convert
+from edgekit.conversion.conversion import convert
 from edgekit.debugging import debug
 
 

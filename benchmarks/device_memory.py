@@ -26,7 +26,7 @@ def bare(path: str) -> None:
 
 def artifact(path: str) -> None:
     """Run an artifact from the sentence on, a short one and one of 400 words."""
-    from edgekit.sessions import open_session
+    from edgekit.inference.sessions import open_session
 
     with open_session(path, runtime="tflite_runtime") as session:
         name = session.contract.inputs[0].name

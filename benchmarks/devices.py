@@ -13,16 +13,17 @@ import numpy as np
 
 from benchmarks.figures import Figure, alternate
 from benchmarks.workload import Workload
-from edgekit.answers import original_answers
-from edgekit.artifacts import Artifact
-from edgekit.checks import Check
-from edgekit.conversion import convert
-from edgekit.data import load_samples
-from edgekit.frameworks import require
-from edgekit.recipe import ParityRecipe
+from edgekit.conversion.conversion import convert
+from edgekit.data.loading import load_samples
+from edgekit.evaluation.check import Check
+from edgekit.evaluation.reference import original_answers
+from edgekit.inference.placement import Where
+from edgekit.inference.sessions import open_session
+from edgekit.models.artifact import Artifact
+from edgekit.recipe.recipe import ParityRecipe
 from edgekit.remote.connection import SSH_CONFIG, Connection
-from edgekit.sessions import Where, open_session
-from edgekit.workers import ChildExecutor
+from edgekit.system.optional import require
+from edgekit.system.processes import ChildExecutor
 from tests.lab import ssh
 
 SAMPLES = 1000

@@ -14,12 +14,12 @@ import numpy as np
 
 from benchmarks.figures import Figure, alternate
 from benchmarks.workload import ROOT, Workload
-from edgekit.artifacts import Artifact
-from edgekit.conversion import convert
-from edgekit.digests import folder_bytes
+from edgekit.conversion.conversion import convert
 from edgekit.frontend import load_program
-from edgekit.latency import SENTENCE
-from edgekit.models import load_model
+from edgekit.inference.latency import SENTENCE
+from edgekit.models.artifact import Artifact
+from edgekit.original.finished import load_model
+from edgekit.system.digests import folder_bytes
 
 RUNS, PAIRS = 50, 30
 MEGABYTE = 1e6
@@ -75,7 +75,7 @@ def _against_tensorflow(name: str, goal: float, model: Path, artifact: Artifact,
 
 
 def _pruned(model: Path, ends: list[str]) -> Callable[[Any], Any]:
-    from edgekit.frameworks import tensorflow
+    from edgekit.system.optional import tensorflow
 
     tf = tensorflow()
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
@@ -119,7 +119,7 @@ def _memory(artifact: Artifact, scratch: Path) -> Figure:
 
 
 def _empty_model() -> bytes:
-    from edgekit.frameworks import tensorflow
+    from edgekit.system.optional import tensorflow
 
     tf = tensorflow()
     add = tf.function(lambda x: x + 1.0, input_signature=[tf.TensorSpec([1, 4], tf.float32)])

@@ -11,11 +11,11 @@ import numpy as np
 
 from benchmarks.figures import Figure
 from benchmarks.workload import Workload
-from edgekit.conversion import convert
-from edgekit.demo import write_demo
-from edgekit.latency import peak_memory
-from edgekit.recipe_file import load_recipe
-from edgekit.tuning import tune
+from edgekit.conversion.conversion import convert
+from edgekit.original.tuning import tune
+from edgekit.pipeline.demo import write_demo
+from edgekit.recipe.reader import load_recipe
+from edgekit.system.machine import peak_memory
 
 FEW, MANY = 1000, 20_000
 
@@ -47,14 +47,14 @@ def _peak(scratch: Path, model: Path, artifact: Path, count: int) -> dict[str, i
 def main() -> None:
     """Be one run: compare one shard in a child and tell both peaks."""
     from benchmarks import parity_memory  # a child cannot find what is in __main__
-    from edgekit.answers import original_answers
-    from edgekit.artifacts import load_artifact
-    from edgekit.checks import Check
-    from edgekit.data import load_samples
-    from edgekit.models import load_model
-    from edgekit.recipe import ParityRecipe
-    from edgekit.sessions import Where
-    from edgekit.workers import ChildExecutor
+    from edgekit.data.loading import load_samples
+    from edgekit.evaluation.check import Check
+    from edgekit.evaluation.reference import original_answers
+    from edgekit.inference.placement import Where
+    from edgekit.models.artifact import load_artifact
+    from edgekit.original.finished import load_model
+    from edgekit.recipe.recipe import ParityRecipe
+    from edgekit.system.processes import ChildExecutor
 
     model, artifact, samples = load_model(sys.argv[1]), load_artifact(sys.argv[2]), load_samples(sys.argv[3])
     answers = original_answers(model, samples, Path(sys.argv[4]) / f"answers-{len(samples)}")
@@ -67,9 +67,9 @@ def main() -> None:
 
 def compare_and_weigh(check: object, artifact: object) -> int:
     """Compare all samples in this process and return its peak memory in bytes."""
-    from edgekit.artifacts import Artifact
-    from edgekit.checks import Check
-    from edgekit.comparison import compare
+    from edgekit.evaluation.check import Check
+    from edgekit.evaluation.comparison import compare
+    from edgekit.models.artifact import Artifact
 
     assert isinstance(check, Check)
     assert isinstance(artifact, Artifact)

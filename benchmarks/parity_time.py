@@ -8,13 +8,13 @@ import numpy as np
 
 from benchmarks.figures import Figure, alternate
 from benchmarks.workload import Workload
-from edgekit.answers import original_answers
-from edgekit.checks import Check
-from edgekit.conversion import convert
-from edgekit.data import load_samples
-from edgekit.recipe import ParityRecipe
-from edgekit.sessions import Where
-from edgekit.workers import ChildExecutor, cores
+from edgekit.conversion.conversion import convert
+from edgekit.data.loading import load_samples
+from edgekit.evaluation.check import Check
+from edgekit.evaluation.reference import original_answers
+from edgekit.inference.placement import Where
+from edgekit.recipe.recipe import ParityRecipe
+from edgekit.system.processes import ChildExecutor, cores
 
 SAMPLES = 2000
 

@@ -10,10 +10,10 @@ import numpy as np
 from benchmarks.figures import Figure
 from benchmarks.variants import stock_tflite
 from benchmarks.workload import Workload
-from edgekit.conversion import calibration_subset, convert
-from edgekit.frameworks import tensorflow
-from edgekit.intervals import paired_drop_interval
-from edgekit.sessions import open_session
+from edgekit.conversion.conversion import calibration_subset, convert
+from edgekit.evaluation.intervals import paired_drop_interval
+from edgekit.inference.sessions import open_session
+from edgekit.system.optional import tensorflow
 
 
 def measure(workload: Workload) -> list[Figure]:

@@ -10,17 +10,17 @@ from typing import Any
 
 from benchmarks.figures import Figure
 from benchmarks.workload import Workload
-from edgekit.checks import parity
-from edgekit.conversion import convert_all
-from edgekit.data import fit_to_model
-from edgekit.excepted import Excepted
-from edgekit.latency import bench
-from edgekit.recipe import CompressionRecipe, Recipe
-from edgekit.run_folder import open_run
-from edgekit.search import search
-from edgekit.search.pool import RUNS
-from edgekit.search.search import choosing_and_certifying
-from edgekit.variants import parse_variant
+from edgekit.conversion.conversion import convert_all
+from edgekit.data.loading import fit_to_model
+from edgekit.evaluation.check import parity
+from edgekit.inference.latency import bench
+from edgekit.pareto import search
+from edgekit.pareto.pool import RUNS
+from edgekit.pareto.search import choosing_and_certifying
+from edgekit.pipeline.run_folder import open_run
+from edgekit.recipe.overrides import Excepted
+from edgekit.recipe.recipe import CompressionRecipe, Recipe
+from edgekit.recipe.variants import parse_variant
 
 EPOCHS = 4
 """Of training, on both sides: enough to compare times."""

@@ -9,15 +9,15 @@ import numpy as np
 from benchmarks.figures import Figure
 from benchmarks.variants import stock_tflite
 from benchmarks.workload import Workload
-from edgekit.conversion import calibration_subset
+from edgekit.conversion.conversion import calibration_subset
+from edgekit.conversion.intermediates import kept_in
 from edgekit.debugging.findings import share
-from edgekit.debugging.parts import Runner, name_of, prefix
-from edgekit.frameworks import tensorflow
-from edgekit.intermediates import kept_in
-from edgekit.metrics import decibel
-from edgekit.models import load_model
-from edgekit.search import search
-from edgekit.tflite_graph import operator_types, read_graph
+from edgekit.evaluation.output_error import decibel
+from edgekit.formats.tflite.graph import operator_types, read_graph
+from edgekit.formats.tflite.subgraphs import Runner, name_of, prefix
+from edgekit.original.finished import load_model
+from edgekit.pareto import search
+from edgekit.system.optional import tensorflow
 
 
 def measure(workload: Workload) -> list[Figure]:

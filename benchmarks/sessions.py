@@ -7,9 +7,9 @@ import time
 
 from benchmarks.figures import Figure
 from benchmarks.workload import Workload
-from edgekit.conversion import convert
-from edgekit.latency import random_inputs
-from edgekit.sessions import open_session
+from edgekit.conversion.conversion import convert
+from edgekit.inference.latency import random_inputs
+from edgekit.inference.sessions import open_session
 
 BLOCKS, RUNS = 40, 25
 

@@ -15,18 +15,18 @@ from PIL import Image
 
 from benchmarks.figures import Figure, alternate
 from benchmarks.workload import ROOT, Workload
-from edgekit.artifacts import Artifact
+from edgekit.bundle.build import make_bundle
 from edgekit.bundle.golden import read_golden
-from edgekit.bundle.making import make_bundle
-from edgekit.bundle.opening import bundle_folder
-from edgekit.bundle.verifying import verify_bundle
-from edgekit.conversion import convert
-from edgekit.frameworks import require
-from edgekit.images import load_image, scale_pixels
-from edgekit.pipeline import run
-from edgekit.recipe import HeadLayer, TrainRecipe
-from edgekit.recipe_file import load_recipe
-from edgekit.tuning import tune
+from edgekit.bundle.verify import verify_bundle
+from edgekit.conversion.conversion import convert
+from edgekit.data.images import load_image, scale_pixels
+from edgekit.models.artifact import Artifact
+from edgekit.models.bundle_cache import bundle_folder
+from edgekit.original.tuning import tune
+from edgekit.pipeline.pipeline import run
+from edgekit.recipe.reader import load_recipe
+from edgekit.recipe.recipe import HeadLayer, TrainRecipe
+from edgekit.system.optional import require
 
 SIZE = (1280, 720)
 HAND = """
@@ -172,7 +172,7 @@ def _first_label(workload: Workload, artifact: Artifact, bundle: Path, photo: Pa
 
 def _report(workload: Workload) -> Figure:
     """Ten variants, 2,000 samples of the demo's kind."""
-    from edgekit.demo import write_demo
+    from edgekit.pipeline.demo import write_demo
 
     recipe = write_demo(workload.scratch / "report")
     first = workload.scratch / "report" / "first"

@@ -12,12 +12,12 @@ from typing import Any
 
 from benchmarks.figures import Figure
 from benchmarks.workload import Workload
-from edgekit.adapters import Batch
-from edgekit.conversion import calibration_subset, convert_all
-from edgekit.frameworks import tensorflow
-from edgekit.models import load_model
-from edgekit.samples import Samples
-from edgekit.variants import parse_variant
+from edgekit.conversion.conversion import calibration_subset, convert_all
+from edgekit.data.batch import Batch
+from edgekit.data.samples import Samples
+from edgekit.original.finished import load_model
+from edgekit.recipe.variants import parse_variant
+from edgekit.system.optional import tensorflow
 
 RUNS = 3
 TFLITE = ("fp32", "fp16", "dynamic", "int8", "int8full", "int16x8")

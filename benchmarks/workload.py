@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from edgekit.demo import write_demo
-from edgekit.recipe import Recipe
-from edgekit.recipe_file import load_recipe
-from edgekit.splits import DataSplit, split_data
-from edgekit.tuned_model import TunedModel
-from edgekit.tuning import tune
+from edgekit.data.splits import DataSplit, split_data
+from edgekit.models.tuned_model import TunedModel
+from edgekit.original.tuning import tune
+from edgekit.pipeline.demo import write_demo
+from edgekit.recipe.reader import load_recipe
+from edgekit.recipe.recipe import Recipe
 
 ROOT = Path(__file__).parent.parent
 

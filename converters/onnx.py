@@ -13,21 +13,21 @@ from typing import Any
 
 import numpy as np
 
-from edgekit import onnx_rounding
-from edgekit.adapters import Batch
-from edgekit.calibration import histograms
-from edgekit.contract import CONTRACT_KEY, Contract
-from edgekit.converter import Calibration, Derivation, Made
-from edgekit.cut import folded
+from edgekit.adapters.converter import Calibration, Derivation, Made
+from edgekit.contract.contract import CONTRACT_KEY, Contract
+from edgekit.data.batch import Batch
 from edgekit.errors import ConversionError
-from edgekit.excepted import matched
-from edgekit.files import write_bytes
-from edgekit.frameworks import require, tensorflow
-from edgekit.freezing import FrozenGraph
-from edgekit.onnx_rounding import round_best
-from edgekit.onnx_weights import store_weights, weights_of
-from edgekit.rounding import load_moments, save_moments
-from edgekit.weights import WeightFacts, weight_facts
+from edgekit.formats.onnx import rounding as onnx_rounding
+from edgekit.formats.onnx.rounding import round_best
+from edgekit.formats.onnx.weights import store_weights, weights_of
+from edgekit.graph.cut import folded
+from edgekit.models.frozen_graph import FrozenGraph
+from edgekit.models.weights import WeightFacts, weight_facts
+from edgekit.quantization.gptq import load_moments, save_moments
+from edgekit.quantization.ranges import histograms
+from edgekit.recipe.overrides import matched
+from edgekit.system.files import write_bytes
+from edgekit.system.optional import require, tensorflow
 
 OPSET = 17
 """Old enough for the runtimes on phones of the last three years (ONNX Runtime 1.12), new enough for all ops here."""

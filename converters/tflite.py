@@ -12,19 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from edgekit import metadata_writer, tflite_rounding
-from edgekit.adapters import Batch
-from edgekit.calibration import histograms
-from edgekit.contract import Contract, InputSpec, OutputSpec
-from edgekit.converter import Calibration, Derivation, Made
+from edgekit.adapters.converter import Calibration, Derivation, Made
+from edgekit.contract.contract import Contract, InputSpec, OutputSpec
+from edgekit.data.batch import Batch
 from edgekit.errors import ConversionError
-from edgekit.excepted import matched
-from edgekit.files import write_bytes, write_json
-from edgekit.frameworks import require, tensorflow
-from edgekit.freezing import FrozenGraph
-from edgekit.rounding import load_moments, save_moments
-from edgekit.tflite_biases import with_room_for_biases
-from edgekit.tflite_graph import (
+from edgekit.formats.tflite import metadata_writer
+from edgekit.formats.tflite import rounding as tflite_rounding
+from edgekit.formats.tflite.biases import with_room_for_biases
+from edgekit.formats.tflite.graph import (
     float_islands,
     operator_names,
     operator_types,
@@ -35,9 +30,15 @@ from edgekit.tflite_graph import (
     with_float_outputs,
     with_positive_block_scales,
 )
-from edgekit.tflite_quantizer import quantizer
-from edgekit.tflite_rounding import with_best_rounding
-from edgekit.weights import WeightFacts, weight_facts
+from edgekit.formats.tflite.quantizer import quantizer
+from edgekit.formats.tflite.rounding import with_best_rounding
+from edgekit.models.frozen_graph import FrozenGraph
+from edgekit.models.weights import WeightFacts, weight_facts
+from edgekit.quantization.gptq import load_moments, save_moments
+from edgekit.quantization.ranges import histograms
+from edgekit.recipe.overrides import matched
+from edgekit.system.files import write_bytes, write_json
+from edgekit.system.optional import require, tensorflow
 
 SIGNATURE = "serving_default"
 BLOCK = 32

@@ -8,30 +8,28 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
-
 _HOMES = {
-    "Artifact": "edgekit.artifacts",
-    "Contract": "edgekit.contract",
+    "Artifact": "edgekit.models.artifact",
+    "Contract": "edgekit.contract.contract",
     "EdgekitError": "edgekit.errors",
-    "ParityReport": "edgekit.judgement",
-    "Recipe": "edgekit.recipe",
-    "TunedModel": "edgekit.tuned_model",
-    "Variant": "edgekit.variants",
-    "bench": "edgekit.latency",
-    "make_bundle": "edgekit.bundle.making",
-    "predict": "edgekit.predicting",
-    "verify_bundle": "edgekit.bundle.verifying",
-    "convert": "edgekit.conversion",
-    "load_artifact": "edgekit.artifacts",
-    "load_model": "edgekit.models",
-    "load_recipe": "edgekit.recipe_file",
-    "load_samples": "edgekit.data",
-    "open_session": "edgekit.sessions",
-    "parity": "edgekit.checks",
-    "parse_variant": "edgekit.variants",
-    "run": "edgekit.pipeline",
-    "tune": "edgekit.tuning",
+    "ParityReport": "edgekit.evaluation.judge",
+    "Recipe": "edgekit.recipe.recipe",
+    "TunedModel": "edgekit.models.tuned_model",
+    "Variant": "edgekit.recipe.variants",
+    "bench": "edgekit.inference.latency",
+    "make_bundle": "edgekit.bundle.build",
+    "predict": "edgekit.inference.prediction",
+    "verify_bundle": "edgekit.bundle.verify",
+    "convert": "edgekit.conversion.conversion",
+    "load_artifact": "edgekit.models.artifact",
+    "load_model": "edgekit.original.finished",
+    "load_recipe": "edgekit.recipe.reader",
+    "load_samples": "edgekit.data.loading",
+    "open_session": "edgekit.inference.sessions",
+    "parity": "edgekit.evaluation.check",
+    "parse_variant": "edgekit.recipe.variants",
+    "run": "edgekit.pipeline.pipeline",
+    "tune": "edgekit.original.tuning",
 }
 
 __all__ = [
@@ -41,25 +39,25 @@ __all__ = [
 ]  # fmt: skip
 
 if TYPE_CHECKING:
-    from edgekit.artifacts import Artifact, load_artifact
-    from edgekit.bundle.making import make_bundle
-    from edgekit.bundle.verifying import verify_bundle
-    from edgekit.checks import parity
-    from edgekit.contract import Contract
-    from edgekit.conversion import convert
-    from edgekit.data import load_samples
+    from edgekit.bundle.build import make_bundle
+    from edgekit.bundle.verify import verify_bundle
+    from edgekit.contract.contract import Contract
+    from edgekit.conversion.conversion import convert
+    from edgekit.data.loading import load_samples
     from edgekit.errors import EdgekitError
-    from edgekit.judgement import ParityReport
-    from edgekit.latency import bench
-    from edgekit.models import load_model
-    from edgekit.pipeline import run
-    from edgekit.predicting import predict
-    from edgekit.recipe import Recipe
-    from edgekit.recipe_file import load_recipe
-    from edgekit.sessions import open_session
-    from edgekit.tuned_model import TunedModel
-    from edgekit.tuning import tune
-    from edgekit.variants import Variant, parse_variant
+    from edgekit.evaluation.check import parity
+    from edgekit.evaluation.judge import ParityReport
+    from edgekit.inference.latency import bench
+    from edgekit.inference.prediction import predict
+    from edgekit.inference.sessions import open_session
+    from edgekit.models.artifact import Artifact, load_artifact
+    from edgekit.models.tuned_model import TunedModel
+    from edgekit.original.finished import load_model
+    from edgekit.original.tuning import tune
+    from edgekit.pipeline.pipeline import run
+    from edgekit.recipe.reader import load_recipe
+    from edgekit.recipe.recipe import Recipe
+    from edgekit.recipe.variants import Variant, parse_variant
 
 
 def __getattr__(name: str) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from edgekit.cli import main
+from edgekit.cli.main import main
 
 if __name__ == "__main__":
     sys.exit(main())

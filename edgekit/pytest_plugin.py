@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from edgekit.bundle.verifying import Verification
-    from edgekit.judgement import ParityReport
+    from edgekit.bundle.verify import Verification
+    from edgekit.evaluation.judge import ParityReport
 
 
 def check_parity(model: Any, artifact: Any, *, data: Any, device: str = "host", **rule: Any) -> ParityReport:
@@ -38,10 +38,10 @@ def check_parity(model: Any, artifact: Any, *, data: Any, device: str = "host", 
         AssertionError: The verdict is "fail", or "inconclusive", which is no pass either.
     """
     __tracebackhide__ = True
-    from edgekit.checks import parity
     from edgekit.errors import EdgekitError
-    from edgekit.recipe import ParityRecipe, check_rule
-    from edgekit.sessions import Where
+    from edgekit.evaluation.check import parity
+    from edgekit.inference.placement import Where
+    from edgekit.recipe.recipe import ParityRecipe, check_rule
 
     try:
         judged = ParityRecipe(**rule)
@@ -68,9 +68,9 @@ def check_bundle(path: Any, *, key: Any = None, device: str = "host") -> Verific
         AssertionError: It is not; the message says in what.
     """
     __tracebackhide__ = True
-    from edgekit.bundle.verifying import verify_bundle
+    from edgekit.bundle.verify import verify_bundle
     from edgekit.errors import EdgekitError
-    from edgekit.sessions import Where
+    from edgekit.inference.placement import Where
 
     try:
         found = verify_bundle(path, key=key, where=Where(device=device))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 
-from edgekit.adapters import Asked, Session
-from edgekit.artifacts import Artifact
-from edgekit.tflite_session import open_interpreter
+from edgekit.adapters.session import Asked, Session
+from edgekit.inference.tflite_session import open_interpreter
+from edgekit.models.artifact import Artifact
 
 FORMATS = ("tflite",)
 RANK = 0

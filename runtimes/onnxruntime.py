@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgekit.adapters import Asked, BaseSession, Batch, Session
-from edgekit.artifacts import Artifact
-from edgekit.contract import CONTRACT_KEY, Contract, Shape
+from edgekit.adapters.session import Asked, BaseSession, Session
+from edgekit.contract.contract import CONTRACT_KEY, Contract, Shape
+from edgekit.data.batch import Batch
 from edgekit.errors import ArtifactError, EdgekitError, SessionError
-from edgekit.frameworks import require
-from edgekit.sessions import bare_input, bare_output, check_inputs, single_dtype
+from edgekit.inference.arrays import bare_input, bare_output, check_inputs, single_dtype
+from edgekit.models.artifact import Artifact
+from edgekit.system.optional import require
 
 FORMATS = ("onnx",)
 RANK = 0
@@ -40,7 +41,7 @@ def open_model(artifact: Artifact, asked: Asked) -> Iterator[Session]:
 def _session(artifact: Artifact, asked: Asked) -> Any:
     if asked.device is not None:
         from edgekit.remote.adb import Phone
-        from edgekit.remote.models import RemoteOnnxSession
+        from edgekit.remote.interpreters import RemoteOnnxSession
 
         if isinstance(asked.device, Phone):
             raise SessionError("a phone runs TFLite files only, by benchmark_model")

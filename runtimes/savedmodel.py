@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgekit.adapters import Asked, BaseSession, Batch, Session
-from edgekit.artifacts import Artifact
-from edgekit.contract import Contract
+from edgekit.adapters.session import Asked, BaseSession, Session
+from edgekit.contract.contract import Contract
+from edgekit.data.batch import Batch
 from edgekit.errors import SessionError
-from edgekit.frameworks import tensorflow
-from edgekit.sessions import check_inputs, single_dtype
+from edgekit.inference.arrays import check_inputs, single_dtype
+from edgekit.models.artifact import Artifact
+from edgekit.system.optional import tensorflow
 
 FORMATS = ("saved_model",)
 RANK = 0

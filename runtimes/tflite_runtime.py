@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 
-from edgekit.adapters import Asked, Session
-from edgekit.artifacts import Artifact
+from edgekit.adapters.session import Asked, Session
 from edgekit.errors import SessionError
-from edgekit.tflite_session import open_interpreter
-from edgekit.variants import FOUR_BITS
+from edgekit.inference.tflite_session import open_interpreter
+from edgekit.models.artifact import Artifact
+from edgekit.recipe.variants import FOUR_BITS
 
 FORMATS = ("tflite",)
 RANK = 1

@@ -11,15 +11,15 @@ import pytest
 from hypothesis import settings
 from PIL import Image
 
-from edgekit.cache import filled
-from edgekit.demo import write_demo
-from edgekit.frameworks import tensorflow
-from edgekit.models import load_model
-from edgekit.pipeline import run
-from edgekit.recipe_file import load_recipe
-from edgekit.splits import split_data
-from edgekit.table_samples import TableSamples
-from edgekit.tuned_model import TunedModel
+from edgekit.data.splits import split_data
+from edgekit.data.tables import TableSamples
+from edgekit.models.tuned_model import TunedModel
+from edgekit.original.finished import load_model
+from edgekit.pipeline.demo import write_demo
+from edgekit.pipeline.pipeline import run
+from edgekit.recipe.reader import load_recipe
+from edgekit.system.cache import filled
+from edgekit.system.optional import tensorflow
 from tests.environments import ROOT, there
 
 # Timed by nothing: a busy machine is no fault. The same examples each time, so that a failure can be seen again.

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from edgekit.contract import Contract, InputSpec, OutputSpec, Shape
-from edgekit.export import save_reusable
-from edgekit.frameworks import tensorflow
+from edgekit.contract.contract import Contract, InputSpec, OutputSpec, Shape
+from edgekit.original.export import save_reusable
+from edgekit.system.optional import tensorflow
 
 WORDS = ("good", "bad", "film", "plot", "a", "the", "is", "not", "##s", "##ly")
 VOCABULARY = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", *WORDS)

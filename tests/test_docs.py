@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from edgekit.arguments import parser
-from edgekit.bundle.making import make_bundle
-from edgekit.cli import main
-from edgekit.recipe_file import load_recipe, parse_recipe
+from edgekit.bundle.build import make_bundle
+from edgekit.cli.arguments import parser
+from edgekit.cli.main import main
+from edgekit.recipe.reader import load_recipe, parse_recipe
 from tests.lab.phone import has_adb, lab_phone, make_tool
 
 ROOT = Path(__file__).parent.parent

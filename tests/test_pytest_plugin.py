@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from edgekit.bundle.making import make_bundle
+from edgekit.bundle.build import make_bundle
 
 TESTS = """
 def test_passes(assert_parity):

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from edgekit.artifacts import Artifact
 from edgekit.bundle.golden import Golden
-from edgekit.contract import Contract
-from edgekit.contract_words import contract_parts
+from edgekit.contract.contract import Contract
+from edgekit.contract.prose import contract_parts
+from edgekit.models.artifact import Artifact
 
 NOT_GIVEN = "not given"
 

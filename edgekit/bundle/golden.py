@@ -16,14 +16,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgekit.adapters import Session
-from edgekit.answers import Answers
-from edgekit.contract import Contract
+from edgekit.adapters.session import Session
+from edgekit.contract.alignment import with_floats
+from edgekit.contract.contract import Contract
+from edgekit.data.arrays import ArraySamples, array_samples
+from edgekit.data.samples import Samples
+from edgekit.data.tables import Column, TableSamples
 from edgekit.errors import BundleError
-from edgekit.feeding import with_floats
-from edgekit.files import new_folder, write_json
-from edgekit.samples import ArraySamples, Samples, array_samples
-from edgekit.table_samples import Column, TableSamples
+from edgekit.evaluation.reference import Answers
+from edgekit.system.files import new_folder, write_json
 
 GOLDEN_FILE = "golden.json"
 COUNT = 8

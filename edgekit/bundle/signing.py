@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from edgekit.errors import BundleError
-from edgekit.files import write_bytes
-from edgekit.frameworks import require
+from edgekit.system.files import write_bytes
+from edgekit.system.optional import require
 
 PASSWORD = "EDGEKIT_KEY_PASSWORD"  # noqa: S105 - the name of a variable
 """Environment variable: the password of an encrypted key."""

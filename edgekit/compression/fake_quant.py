@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from edgekit.compression.training_graph import ACTIVATIONS, BIASES, Layer, TrainingGraph, readers_of
-from edgekit.frameworks import tensorflow
+from edgekit.system.optional import tensorflow
 
 BITS = 8
 KEEPS_RANGE = (

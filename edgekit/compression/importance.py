@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgekit.compression.training_graph import Layer, TrainingGraph
-from edgekit.frameworks import tensorflow
+from edgekit.system.optional import tensorflow
 
 Array = NDArray[np.float32]
 SMALLEST = 1e-8

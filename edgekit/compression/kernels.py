@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from edgekit.errors import ConversionError, nearest
-from edgekit.frameworks import tensorflow
+from edgekit.system.optional import tensorflow
 
 WEIGHT_INPUT = {"Conv2D": 1, "DepthwiseConv2dNative": 1, "MatMul": 1, "BatchMatMulV2": 1, "Conv3D": 1, "GatherV2": 0}
 """Which input of an operator has its weights."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from edgekit.variants import Sparsity
+from edgekit.recipe.variants import Sparsity
 
 Array = NDArray[np.float32]
 Mask = NDArray[np.bool_]

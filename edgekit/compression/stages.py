@@ -11,23 +11,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgekit.compression.clusters import clustered, shares_values
+from edgekit.compression.clustering import clustered, shares_values
+from edgekit.compression.distillation import Feeds, Retraining, Told, fit, specs_of
 from edgekit.compression.fake_quant import add_ranges, range_points
 from edgekit.compression.importance import ends_of, weight_scales
 from edgekit.compression.kernels import Kernel, chosen_kernels, find_kernels
 from edgekit.compression.masks import layer_adaptive_scores, masks_of
-from edgekit.compression.retraining import Feeds, Retraining, Told, fit, specs_of
-from edgekit.compression.rounded_start import rounded_start
+from edgekit.compression.qat_start import rounded_start
 from edgekit.compression.training_graph import TrainingGraph, training_graph
-from edgekit.console import silent
-from edgekit.contract import Contract
+from edgekit.contract.contract import Contract
+from edgekit.data.samples import Samples as RawSamples
 from edgekit.errors import ConversionError
-from edgekit.frameworks import tensorflow
-from edgekit.freezing import FrozenGraph, save_frozen
 from edgekit.frontend import load_program
-from edgekit.recipe import CompressionRecipe
-from edgekit.samples import Samples as RawSamples
-from edgekit.variants import Compression
+from edgekit.models.frozen_graph import FrozenGraph, save_frozen
+from edgekit.recipe.recipe import CompressionRecipe
+from edgekit.recipe.variants import Compression
+from edgekit.system.optional import tensorflow
+from edgekit.system.progress import silent
 
 Array = NDArray[np.float32]
 READ_BATCH = 32

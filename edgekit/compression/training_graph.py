@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgekit.frameworks import tensorflow
+from edgekit.system.optional import tensorflow
 
 CONVOLUTIONS = ("Conv2D", "DepthwiseConv2dNative")
 NORMS = ("FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3")

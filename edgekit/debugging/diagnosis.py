@@ -12,28 +12,30 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgekit.artifacts import Artifact, load_artifact
-from edgekit.console import Advance, progress
-from edgekit.data import DataLike, fit_to_model, load_samples
+from edgekit.conversion.batches import CalibrationBatches
+from edgekit.conversion.derivation import convert_float
+from edgekit.data.loading import DataLike, fit_to_model, load_samples
+from edgekit.data.samples import Samples
+from edgekit.debugging.delta_debugging import Measure, fewest
 from edgekit.debugging.findings import GOOD_DB, HEALTHY, Diagnosis, Stage, share, worded
 from edgekit.debugging.operators import Operator, compare_operators
-from edgekit.debugging.parts import Runner, name_of, prefix, single, tensor_feeds
-from edgekit.debugging.restoring import Rebuilder
-from edgekit.debugging.suspects import Measure, fewest
-from edgekit.deriving import CalibrationBatches, convert_float
+from edgekit.debugging.rebuilding import Rebuilder
 from edgekit.errors import ConversionError, DataError
-from edgekit.files import make_folder, write_bytes, write_json
-from edgekit.frameworks import installed_version
-from edgekit.freezing import FrozenGraph, freeze
-from edgekit.kept import keep_diagnosis
-from edgekit.metrics import decibel
-from edgekit.models import load_model
-from edgekit.overlay import write_overlay
-from edgekit.samples import Samples
-from edgekit.sessions import open_session
-from edgekit.tflite_graph import operator_types, read_graph
-from edgekit.tflite_rounding import measure, with_best_rounding
-from edgekit.tuned_model import TunedModel
+from edgekit.evaluation.output_error import decibel
+from edgekit.formats.tflite.graph import operator_types, read_graph
+from edgekit.formats.tflite.model_explorer import write_overlay
+from edgekit.formats.tflite.rounding import measure, with_best_rounding
+from edgekit.formats.tflite.subgraphs import Runner, name_of, prefix, single, tensor_feeds
+from edgekit.graph.freezing import freeze
+from edgekit.inference.sessions import open_session
+from edgekit.models.artifact import Artifact, load_artifact
+from edgekit.models.frozen_graph import FrozenGraph
+from edgekit.models.tuned_model import TunedModel
+from edgekit.original.finished import load_model
+from edgekit.report.refresh import keep_diagnosis
+from edgekit.system.files import make_folder, write_bytes, write_json
+from edgekit.system.optional import installed_version
+from edgekit.system.progress import Advance, progress
 
 Array = NDArray[Any]
 SAMPLES = 16
@@ -265,7 +267,7 @@ class _Search:
         if installed_version("matplotlib") is None:
             return None
         from edgekit.report.drift import draw_drift
-        from edgekit.report.svg import as_file
+        from edgekit.report.themed_svg import as_file
 
         path = self.out / "drift.svg"
         write_bytes(path, as_file(draw_drift(found.to_json())).encode())

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgekit.debugging.parts import Runner, dequantized, name_of, quantized, single
-from edgekit.metrics import decibel
-from edgekit.tflite_graph import operator_types, read_graph
+from edgekit.evaluation.output_error import decibel
+from edgekit.formats.tflite.graph import operator_types, read_graph
+from edgekit.formats.tflite.subgraphs import Runner, dequantized, name_of, quantized, single
 
 Array = NDArray[Any]
 

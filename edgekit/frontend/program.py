@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -179,3 +179,20 @@ def check_program(program: Program) -> None:
     if missing:
         raise FrontEndError(f"nothing makes the output {missing[0]!r}")
     assert program._steps is not None, "builds every kernel, and so checks the attributes"
+
+
+def chained(first: Program, second: Program | None) -> Program:
+    """Return one program that runs ``second`` on what ``first`` makes; its inputs are called as the outputs of that."""
+    if second is None:
+        return first
+    made = {port.name: port.tensor for port in first.outputs}
+    rename = {port.tensor: made[port.name] for port in second.inputs}
+    nodes = [replace(node, inputs=tuple(rename.get(name, name) for name in node.inputs)) for node in second.nodes]
+    outputs = [replace(port, tensor=rename.get(port.tensor, port.tensor)) for port in second.outputs]
+    return Program(
+        inputs=first.inputs,
+        outputs=tuple(outputs),
+        nodes=(*first.nodes, *nodes),
+        constants={**first.constants, **second.constants},
+        tables={**first.tables, **second.tables},
+    )

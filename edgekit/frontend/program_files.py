@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgekit.errors import FrontEndError
-from edgekit.files import write_bytes, write_json
 from edgekit.frontend.program import Node, Port, Program, Table, check_program
 from edgekit.frontend.registry import numpy_dtype
+from edgekit.system.files import write_bytes, write_json
 
 PROGRAM_FILE = "program.json"
 

@@ -3,50 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edgekit.errors import FrontEndError
-from edgekit.frameworks import require
 from edgekit.frontend.registry import Kernel, op
+from edgekit.system.optional import require
 
 if TYPE_CHECKING:
-    from edgekit.frontend.program import Program
+    pass
 
 WORD_PIECES_OP = "WordPieces"
 """edgekit's own op: texts ``[n]`` become ids, mask and types, each int32 ``[n, length]``."""
 
 PADDING, UNKNOWN, START, END = SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")
-
-
-class WordPieces(NamedTuple):
-    """What a front end does that only makes word pieces of one text.
-
-    Attributes:
-        words: The vocabulary, in the order of its numbers.
-        lowercase: Whether capitals become small, and accents are taken off.
-        parts: By the name of what the core takes, which part it is: ids, mask or types.
-    """
-
-    words: tuple[bytes, ...]
-    lowercase: bool
-    parts: Mapping[str, int]
-
-
-def word_pieces(program: Program) -> WordPieces | None:
-    """Return what a front end does if making int32 word pieces of one text is all it does."""
-    node = program.nodes[0] if len(program.nodes) == 1 else None
-    if node is None or node.op != WORD_PIECES_OP:
-        return None
-    table = program.tables[node.attrs["table"]]
-    if not table.is_vocabulary or any(
-        port.tensor not in node.outputs or port.dtype != "int32" for port in program.outputs
-    ):
-        return None
-    parts = {port.name: node.outputs.index(port.tensor) for port in program.outputs}
-    return WordPieces(tuple(table.lookup), bool(node.attrs["lowercase"]), parts)
 
 
 @op(WORD_PIECES_OP)

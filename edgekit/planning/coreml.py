@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from edgekit.planning import providers
+from edgekit.planning import onnx_providers as providers
 from edgekit.planning.plan import Planned
 
 FORMATS = ("onnx",)

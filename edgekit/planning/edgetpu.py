@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from edgekit.errors import ReachError
+from edgekit.formats.tflite.operators import Operator
 from edgekit.planning import edgetpu_compiler
-from edgekit.planning.operators import Operator
 from edgekit.planning.plan import Planned, PlannedOp
 from edgekit.planning.rules import read_rules
 

@@ -14,10 +14,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from edgekit.errors import ConversionError
-from edgekit.files import write_bytes
-from edgekit.planning.operators import Operator, operators_of
+from edgekit.formats.tflite.operators import Operator, operators_of
 from edgekit.planning.plan import Planned, PlannedOp
-from edgekit.remote.plain import plain
+from edgekit.system.files import write_bytes
+from edgekit.system.printable import plain
 
 NAME = "edgetpu_compiler"
 TIMEOUT = 600.0

@@ -7,20 +7,20 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from edgekit.adapters import Asked
-from edgekit.console import progress
-from edgekit.debugging.parts import single
-from edgekit.delegates import Delegate
+from edgekit.adapters.delegate import Delegate
+from edgekit.adapters.session import Asked
 from edgekit.errors import DelegateError
-from edgekit.frameworks import installed_version
-from edgekit.planning.operators import Operator
+from edgekit.formats.tflite.graph import read_graph
+from edgekit.formats.tflite.operators import Operator
+from edgekit.formats.tflite.subgraphs import single
 from edgekit.planning.plan import Planned, PlannedOp, groups
 from edgekit.planning.rules import read_rules
 from edgekit.remote.address import THIS_PYTHON
 from edgekit.remote.connection import Connection, connect
-from edgekit.remote.models import RemoteInterpreter
-from edgekit.remote.refused import DelegateRefusedError, RefusedError
-from edgekit.tflite_graph import read_graph
+from edgekit.remote.errors import DelegateRefusedError, RefusedError
+from edgekit.remote.interpreters import RemoteInterpreter
+from edgekit.system.optional import installed_version
+from edgekit.system.progress import progress
 
 FORMATS = ("tflite",)
 MODULE = "ai_edge_litert.interpreter"

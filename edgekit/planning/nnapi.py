@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from edgekit.planning import providers
-from edgekit.planning.operators import Operator
+from edgekit.formats.tflite.operators import Operator
+from edgekit.planning import onnx_providers as providers
 from edgekit.planning.plan import Planned, PlannedOp
 from edgekit.planning.rules import read_rules
 

@@ -8,10 +8,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from edgekit.artifacts import Artifact, load_artifact
 from edgekit.errors import ArtifactError, EdgekitError, nearest
-from edgekit.overlay import write_overlay
-from edgekit.planning.operators import Operator, operators_of
+from edgekit.formats.tflite.model_explorer import write_overlay
+from edgekit.formats.tflite.operators import Operator, operators_of
+from edgekit.models.artifact import Artifact, load_artifact
 
 DELEGATES = ("coreml", "edgetpu", "gpu", "nnapi", "xnnpack")
 

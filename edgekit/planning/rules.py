@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from importlib import resources
 from typing import Any
 
-from edgekit.planning.operators import Operator, Tensor
+from edgekit.formats.tflite.operators import Operator, Tensor
 
 LARGEST_SOFTMAX = 16_000
 LARGEST_SCALE = 8

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from edgekit.frameworks import installed_version, require, silenced_stderr
-from edgekit.planning.operators import Operator
+from edgekit.formats.tflite.operators import Operator
+from edgekit.planning.onnx_providers import planned_by_table
 from edgekit.planning.plan import Planned, PlannedOp
-from edgekit.planning.providers import planned_by_table
 from edgekit.remote.shim.partitions import partitions
+from edgekit.system.optional import installed_version, require, silenced_stderr
 
 FORMATS = ("tflite", "onnx")
 

@@ -1,6 +1,6 @@
 """Phones, reached by Google's adb: files go there and come back, commands run there.
 
-Nothing of edgekit runs on a phone, and no app: see `edgekit.remote.phones`.
+Nothing of edgekit runs on a phone, and no app: see `edgekit.remote.phone_interpreter`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 
 from edgekit.errors import ReachError
 from edgekit.remote.address import Address
-from edgekit.remote.plain import plain
+from edgekit.system.printable import plain
 
 FOLDER = os.environ.get("EDGEKIT_PHONE_FOLDER", "/data/local/tmp/edgekit")
 """Where a phone keeps models by their digests: there, files may be written and run without an app."""

@@ -72,7 +72,7 @@ def parse_address(text: str) -> Address:
         )  # fmt: skip
     if kind == "adb" and re.fullmatch(r"[\w.:-]*", target):
         return Address(kind="adb", target=target)
-    from edgekit.profiles import device_names  # only errors need them
+    from edgekit.remote.profiles import device_names  # only errors need them
 
     known = device_names()
     if text in known:

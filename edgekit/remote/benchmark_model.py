@@ -10,9 +10,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from edgekit.adapters import Delegation
+from edgekit.adapters.session import Delegation
 from edgekit.errors import DelegateError, SessionError
-from edgekit.remote.plain import plain
+from edgekit.system.printable import plain
 
 WHERE_TO_GET = "https://ai.google.dev/edge/litert/models/measurement"
 NAME = "benchmark_model"

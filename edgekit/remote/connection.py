@@ -20,12 +20,12 @@ from typing import IO, Any
 from numpy.typing import NDArray
 
 from edgekit.errors import ReachError, SessionError
-from edgekit.frameworks import require
 from edgekit.remote.address import Address
-from edgekit.remote.plain import plain
-from edgekit.remote.refused import DelegateRefusedError, RefusedError
-from edgekit.remote.shared import SharedMemory
+from edgekit.remote.errors import DelegateRefusedError, RefusedError
+from edgekit.remote.shared_memory import SharedMemory
 from edgekit.remote.shim.arrays import packed
+from edgekit.system.optional import require
+from edgekit.system.printable import plain
 
 PACKAGES = ["ai-edge-litert", "tflite-runtime", "onnxruntime"]
 SSH_CONFIG = "EDGEKIT_SSH_CONFIG"

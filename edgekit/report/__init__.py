@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from edgekit.files import write_bytes, write_json
 from edgekit.report.html import render_html
 from edgekit.report.junit import render_junit
 from edgekit.report.markdown import render_markdown
-from edgekit.report.text import encodable, printable
+from edgekit.system.files import write_bytes, write_json
+from edgekit.system.printable import encodable, printable
 
 __all__ = ["write_report"]
 

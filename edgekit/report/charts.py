@@ -9,10 +9,10 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from edgekit.report.marks import MARKS, draw_mark, draw_span
 from edgekit.report.numbers import Metric, milliseconds, ten_to
 from edgekit.report.sizes import draw_sizes
-from edgekit.report.svg import COLOURS, FONT_SIZE, canvas, drawing, plane, render_svg
+from edgekit.report.themed_svg import COLOURS, FONT_SIZE, canvas, drawing, plane, render_svg
+from edgekit.report.verdict_markers import MARKS, draw_mark, draw_span
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

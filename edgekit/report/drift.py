@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from edgekit.report.svg import COLOURS, drawing, plane, render_svg
+from edgekit.report.themed_svg import COLOURS, drawing, plane, render_svg
 
 WIDTH, HEIGHT = 640, 260
 

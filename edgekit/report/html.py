@@ -8,14 +8,15 @@ from collections.abc import Callable
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from edgekit.contract import Contract
-from edgekit.contract_words import Part, contract_parts
+from edgekit.contract.contract import Contract
+from edgekit.contract.prose import Part, contract_parts
 from edgekit.errors import MissingExtraError
-from edgekit.kept import NOTHING_KEPT
-from edgekit.report import contract, numbers
+from edgekit.report import contract_text as contract
+from edgekit.report import numbers
+from edgekit.report.attachments import NOTHING_KEPT
 from edgekit.report.disagreements import disagreements, summary
-from edgekit.report.verdicts import STATES, sentence, state
-from edgekit.report.weights import sparsity
+from edgekit.report.sparsity import sparsity
+from edgekit.report.wording import STATES, sentence, state
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -47,7 +48,7 @@ def render_html(document: dict[str, Any]) -> str:
 
 def _facts(document: dict[str, Any]) -> dict[str, Any]:
     """Return what the template needs: the document, and what is worked out from it."""
-    from edgekit.planning.left import left_to_cpu
+    from edgekit.planning.cpu_operators import left_to_cpu
     from edgekit.report.charts import draw_charts
     from edgekit.report.drift import draw_drift
     from edgekit.report.plans import draw_plans

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 from xml.etree import ElementTree
 
-from edgekit.report.verdicts import state
+from edgekit.report.wording import state
 
 
 def render_junit(document: dict[str, Any]) -> bytes:

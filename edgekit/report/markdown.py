@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from edgekit.cli.output.text import size
 from edgekit.report.numbers import Metric
-from edgekit.report.verdicts import STATES, state
-from edgekit.shown.text import size
+from edgekit.report.wording import STATES, state
 
 MARKS = {"pass": "✅", "fail": "❌", "inconclusive": "❔", "unbuilt": "❌", "uncompared": "❔"}
 

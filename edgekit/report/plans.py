@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
-from edgekit.report.svg import COLOURS, canvas, drawing, render_svg
+from edgekit.report.themed_svg import COLOURS, canvas, drawing, render_svg
 
 WIDTH, ROW, BAR = 640, 34, 16
 

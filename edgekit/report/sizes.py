@@ -6,9 +6,9 @@ import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from edgekit.report.marks import draw_mark, draw_span
 from edgekit.report.numbers import Metric, size
-from edgekit.report.svg import COLOURS, FONT_SIZE, canvas, render_svg
+from edgekit.report.themed_svg import COLOURS, FONT_SIZE, canvas, render_svg
+from edgekit.report.verdict_markers import draw_mark, draw_span
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

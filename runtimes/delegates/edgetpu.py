@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from edgekit.delegates import Delegate
+from edgekit.adapters.delegate import Delegate
 from edgekit.errors import EdgekitError
 
 RUNTIMES = ("tflite_runtime", "litert", "benchmark_model")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from edgekit.delegates import Delegate
+from edgekit.adapters.delegate import Delegate
 from edgekit.errors import EdgekitError
 
 RUNTIMES = ("litert", "tflite_runtime", "benchmark_model")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from edgekit.delegates import Delegate, require_plain
+from edgekit.adapters.delegate import Delegate, require_plain
 from edgekit.errors import EdgekitError, nearest
 
 RUNTIMES = ("litert", "benchmark_model")

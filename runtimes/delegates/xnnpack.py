@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from edgekit.delegates import Delegate, require_plain
+from edgekit.adapters.delegate import Delegate, require_plain
 
 RUNTIMES = ("litert", "tflite_runtime", "benchmark_model")
 NOTE = ""

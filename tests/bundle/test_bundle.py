@@ -17,16 +17,16 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from edgekit.artifacts import load_artifact
-from edgekit.bundle import making
-from edgekit.bundle.archive import packed, unpacked
-from edgekit.bundle.making import make_bundle
+from edgekit.bundle import build as making
+from edgekit.bundle.build import make_bundle
 from edgekit.bundle.signing import sign_bundle, signer
-from edgekit.bundle.verifying import verify_bundle
-from edgekit.cli import main
-from edgekit.contract import Contract
+from edgekit.bundle.verify import verify_bundle
+from edgekit.cli.main import main
+from edgekit.contract.contract import Contract
+from edgekit.data.images import load_image, scale_pixels
 from edgekit.errors import BundleError
-from edgekit.images import load_image, scale_pixels
+from edgekit.models.artifact import load_artifact
+from edgekit.models.bundle_archive import packed, unpacked
 
 CODE = Path(making.__file__).parent / "code"
 

@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from edgekit.contract import Contract, InputSpec, OutputSpec
-from edgekit.export import save_reusable
-from edgekit.frameworks import tensorflow
-from edgekit.freezing import FrozenGraph, freeze
-from edgekit.tuned_model import TunedModel
+from edgekit.contract.contract import Contract, InputSpec, OutputSpec
+from edgekit.graph.freezing import freeze
+from edgekit.models.frozen_graph import FrozenGraph
+from edgekit.models.tuned_model import TunedModel
+from edgekit.original.export import save_reusable
+from edgekit.system.optional import tensorflow
 
 SIZE = 8
 CLASSES = 3

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from edgekit.compression.masks import layer_adaptive_scores, masks_of
-from edgekit.variants import Sparsity
+from edgekit.recipe.variants import Sparsity
 
 Array = NDArray[np.float32]
 

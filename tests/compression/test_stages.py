@@ -11,12 +11,13 @@ import pytest
 from edgekit.compression import Samples, compress
 from edgekit.compression.kernels import find_kernels
 from edgekit.compression.stages import _values
-from edgekit.data import load_samples
+from edgekit.data.loading import load_samples
 from edgekit.errors import ConversionError
-from edgekit.freezing import FrozenGraph, freeze
-from edgekit.models import load_model
-from edgekit.recipe import CompressionRecipe
-from edgekit.variants import Compression, parse_variant
+from edgekit.graph.freezing import freeze
+from edgekit.models.frozen_graph import FrozenGraph
+from edgekit.original.finished import load_model
+from edgekit.recipe.recipe import CompressionRecipe
+from edgekit.recipe.variants import Compression, parse_variant
 from tests.compression.graphs import answers, frozen_network, pictures
 from tests.hub_modules import save_module, weights
 
@@ -119,7 +120,7 @@ def test_the_same_seed_gives_the_same_weights(tmp_path: Path) -> None:
 
 def test_behind_a_front_end_the_variables_are_found_too(tmp_path: Path) -> None:
     """Where the graph is cut, its constants are folded, and named after the identities that read them."""
-    from edgekit.frameworks import tensorflow
+    from edgekit.system.optional import tensorflow
 
     tf = tensorflow()
     first, second, third = weights(33, 16), weights(16, 16, seed=1), weights(16, 4, seed=2)

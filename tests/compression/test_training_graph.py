@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from edgekit.compression.distillation import specs_of
 from edgekit.compression.fake_quant import add_ranges, bounds_of, range_points, rounded_weights
-from edgekit.compression.retraining import specs_of
 from edgekit.compression.training_graph import constant_feeds, training_graph
-from edgekit.frameworks import tensorflow
+from edgekit.system.optional import tensorflow
 from tests.compression.graphs import answers, frozen_network, pictures
 
 

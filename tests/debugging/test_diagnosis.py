@@ -10,17 +10,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edgekit.artifacts import load_artifact
-from edgekit.cli import main
-from edgekit.conversion import convert_all
-from edgekit.data import load_samples
+from edgekit.cli.main import main
+from edgekit.conversion.conversion import convert_all
+from edgekit.data.loading import load_samples
 from edgekit.debugging import Diagnosis, debug
-from edgekit.debugging.parts import Runner, name_of
 from edgekit.errors import ConversionError
-from edgekit.kept import WORK_FOLDER, kept_diagnosis
-from edgekit.tflite_graph import constant_values, operator_types, read_graph, write_graph
-from edgekit.tuned_model import TunedModel
-from edgekit.variants import parse_variant
+from edgekit.formats.tflite.graph import constant_values, operator_types, read_graph, write_graph
+from edgekit.formats.tflite.subgraphs import Runner, name_of
+from edgekit.models.artifact import load_artifact
+from edgekit.models.run_layout import WORK_FOLDER
+from edgekit.models.tuned_model import TunedModel
+from edgekit.recipe.variants import parse_variant
+from edgekit.report.attachments import kept_diagnosis
 from tests.compression.graphs import pictures, save_network
 
 DATA = {"image": pictures(40)}

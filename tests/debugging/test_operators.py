@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edgekit.conversion import convert_all
-from edgekit.data import load_samples
+from edgekit.conversion.conversion import convert_all
+from edgekit.data.loading import load_samples
 from edgekit.debugging.operators import compare_operators
-from edgekit.debugging.parts import name_of
-from edgekit.metrics import ALL_NOISE_DB
-from edgekit.tflite_graph import constant_values, operator_types, read_graph, write_graph
-from edgekit.variants import parse_variant
+from edgekit.evaluation.output_error import ALL_NOISE_DB
+from edgekit.formats.tflite.graph import constant_values, operator_types, read_graph, write_graph
+from edgekit.formats.tflite.subgraphs import name_of
+from edgekit.recipe.variants import parse_variant
 from tests.compression.graphs import pictures, save_network
 
 

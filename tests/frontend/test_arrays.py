@@ -17,7 +17,7 @@ from edgekit.frontend.registry import OPS
 
 @pytest.fixture(scope="module")
 def tf() -> Any:
-    from edgekit.frameworks import tensorflow
+    from edgekit.system.optional import tensorflow
 
     return tensorflow()
 

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edgekit.digests import tree_digest
 from edgekit.errors import FrontEndError
 from edgekit.frontend import Node, Port, Program, Table, load_program, save_program
+from edgekit.system.digests import tree_digest
 
 
 @pytest.fixture

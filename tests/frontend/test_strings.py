@@ -28,7 +28,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 
 @pytest.fixture(scope="module")
 def tf() -> Any:
-    from edgekit.frameworks import tensorflow
+    from edgekit.system.optional import tensorflow
 
     return tensorflow()
 

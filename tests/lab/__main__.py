@@ -20,8 +20,8 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from edgekit.recipe_file import load_recipe
-from edgekit.splits import split_data
+from edgekit.data.splits import split_data
+from edgekit.recipe.reader import load_recipe
 from tests.lab import vulkan
 from tests.lab.build import build_delegate, has_compiler
 from tests.lab.crash import write_crashing_model

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from edgekit.frameworks import tensorflow
-from edgekit.tflite_graph import operator_types, read_graph, write_graph
+from edgekit.formats.tflite.graph import operator_types, read_graph, write_graph
+from edgekit.system.optional import tensorflow
 
 
 def write_crashing_model(path: Path) -> Path:

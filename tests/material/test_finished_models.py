@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edgekit.checks import parity
-from edgekit.cli import main
-from edgekit.conversion import convert
-from edgekit.models import load_model
-from edgekit.recipe import InputRecipe, ParityRecipe
-from edgekit.verdicts import PASS
+from edgekit.cli.main import main
+from edgekit.conversion.conversion import convert
+from edgekit.evaluation.check import parity
+from edgekit.evaluation.gates import PASS
+from edgekit.original.finished import load_model
+from edgekit.recipe.recipe import InputRecipe, ParityRecipe
 
 
 def test_a_model_that_keras_refuses(material: Path, tmp_path: Path) -> None:
@@ -83,7 +83,7 @@ def test_every_bad_file_is_tried(material: Path) -> None:
 
 def test_a_converted_model_of_another_maker_is_fed_as_it_says(material: Path) -> None:
     """A MobileNet in integers, whose public metadata scales pixels and names a thousand classes."""
-    from edgekit.predicting import predict
+    from edgekit.inference.prediction import predict
 
     model = material / "tflite" / "mobilenet_v1_0.25_224_quant.tflite"
     (answer,) = predict(model, str(material / "images" / "cat_720p.jpg"))

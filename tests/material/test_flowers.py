@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edgekit.cache import filled
-from edgekit.pipeline import run
-from edgekit.recipe import Recipe
-from edgekit.recipe_file import load_recipe
-from edgekit.splits import split_data
-from edgekit.table_samples import TableSamples
+from edgekit.data.splits import split_data
+from edgekit.data.tables import TableSamples
+from edgekit.pipeline.pipeline import run
+from edgekit.recipe.reader import load_recipe
+from edgekit.recipe.recipe import Recipe
+from edgekit.system.cache import filled
 from tests.environments import example
 
 
@@ -73,8 +73,8 @@ def test_numbers_agree_with_a_bare_interpreter(
 
 
 def test_fine_tuning_the_real_module(recipe: Recipe, tmp_path: Path) -> None:
-    from edgekit.recipe import FineTune
-    from edgekit.tuning import find_modules, tune_modules
+    from edgekit.original.tuning import find_modules, tune_modules
+    from edgekit.recipe.recipe import FineTune
 
     phase = FineTune(epochs=1, learning_rate=1e-5, unfreeze=0.1)
     short = dataclasses.replace(recipe, train=dataclasses.replace(recipe.train, epochs=5, fine_tune=phase))
@@ -92,8 +92,8 @@ def test_no_photo_is_in_both_halves(recipe: Recipe) -> None:
 
 
 def test_every_fault_is_caught(recipe: Recipe, flowers_run: Path) -> None:
-    from edgekit.recipe import ParityRecipe
-    from edgekit.self_test import self_test
+    from edgekit.evaluation.self_test import self_test
+    from edgekit.recipe.recipe import ParityRecipe
 
     found = self_test(
         flowers_run / "model", flowers_run / "artifacts" / "tflite-int8", data=str(recipe.data.train),

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from edgekit.checks import parity
-from edgekit.conversion import convert
+from edgekit.conversion.conversion import convert
+from edgekit.data.splits import split_data
 from edgekit.debugging import debug
-from edgekit.recipe import CompressionRecipe, Recipe
-from edgekit.recipe_file import load_recipe
-from edgekit.search import search
-from edgekit.splits import split_data
-from edgekit.variants import PRECISIONS
+from edgekit.evaluation.check import parity
+from edgekit.pareto import search
+from edgekit.recipe.reader import load_recipe
+from edgekit.recipe.recipe import CompressionRecipe, Recipe
+from edgekit.recipe.variants import PRECISIONS
 
 EXAMPLE = Path(__file__).parent.parent.parent / "examples" / "flowers_small.toml"
 

@@ -9,14 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edgekit.artifacts import load_artifact
-from edgekit.cache import filled
-from edgekit.pipeline import run
-from edgekit.recipe import Recipe
-from edgekit.recipe_file import load_recipe
-from edgekit.sessions import open_session
-from edgekit.splits import split_data
-from edgekit.table_samples import TableSamples
+from edgekit.data.splits import split_data
+from edgekit.data.tables import TableSamples
+from edgekit.inference.sessions import open_session
+from edgekit.models.artifact import load_artifact
+from edgekit.pipeline.pipeline import run
+from edgekit.recipe.reader import load_recipe
+from edgekit.recipe.recipe import Recipe
+from edgekit.system.cache import filled
 from tests.environments import example, interpreter
 
 CLASSIFY = """

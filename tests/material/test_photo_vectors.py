@@ -7,7 +7,7 @@ import re
 import shlex
 from pathlib import Path
 
-from edgekit.cli import main
+from edgekit.cli.main import main
 
 ROOT = Path(__file__).parent.parent.parent
 

@@ -14,16 +14,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edgekit.checks import parity
-from edgekit.cli import main
-from edgekit.conversion import convert
+from edgekit.cli.main import main
+from edgekit.conversion.conversion import convert
 from edgekit.errors import ModuleError
-from edgekit.models import load_model
-from edgekit.recipe import ParityRecipe
-from edgekit.recipe_file import load_recipe
+from edgekit.evaluation.check import parity
+from edgekit.original.finished import load_model
+from edgekit.recipe.reader import load_recipe
+from edgekit.recipe.recipe import ParityRecipe
 from tests.environments import interpreter
 from tests.hub_modules import save_module, weights
-from tests.test_tokenizing import write_project
+from tests.original.test_word_pieces import write_project
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -106,7 +106,7 @@ def test_every_precision_passes_on_a_device(device: Path, demo_run: Path, digits
 
 def test_ops_that_old_kernels_lack_or_read_otherwise(device: Path, tmp_path: Path) -> None:
     """Ops that tflite-runtime 2.14 refuses as integers, and weights of which it reads one scale only."""
-    from edgekit.frameworks import tensorflow
+    from edgekit.system.optional import tensorflow
 
     tf = tensorflow()
     first, second, third = weights(16, 64), weights(1, 8, 256, seed=1), weights(256, 4, seed=2)

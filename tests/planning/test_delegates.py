@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from edgekit.cli import main
+from edgekit.cli.main import main
 from edgekit.errors import EdgekitError
 from edgekit.planning import plan
 from edgekit.planning.rules import LIMITS, read_rules

@@ -10,15 +10,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edgekit.artifacts import Artifact
-from edgekit.cli import main
-from edgekit.conversion import convert_all
-from edgekit.data import load_samples
+from edgekit.cli.main import main
+from edgekit.conversion.conversion import convert_all
+from edgekit.data.loading import load_samples
 from edgekit.errors import EdgekitError
-from edgekit.frameworks import tensorflow
+from edgekit.formats.tflite.graph import operator_types, read_graph, write_graph
+from edgekit.models.artifact import Artifact
 from edgekit.planning import Plan, plan
-from edgekit.tflite_graph import operator_types, read_graph, write_graph
-from edgekit.variants import parse_variant
+from edgekit.recipe.variants import parse_variant
+from edgekit.system.optional import tensorflow
 from tests.compression.graphs import pictures, save_network
 
 

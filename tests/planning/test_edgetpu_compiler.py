@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from edgekit.artifacts import load_artifact
-from edgekit.conversion import convert
+from edgekit.conversion.conversion import convert
 from edgekit.errors import ArtifactError, ConversionError, ReachError
+from edgekit.models.artifact import load_artifact
+from edgekit.models.tuned_model import TunedModel
 from edgekit.planning import plan
 from edgekit.planning.edgetpu_compiler import read_log
-from edgekit.tuned_model import TunedModel
 
 LOG = """Edge TPU Compiler version 16.0.384591198
 Started a compilation timeout timer of 600 seconds.
@@ -54,8 +54,8 @@ def compiler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_what_it_leaves_is_named(compiler: Path, sums: Path, tmp_path: Path) -> None:
-    from edgekit.debugging.parts import part
-    from edgekit.tflite_graph import operator_types, read_graph
+    from edgekit.formats.tflite.graph import operator_types, read_graph
+    from edgekit.formats.tflite.subgraphs import part
 
     loaded = read_graph(sums.read_bytes())
     kinds = operator_types(sums.read_bytes())

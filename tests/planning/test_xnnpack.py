@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from edgekit.artifacts import Artifact
-from edgekit.conversion import convert_all
-from edgekit.data import load_samples
+from edgekit.conversion.conversion import convert_all
+from edgekit.data.loading import load_samples
+from edgekit.models.artifact import Artifact
 from edgekit.planning import plan
-from edgekit.variants import parse_variant
+from edgekit.recipe.variants import parse_variant
 from tests.compression.graphs import pictures, save_network
 
 

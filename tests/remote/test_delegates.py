@@ -10,14 +10,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edgekit import adapters
-from edgekit.checks import parity
-from edgekit.cli import main
-from edgekit.delegates import delegate_names, parse_delegate
+from edgekit.adapters import registry
+from edgekit.adapters.delegate import delegate_names, parse_delegate
+from edgekit.cli.main import main
 from edgekit.errors import DelegateError, EdgekitError, ReachError, SessionError
-from edgekit.frameworks import installed_version
+from edgekit.evaluation.check import parity
+from edgekit.inference.placement import Where
+from edgekit.inference.sessions import open_session
 from edgekit.remote.connection import Connection
-from edgekit.sessions import Where, open_session
+from edgekit.system.optional import installed_version
 from tests.lab.build import build_delegate, has_compiler
 
 X = np.asarray([[1, 2, 3, 4]], np.float32)
@@ -34,7 +35,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> str:
 def test_every_delegate_offers_the_protocol(name: str) -> None:
     delegate = parse_delegate("external:lib.so" if name == "external" else name)
     adapter = delegate.adapter
-    assert set(adapter.RUNTIMES) <= set(adapters.names("runtimes"))
+    assert set(adapter.RUNTIMES) <= set(registry.names("runtimes"))
     assert isinstance(adapter.NOTE, str)
     assert isinstance(adapter.HELP, str)
     assert all(flag.startswith("--") for flag in adapter.flags(delegate))

@@ -11,17 +11,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edgekit.artifacts import load_artifact
-from edgekit.checks import parity
-from edgekit.cli import main
-from edgekit.data import load_samples
+from edgekit.cli.main import main
+from edgekit.data.loading import load_samples
 from edgekit.errors import ReachError, SessionError
-from edgekit.latency import bench
-from edgekit.models import load_model
+from edgekit.evaluation.check import parity
+from edgekit.inference.latency import bench
+from edgekit.inference.placement import Where
+from edgekit.inference.sessions import open_session
+from edgekit.models.artifact import load_artifact
+from edgekit.original.finished import load_model
 from edgekit.remote import connection
 from edgekit.remote.address import parse_address
 from edgekit.remote.connection import connect
-from edgekit.sessions import Where, open_session
 from tests.lab.crash import write_crashing_model
 
 HERE = f"popen:{sys.executable}"

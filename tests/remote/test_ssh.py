@@ -12,19 +12,20 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edgekit.adapters import Session
-from edgekit.answers import original_answers
-from edgekit.artifacts import load_artifact
-from edgekit.checks import Check
-from edgekit.comparison import compare
-from edgekit.data import load_samples
+from edgekit.adapters.session import Session
+from edgekit.data.loading import load_samples
 from edgekit.errors import ReachError
-from edgekit.models import load_model
-from edgekit.recipe import ParityRecipe
+from edgekit.evaluation.check import Check
+from edgekit.evaluation.comparison import compare
+from edgekit.evaluation.reference import original_answers
+from edgekit.inference.placement import Where
+from edgekit.inference.sessions import open_session
+from edgekit.models.artifact import load_artifact
+from edgekit.original.finished import load_model
+from edgekit.recipe.recipe import ParityRecipe
 from edgekit.remote.address import parse_address
 from edgekit.remote.connection import Connection, connect
-from edgekit.remote.models import RemoteInterpreter, remote_model
-from edgekit.sessions import Where, open_session
+from edgekit.remote.interpreters import RemoteInterpreter, remote_model
 from tests.lab.ssh import SshServer, make_key
 
 EDGE = "ssh://edge"

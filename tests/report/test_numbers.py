@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from edgekit.report import numbers
-from edgekit.report.contract import said
+from edgekit.report.contract_text import said
 from edgekit.report.numbers import MINUS, TIMES
 
 

@@ -196,8 +196,8 @@ def prepared(value: Raw, name: str, spec: Spec) -> Array:
         made[0] = str(value).encode("utf-8")
         return made.reshape([1] * len(spec["shape"]))
     if spec["kind"] == "audio":
-        from edgekit.audio import load_sound, shaped
-        from edgekit.contract import Contract
+        from edgekit.contract.contract import Contract
+        from edgekit.data.audio import load_sound, shaped
 
         told = Contract.from_json({"signature": "", "inputs": {name: spec}, "outputs": {}}).input(name)
         return shaped(load_sound(Path(value), told)[None], told)

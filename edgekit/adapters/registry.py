@@ -1,0 +1,28 @@
+"""Adapters are found by their file names: a new file in a folder of theirs is one, and needs no registration."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from typing import Any
+
+from edgekit.errors import EdgekitError, nearest
+
+
+def names(kind: str) -> list[str]:
+    """Return the names of all adapters of a kind, such as ``runtimes``."""
+    package = importlib.import_module(f"edgekit.{kind}")
+    return sorted(module.name for module in pkgutil.iter_modules(package.__path__) if not module.ispkg)
+
+
+def load(kind: str, name: str) -> Any:
+    """Import an adapter.
+
+    Raises:
+        EdgekitError: There is none of that name; the nearest is named.
+    """
+    known = names(kind)
+    if name not in known:
+        what = kind.rpartition(".")[2].rstrip("s")
+        raise EdgekitError(f"no {what} {name!r}{nearest(name, known)} (there are: {', '.join(known) or 'none'})")
+    return importlib.import_module(f"edgekit.{kind}.{name}")

@@ -1,0 +1,110 @@
+"""Adapters are found by their file names: a new file in ``converters``, ``runtimes`` or ``runtimes/delegates`` is one.
+
+Nobody imports them by name, so a new one needs no registration.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgekit.contract.contract import Contract
+from edgekit.data.batch import Batch
+
+if TYPE_CHECKING:
+    from edgekit.adapters.delegate import Delegate
+    from edgekit.remote.adb import Phone
+    from edgekit.remote.connection import Connection
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delegation:
+    """What a delegate has of a model, and how that is known.
+
+    Attributes:
+        nodes: Number of operators that it runs.
+        total: Number of operators of the model.
+        partitions: Number of pieces that it runs; None where the runtime does not tell.
+        proof: What the runtime said.
+    """
+
+    nodes: int
+    total: int
+    partitions: int | None
+    proof: str
+
+
+class Session(Protocol):
+    """A running model. Arrays go in and come out by name, the batch on the first axis.
+
+    Attributes:
+        contract: Names, dtypes and shapes; of a bare file, as its own signature has them.
+        told: Whether the model says its contract; else it is what its signature lets guess.
+        runtime: Name of the runtime.
+        delegation: What the delegate runs; None: the CPU runs it all, by the runtime's own kernels.
+        fallback: Why the delegate that was asked for runs nothing; None: it runs, or none was asked for.
+    """
+
+    contract: Contract
+    told: bool
+    runtime: str
+    delegation: Delegation | None
+    fallback: str | None
+
+    def run(self, **inputs: NDArray[Any]) -> Batch:
+        """Run the model on a batch.
+
+        Integer inputs and outputs are hidden: floats go in and come out, unless the session was opened ``raw``.
+
+        Raises:
+            SessionError: An input is missing, unknown, or of the wrong shape, or the runtime failed.
+        """
+        ...
+
+    def run_each(self, **inputs: NDArray[Any]) -> Batch:
+        """Run the samples of a batch one at a time, as a device gets them; on a device, by one message.
+
+        Raises:
+            SessionError: As above.
+        """
+        ...
+
+
+class BaseSession:
+    """What sessions of this process have in common."""
+
+    told: bool = True
+    delegation: Delegation | None = None
+    fallback: str | None = None
+
+    def run(self, **inputs: NDArray[Any]) -> Batch:
+        """Run the model on a batch."""
+        raise NotImplementedError
+
+    def run_each(self, **inputs: NDArray[Any]) -> Batch:
+        """Run the samples of a batch one at a time, by as many calls."""
+        count = len(next(iter(inputs.values())))
+        runs = [self.run(**{name: value[i : i + 1] for name, value in inputs.items()}) for i in range(count)]
+        return {name: np.concatenate([run[name] for run in runs]) for name in runs[0]}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """How a model is to be run.
+
+    Attributes:
+        threads: Number of threads.
+        delegate: Accelerator to hand the model to, by a device; None: the runtime's CPU kernels.
+        raw: Take and give the model's own integers, where it has such inputs and outputs.
+        device: The device that it runs on; None: this process.
+        cpus: Processors of the device that it may run on; None: all.
+    """
+
+    threads: int = 1
+    delegate: Delegate | None = None
+    raw: bool = False
+    device: Connection | Phone | None = None
+    cpus: tuple[int, ...] | None = None

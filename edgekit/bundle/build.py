@@ -1,0 +1,213 @@
+"""Making a bundle: an artifact with its contract, golden vectors, certificate, digests, card, and the code to run it.
+
+__main__.py, edgekit_model.py   runs the model: python3 BUNDLE photo.jpg
+manifest.json                   digests of all files, versions of all tools, limits of the golden vectors
+artifact/                       the artifact's folder, as `edgekit convert` makes it
+golden/                         raw inputs and the original's answers, see `edgekit.bundle.golden`
+parity.json                     the certificate: what parity found on all held-out samples
+labels.txt, CARD.md             the classes, and the model in words
+recipe.toml, recipe.lock        what made it, where a recipe did
+android/ or cpp/                code for the device that it is for
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from edgekit.bundle.card import model_card
+from edgekit.bundle.codegen import snippets
+from edgekit.bundle.golden import GOLDEN_FILE, read_golden, write_golden
+from edgekit.bundle.signing import signature_path
+from edgekit.contract.contract import Contract
+from edgekit.data.leakage import SEEN_FILE, Seen, load_seen, unseen
+from edgekit.data.loading import DataLike, fit_to_model, load_samples
+from edgekit.errors import BundleError
+from edgekit.evaluation.reference import original_answers
+from edgekit.inference.sessions import open_session
+from edgekit.models.artifact import ARTIFACT_FILE, Artifact, load_artifact
+from edgekit.models.bundle_archive import packed, unpacked
+from edgekit.models.run_layout import CARD_FILE, GOLDEN_FOLDER, LOCK_FILE, RECIPE_FILE, WORK_FOLDER, run_of
+from edgekit.models.tuned_model import TunedModel
+from edgekit.original.finished import load_model
+from edgekit.system.digests import bytes_digest
+from edgekit.system.files import read_json, write_bytes
+from edgekit.system.versions import tool_versions
+
+FORMAT = 1
+MANIFEST_FILE = "manifest.json"
+PORTABLE = (
+    "__init__.py",
+    "_version.py",
+    "contract/__init__.py",
+    "contract/contract.py",
+    "data/__init__.py",
+    "data/audio.py",
+    "errors.py",
+    "frontend/*.py",
+    "system/__init__.py",
+    "system/files.py",
+    "system/optional.py",
+)
+"""Files of edgekit that run a front end, which go into the bundle of a model that has one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Facts:
+    """What is known of where an artifact comes from.
+
+    Attributes:
+        certificate: What parity found; None: it was not asked.
+        versions: Of the tools that made it.
+        card: The recipe's ``[card]``, and its name.
+        recipe: The recipe, its lock, and the digests of what trained the model, by name.
+    """
+
+    certificate: dict[str, Any] | None
+    versions: Mapping[str, str]
+    card: Mapping[str, Any]
+    recipe: Mapping[str, bytes]
+
+
+def make_bundle(
+    artifact: Artifact | str | Path,
+    *,
+    out: str | Path,
+    model: TunedModel | str | Path | None = None,
+    data: DataLike | None = None,
+    device: str | None = None,
+) -> Path:
+    """Write a bundle.
+
+    Args:
+        artifact: What ships. Of a run, what it kept goes along: golden vectors, certificate, recipe.
+        out: The file; what is there is replaced.
+        model: For an artifact of no run, its original.
+        data: Likewise, raw samples that become golden vectors.
+        device: The profile of what it is for, which gets code in its language; None: Python alone.
+
+    Returns:
+        The file. The same artifact of the same run gives the same bytes.
+
+    Raises:
+        BundleError: The artifact says no contract, or there are no golden vectors.
+        OutputError: The file cannot be written.
+    """
+    shipped = artifact if isinstance(artifact, Artifact) else load_artifact(artifact)
+    if shipped.contract is None or shipped.variant is None:
+        raise BundleError(f"{shipped.path} is a bare file: give the artifact's folder, with {ARTIFACT_FILE} in it")
+    run = run_of(shipped)
+    with tempfile.TemporaryDirectory(prefix="edgekit-") as scratch:
+        folder = _golden_folder(run, Path(scratch), model, data, shipped.calibrated_on)
+        golden = read_golden(folder)
+        with open_session(shipped) as session:
+            errors, runtime = golden.errors(session), session.runtime
+        facts = _facts(run, shipped)
+        files = _files(shipped, folder, facts)
+    if device is not None:
+        files |= snippets(device, shipped.contract, integers=shipped.variant.calibrated)
+    limits = golden.limits(errors)
+    manifest = {
+        "format": FORMAT,
+        "name": facts.card["name"],
+        "variant": shipped.name,
+        "device": device,
+        "made_with": facts.versions,
+        "golden": {name: {"error": errors[name], "limit": limits[name], "runtime": runtime} for name in errors},
+    }
+    files["CARD.md"] = model_card(shipped, facts.card, facts.certificate, golden, manifest).encode()
+    manifest["files"] = {name: _entry(data) for name, data in sorted(files.items())}
+    ordered = {"__main__.py": files.pop("__main__.py"), MANIFEST_FILE: _json(manifest), **dict(sorted(files.items()))}
+    write_bytes(Path(out), packed(ordered))
+    signature_path(Path(out)).unlink(missing_ok=True)  # of an older one
+    return Path(out)
+
+
+def certificate_of(bundle: Path) -> dict[str, Any] | None:
+    """Return what parity found of a bundle's artifact; None: it was not asked."""
+    found = unpacked(bundle).get("parity.json")
+    return None if found is None else dict(json.loads(found))
+
+
+def _entry(data: bytes) -> dict[str, Any]:
+    return {"sha256": bytes_digest(data).removeprefix("sha256:"), "bytes": len(data)}
+
+
+def _json(value: Any) -> bytes:
+    return (json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+
+def _golden_folder(
+    run: Path | None, scratch: Path, model: TunedModel | str | Path | None, data: DataLike | None, seen: Seen
+) -> Path:
+    """Return the folder of the golden vectors: those of the run, or made of an original and data."""
+    if model is not None and data is not None:
+        original = model if isinstance(model, TunedModel) else load_model(model)
+        given = fit_to_model(load_samples(data), original.contract)
+        samples = unseen(given, load_seen(original.path) | seen)
+        if not len(samples):
+            raise BundleError(f"all {len(given)} samples trained the model or calibrated the artifact: give others")
+        answers = original_answers(original, samples, scratch / "answers")
+        write_golden(scratch / GOLDEN_FOLDER, samples, answers, original.contract)
+        return scratch / GOLDEN_FOLDER
+    kept = None if run is None else run / WORK_FOLDER / GOLDEN_FOLDER
+    if kept is None or not (kept / GOLDEN_FILE).is_file():
+        why = "this artifact is of no run" if run is None else f"{run} is of an older edgekit: run it again"
+        raise BundleError(f"a bundle needs golden vectors, and {why}; or give --model ORIGINAL and --data SAMPLES")
+    return kept
+
+
+def _facts(run: Path | None, artifact: Artifact) -> _Facts:
+    if run is None:
+        card = {"name": artifact.path.name, "description": None, "module_licence": None, "data_licence": None}
+        return _Facts(certificate=None, versions=tool_versions(), card=card, recipe={})
+    work, document = run / WORK_FOLDER, read_json(run / "report.json") or {}
+    entry = next((each for each in document.get("artifacts", []) if each["variant"] == artifact.name), None)
+    origins = (work / RECIPE_FILE, work / LOCK_FILE, run / "model" / SEEN_FILE)
+    parity = entry["parity"] if entry is not None and entry["sha256"] == artifact.digest()[7:] else None
+    if parity is not None:
+        parity = {**parity, "worst": [{**each, "picture": None, "sound": None} for each in parity["worst"]]}
+    return _Facts(
+        certificate=parity,
+        versions=document.get("versions") or tool_versions(),
+        card=read_json(work / CARD_FILE) or {},
+        recipe={path.name: path.read_bytes() for path in origins if path.is_file()},
+    )
+
+
+def _files(artifact: Artifact, golden: Path, facts: _Facts) -> dict[str, bytes]:
+    code = resources.files("edgekit.bundle.code")
+    files = {name: (code / name).read_bytes() for name in ("__main__.py", "edgekit_model.py")}
+    files |= _tree(artifact.path, "artifact") | _tree(golden, GOLDEN_FOLDER) | dict(facts.recipe)
+    assert artifact.contract is not None, "asked before"
+    if _needs_edgekit(artifact.contract) or artifact.front is not None:
+        root = Path(str(resources.files("edgekit")))
+        files |= {
+            f"edgekit/{path.relative_to(root)}": path.read_bytes() for each in PORTABLE for path in root.glob(each)
+        }
+    # The key of what it was made from tells runs apart, and not artifacts.
+    about = {**json.loads(files[f"artifact/{ARTIFACT_FILE}"]), "source": None}
+    files[f"artifact/{ARTIFACT_FILE}"] = _json(about)
+    output = artifact.contract.classifier
+    if output is not None and output.labels is not None:
+        files["labels.txt"] = "".join(f"{label}\n" for label in output.labels).encode()
+    if facts.certificate is not None:
+        files["parity.json"] = _json(facts.certificate)
+    return files
+
+
+def _needs_edgekit(contract: Contract) -> bool:
+    return any(spec.kind == "audio" for spec in contract.inputs)
+
+
+def _tree(folder: Path, name: str) -> dict[str, bytes]:
+    return {
+        f"{name}/{path.relative_to(folder).as_posix()}": path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }

@@ -1,0 +1,65 @@
+"""Where an artifact is to run, from the options that say so."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from edgekit.errors import EdgekitError
+from edgekit.system.progress import note
+
+if TYPE_CHECKING:
+    from edgekit.adapters.delegate import Delegate
+    from edgekit.inference.placement import Where
+
+
+def places(options: argparse.Namespace) -> list[Where]:
+    """Return where an artifact is to run, once for each device; what makes no sense is told first."""
+    from edgekit.adapters.delegate import parse_delegate
+    from edgekit.inference.placement import Where
+    from edgekit.remote.address import HOST, parse_address
+
+    devices: list[str] = options.device or [HOST]
+    twice = next((name for name in devices if devices.count(name) > 1), None)
+    if twice is not None:
+        raise EdgekitError(f"--device {twice} is given twice")
+    for device in devices:
+        address = parse_address(device)
+        if address.kind == "adb":
+            from edgekit.remote.adb import find_phone
+
+            find_phone(address)  # before the original is asked, which takes longer
+    if options.delegate is not None:
+        _note(parse_delegate(options.delegate, options.delegate_option))
+    elif options.fallback:
+        raise EdgekitError("--fallback is for a delegate: name it by --delegate")
+    if options.benchmark_model is not None and not any(device.startswith("adb:") for device in devices):
+        raise EdgekitError("--benchmark-model is for phones: --device adb:SERIAL")
+    if options.threads < 1:
+        raise EdgekitError("--threads is at least 1")
+    cpus = None if options.cpus is None else _processors(options.cpus)
+    return [
+        Where(
+            runtime=options.runtime, delegate=options.delegate, delegate_options=tuple(options.delegate_option),
+            fallback=options.fallback, threads=options.threads, cpus=cpus, device=device,
+            benchmark_model=options.benchmark_model,
+        )
+        for device in devices
+    ]  # fmt: skip
+
+
+def _note(delegate: Delegate) -> None:
+    """Say what users of a delegate should know, unless they asked for what it says already."""
+    if delegate.adapter.NOTE and delegate.argument is None:
+        note(f"{delegate.name}: {delegate.adapter.NOTE}")
+
+
+def _processors(text: str) -> tuple[int, ...]:
+    """Read a list of processors as taskset takes it: numbers and ranges."""
+    found: list[int] = []
+    for part in text.split(","):
+        first, dash, last = part.partition("-")
+        if not first.isdigit() or (dash and not last.isdigit()) or int(last or first) < int(first):
+            raise EdgekitError(f"--cpus {text}: say it as numbers and ranges, such as 0,1 or 4-7")
+        found += range(int(first), int(last if dash else first) + 1)
+    return tuple(dict.fromkeys(found))

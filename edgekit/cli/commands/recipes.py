@@ -1,0 +1,97 @@
+"""Commands that take a recipe: demo, run, tune, lock and search."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from edgekit.cli.json_output import EXIT_CODES, print_json, without_media
+from edgekit.cli.output import findings, runs
+from edgekit.cli.output.text import lines
+from edgekit.errors import RecipeError
+from edgekit.system.progress import say
+
+
+def demo(options: argparse.Namespace) -> int:
+    """Run the whole job on handwritten digits."""
+    from edgekit.pipeline.demo import write_demo
+
+    recipe = write_demo(Path(options.out), shows=True)
+    say(f"recipe: {recipe}")
+    out = Path(options.out)
+    return _run(recipe, out, options, command=shlex.join(["edgekit", "demo", "--out", out.name]))
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run a recipe."""
+    return _run(Path(options.recipe), Path(options.out), options)
+
+
+def _run(recipe: Path, out: Path, options: argparse.Namespace, *, command: str | None = None) -> int:
+    from edgekit.pipeline.pipeline import run as run_recipe
+    from edgekit.recipe.reader import load_recipe
+
+    document = run_recipe(load_recipe(recipe), out, shows=True, command=command)
+    if options.json:
+        print_json(_with_places(document, out))
+    else:
+        runs.run(document, out)
+    return EXIT_CODES[document["verdict"]]
+
+
+def _with_places(document: Mapping[str, Any], out: Path) -> dict[str, Any]:
+    """Return the document with paths that hold from where the command ran, and without the pictures."""
+    artifacts = []
+    for entry in document["artifacts"]:
+        parity = entry["parity"] and {
+            **entry["parity"],
+            "worst": [without_media(w) for w in entry["parity"]["worst"]],
+        }
+        artifacts.append({**entry, "path": entry["path"] and str(out / entry["path"]), "parity": parity})
+    model = {**document["model"], "path": str(out / document["model"]["path"])}
+    return {**document, "model": model, "artifacts": artifacts, "report": str(out / document["report"])}
+
+
+def tune(options: argparse.Namespace) -> int:
+    """Train the model of a recipe."""
+    from edgekit.original.tuning import tune as tune_recipe
+    from edgekit.recipe.reader import load_recipe
+    from edgekit.system.processes import preload
+
+    recipe = load_recipe(options.recipe)
+    if recipe.model is not None:
+        raise RecipeError(f"{options.recipe} names a finished model: there is nothing to tune")
+    preload("edgekit.system.preload")
+    model = tune_recipe(recipe, out=options.out, shows=True)
+    value = {"name": recipe.name, "model": str(model.path), "digest": model.digest()}
+    print_json(value) if options.json else lines([f"model: {model.path}"])
+    return 0
+
+
+def lock(options: argparse.Namespace) -> int:
+    """Pin the modules of a recipe."""
+    from edgekit.hub.lock_file import lock_path
+    from edgekit.original.tuning import lock_modules
+    from edgekit.recipe.reader import load_recipe
+
+    value = lock_modules(load_recipe(options.recipe))
+    path = lock_path(Path(options.recipe))
+    if options.json:
+        print_json({"lock": str(path), **value})
+    else:
+        lines(f"{handle}: {entry['digest']}" for handle, entry in value["modules"].items())
+        lines([f"pinned in {path}"])
+    return 0
+
+
+def search(options: argparse.Namespace) -> int:
+    """Find the best variants of a recipe within its limits."""
+    from edgekit.pareto import search as search_recipe
+    from edgekit.recipe.reader import load_recipe
+
+    document = search_recipe(load_recipe(options.recipe), Path(options.out), shows=True)
+    print_json(document) if options.json else findings.search(document, Path(options.out))
+    return EXIT_CODES[document["verdict"]]

@@ -1,0 +1,201 @@
+"""Deriving: one variant of a float model becomes an artifact in its folder, in a child process."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edgekit.adapters import registry
+from edgekit.adapters.converter import Calibration, Converter, Derivation
+from edgekit.contract.contract import Contract
+from edgekit.data.batch import Batch
+from edgekit.data.leakage import Seen
+from edgekit.data.samples import Samples
+from edgekit.errors import ConversionError, EdgekitError, SessionError
+from edgekit.formats.tflite.operators import operators_of
+from edgekit.inference.runtimes import default_runtime
+from edgekit.inference.sessions import open_session
+from edgekit.models.artifact import ARTIFACT_FILE, EDGETPU_FILE, Artifact, save_artifact
+from edgekit.models.frozen_graph import FrozenGraph
+from edgekit.models.tuned_model import FRONT_FOLDER
+from edgekit.planning import edgetpu_compiler
+from edgekit.recipe.overrides import Excepted
+from edgekit.recipe.variants import FLOAT, Variant
+from edgekit.system.files import new_folder, write_json
+from edgekit.system.optional import installed_version
+
+
+def converter(format_: str) -> Converter:
+    """Return the converter of a format."""
+    found: Converter = registry.load("converters", format_)
+    return found
+
+
+def convert_float(format_: str, graph: FrozenGraph, target: Path) -> None:
+    """Write the float model of a format."""
+    converter(format_).convert(graph, target)
+
+
+def calibrate(format_: str, asked: Calibration, target: Path) -> None:
+    """Measure the ranges of a float model's activations, and keep them in a file; beside it those of its inputs."""
+    inputs = _Watched(asked.batches)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".edgekit-") as folder:
+        ranges = Path(folder) / target.name
+        converter(format_).calibrate(dataclasses.replace(asked, batches=inputs), ranges)
+        write_json(_input_ranges_file(target), inputs.ranges)
+        ranges.replace(target)
+
+
+def measure(format_: str, asked: Calibration, target: Path) -> None:
+    """Measure what the layers of a float model read, and keep it in a file."""
+    converter(format_).measure(asked, target)
+
+
+def _input_ranges_file(ranges: Path) -> Path:
+    """Return the file with the ranges of the inputs, beside that of all activations."""
+    return ranges.with_name(f"inputs-{ranges.name}")
+
+
+class _Watched:
+    """Batches whose smallest and largest value by input are remembered as they pass."""
+
+    def __init__(self, batches: Iterable[Batch]) -> None:
+        self.batches, self.ranges = batches, dict[str, tuple[float, float]]()
+
+    def __iter__(self) -> Iterator[Batch]:
+        for batch in self.batches:
+            for name, values in batch.items():
+                if values.size and values.dtype.kind == "f":
+                    low, high = self.ranges.get(name, (np.inf, -np.inf))
+                    self.ranges[name] = (min(low, float(values.min())), max(high, float(values.max())))
+            yield batch
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """Where an artifact comes from.
+
+    Attributes:
+        graph: The frozen graph that its float model was made from.
+        contract: The contract of the model, as users see it.
+        key: Digest of all that decides what comes out.
+        seen: The samples that calibrated or trained it.
+        sample: One sample to try it on; None: it is only loaded.
+        excepted: Parts that are quantized less.
+        compiler: Google's edgetpu_compiler, for what has integers throughout; None: it is not installed, or not asked.
+    """
+
+    graph: FrozenGraph
+    contract: Contract
+    key: str
+    seen: Seen
+    sample: Samples | None
+    excepted: tuple[Excepted, ...]
+    compiler: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """Files with what calibration samples showed of a float model; None for what a variant does not need.
+
+    Attributes:
+        ranges: The ranges of its activations.
+        moments: The second moments of what its layers read.
+    """
+
+    ranges: Path | None = None
+    moments: Path | None = None
+
+    def input_ranges(self) -> dict[str, tuple[float, float]]:
+        """Return the smallest and the largest value of each input that calibration saw; of none, nothing."""
+        if self.ranges is None:
+            return {}
+        found = json.loads(_input_ranges_file(self.ranges).read_text())
+        return {name: (low, high) for name, (low, high) in found.items()}
+
+
+def derive(variant: Variant, model: Path, measured: Measured, origin: Origin, out: Path) -> None:
+    """Make an artifact and see that it runs here.
+
+    Raises:
+        ConversionError: It cannot be made, or the installed runtime cannot run it.
+        OutputError: The folder cannot be written.
+    """
+    graph, contract = origin.graph, origin.contract
+    with new_folder(out / str(variant), sign=ARTIFACT_FILE) as folder:
+        file = folder / variant.file_name
+        asked = Derivation(
+            model=model,
+            contract=graph.contract,
+            variant=variant,
+            ranges=measured.ranges,
+            moments=measured.moments,
+            excepted=origin.excepted,
+        )
+        made = converter(variant.format).derive(asked, file)
+        shipped = _as_shipped(made.contract)
+        unsaid = converter(variant.format).describe(file, shipped, name=str(variant), front=graph.front)
+        if graph.front is not None:
+            shutil.copytree(graph.front, folder / FRONT_FOLDER)
+        artifact = Artifact(
+            path=folder,
+            file=file,
+            format=variant.format,
+            variant=variant,
+            contract=shipped if graph.front is None else _as_shipped(contract),
+            made_by=made.tool,
+            source=origin.key,
+            calibrated_on=origin.seen,
+            front=None if graph.front is None else folder / FRONT_FOLDER,
+            core=None if graph.front is None else shipped,
+            unsaid=tuple(unsaid),
+            excepted=origin.excepted,
+            calibrated_range={} if graph.front is not None else measured.input_ranges(),
+            rounding=None if variant.precision in FLOAT else "gptq" if made.rounded else "nearest",
+            weights=converter(variant.format).facts(file).to_json(),
+        )
+        _try(artifact, origin)
+        save_artifact(folder, artifact if origin.compiler is None else _compiled(artifact, origin.compiler))
+
+
+def _compiled(artifact: Artifact, compiler: str) -> Artifact:
+    """Compile an artifact for the Edge TPU."""
+    target = artifact.path / EDGETPU_FILE
+    try:
+        edgetpu_compiler.compiled(compiler, operators_of(artifact.file.read_bytes()), artifact.file, target)
+    except ConversionError as error:
+        return dataclasses.replace(artifact, edgetpu_error=str(error))
+    return dataclasses.replace(artifact, edgetpu=target)
+
+
+def _try(artifact: Artifact, origin: Origin) -> None:
+    """Load what was built, and run it on a sample where there is one."""
+    name = default_runtime(artifact.format)
+    version = installed_version(registry.load("runtimes", name).PACKAGE)
+    try:
+        with open_session(artifact) as session:
+            if origin.sample is not None:
+                inputs: dict[str, Any] = origin.sample.read(0, 1, origin.contract)
+                session.run(**inputs)
+    except SessionError as error:
+        raise ConversionError(f"built, but {name} {version} here cannot run it: {error}") from error
+    except EdgekitError as error:
+        raise ConversionError(f"built, but it fails on a sample: {error}") from error
+
+
+def _as_shipped(contract: Contract) -> Contract:
+    """Return the contract of an artifact, whose signature has the public names."""
+    return dataclasses.replace(
+        contract,
+        signature="serving_default",
+        inputs=tuple(dataclasses.replace(spec, key=spec.name) for spec in contract.inputs),
+        outputs=tuple(dataclasses.replace(spec, key=spec.name) for spec in contract.outputs),
+    )

@@ -1,0 +1,1 @@
+"""Raw samples: where they come from, what is known of them, and how they are split."""

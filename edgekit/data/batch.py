@@ -1,0 +1,10 @@
+"""Batches of arrays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numpy.typing import NDArray
+
+Batch = dict[str, NDArray[Any]]
+"""Arrays by input or output name, the batch on the first axis."""

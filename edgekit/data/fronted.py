@@ -1,0 +1,84 @@
+"""Samples behind a front end: what it makes of raw samples."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from numpy.typing import NDArray
+
+from edgekit.contract.contract import Contract
+from edgekit.data.samples import Samples
+
+if TYPE_CHECKING:
+    from edgekit.data.targets import Targets
+    from edgekit.frontend import Program
+
+
+@dataclass(frozen=True, kw_only=True)
+class FrontedSamples:
+    """Samples as what lies behind a front end takes them.
+
+    Attributes:
+        samples: The raw samples.
+        program: The front end.
+        contract: What goes into it.
+    """
+
+    samples: Samples
+    program: Program
+    contract: Contract
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """One name per sample."""
+        return self.samples.names
+
+    @property
+    def labels(self) -> tuple[int, ...] | None:
+        """Index of each sample's class."""
+        return self.samples.labels
+
+    @property
+    def classes(self) -> tuple[str, ...] | None:
+        """Names of the classes."""
+        return self.samples.classes
+
+    @property
+    def targets(self) -> Targets | None:
+        """What is right where that is not one class."""
+        return self.samples.targets
+
+    def __len__(self) -> int:
+        """Return the number of samples."""
+        return len(self.samples)
+
+    def read(self, start: int, stop: int, contract: Contract) -> dict[str, NDArray[Any]]:
+        """Return what the front end makes of samples ``start`` to ``stop``, which is what ``contract`` takes."""
+        made = self.program.run(self.samples.read(start, stop, self.contract))
+        return {spec.name: made[spec.name] for spec in contract.inputs}
+
+    def take(self, indices: Sequence[int]) -> FrontedSamples:
+        """Return some of the samples."""
+        return replace(self, samples=self.samples.take(indices))
+
+    def picture(self, index: int) -> str | None:
+        """Return a small picture of a raw sample."""
+        return self.samples.picture(index)
+
+    def text(self, index: int) -> str | None:
+        """Return the texts of a raw sample."""
+        return self.samples.text(index)
+
+    def sound(self, index: int) -> str | None:
+        """Return the beginning of a raw sound."""
+        return self.samples.sound(index)
+
+    def content(self, index: int) -> tuple[str, ...]:
+        """Return what tells two raw samples apart."""
+        return self.samples.content(index)
+
+    def digest(self) -> str:
+        """Return the digest of the raw samples."""
+        return self.samples.digest()

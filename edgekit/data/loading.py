@@ -1,0 +1,286 @@
+"""Data sets: folders of class folders, CSV and ``.npz`` files become samples, and are fitted to a model."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edgekit.contract.contract import Contract
+from edgekit.data.arrays import ArraySamples, array_samples, npz_samples
+from edgekit.data.audio import SUFFIXES
+from edgekit.data.images import PHOTO_SUFFIXES
+from edgekit.data.samples import Progress, Samples
+from edgekit.data.tables import Column, TableSamples, check_files
+from edgekit.data.targets import (
+    LABELS,
+    SEVERAL,
+    TARGET_ARRAYS,
+    VALUE_COLUMN,
+    Targets,
+    label_targets,
+    named_targets,
+    value_targets,
+)  # fmt: skip
+from edgekit.errors import DataError, nearest
+
+DataLike = str | Path | Samples | Mapping[str, Any]
+"""What functions take as data: a path, samples, or arrays by input name (with ``label`` if there are labels)."""
+
+
+def load_samples(data: DataLike) -> Samples:
+    """Open data of any kind that edgekit takes.
+
+    Args:
+        data: A folder of class folders, a folder of photos or sounds (no labels), a CSV file with a column of texts
+            or paths per input and perhaps ``label``, an ``.npz`` file, a mapping of arrays, or samples.
+
+    Raises:
+        DataError: There is nothing, or it makes no sense.
+    """
+    if isinstance(data, Mapping):
+        arrays = dict(data)
+        labels = arrays.pop("label", None)
+        right = {name: np.asarray(arrays.pop(name)) for name in TARGET_ARRAYS if name in arrays}
+        targets = named_targets(right, labelled=labels is not None, where="the arrays")
+        given = None if labels is None else [int(label) for label in labels]
+        return array_samples(arrays, labels=given, targets=targets)
+    if not isinstance(data, str | Path):
+        return data
+    path = Path(data).expanduser()
+    if path.is_dir():
+        return file_folder(path)
+    if not path.is_file():
+        raise DataError(f"no data at {path.resolve()}")
+    if path.suffix == ".npz":
+        return npz_samples(path)
+    if path.suffix == ".csv":
+        return csv_table(path)
+    raise DataError(f"{path}: data is a folder of class folders, a .csv or an .npz file")
+
+
+def file_folder(path: Path) -> TableSamples:
+    """Open a folder of class folders: each sub-folder is a class and holds its photos or sounds, at any depth.
+
+    A folder that holds files and no sub-folders gives samples without labels. Hidden files are left out.
+
+    Raises:
+        DataError: It is empty, or a class is.
+    """
+    folders = sorted(item for item in path.iterdir() if item.is_dir() and not item.name.startswith("."))
+    if not folders:
+        files = _files(path)
+        if not files:
+            raise DataError(f"{path} is empty: it has to hold one folder per class, with photos or sounds in each")
+        return TableSamples(columns=_one_column(files), names=tuple(file.name for file in files))
+    per_class = [(folder.name, _files(folder)) for folder in folders]
+    empty = [name for name, files in per_class if not files]
+    if empty:
+        raise DataError(f"{path}: no files in the class folder {', '.join(repr(name) for name in empty)}")
+    return TableSamples(
+        columns=_one_column([file for _, files in per_class for file in files]),
+        names=tuple(file.relative_to(path).as_posix() for _, files in per_class for file in files),
+        labels=tuple(index for index, (_, files) in enumerate(per_class) for _ in files),
+        classes=tuple(name for name, _ in per_class),
+    )
+
+
+def _one_column(files: Sequence[Path]) -> dict[str, Column]:
+    return {"": Column(cells=tuple(str(file) for file in files), files=True)}
+
+
+def _files(folder: Path) -> tuple[Path, ...]:
+    def visible(file: Path) -> bool:
+        return file.is_file() and not any(part.startswith(".") for part in file.relative_to(folder).parts)
+
+    return tuple(sorted(file for file in folder.rglob("*") if visible(file)))
+
+
+def csv_table(path: Path) -> TableSamples:
+    """Open a CSV file with a header: one column per input, of texts or of paths relative to the file, and labels.
+
+    Those are ``label`` (one class), ``labels`` (any number of them, apart by ``;``), or ``target`` (a number; several
+    are ``target.NAME`` each). Without such a column nothing is known.
+
+    Raises:
+        DataError: It has no such columns, no rows, or names files that are not there.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.DictReader(file, strict=True)
+            rows, columns = list(reader), [name for name in reader.fieldnames or [] if not _says_what_is_right(name)]
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise DataError(f"{path} is not a CSV file in UTF-8: {error}") from error
+    if not columns or not rows:
+        raise DataError(f"{path} has to have a header with one column per input (and 'label'), and at least one row")
+    for number, row in enumerate(rows, 2):
+        if None in row or None in row.values():
+            raise DataError(f"{path}, row {number}: not {len(reader.fieldnames or [])} values, as the header has")
+    table = {name: _column(path, name, [row[name] for row in rows]) for name in columns}
+    names = tuple(_row_name(table, rows, number) for number in range(len(rows)))
+    unlabelled = [number for number, row in enumerate(rows, 2) if "label" in row and not row["label"].strip()]
+    if unlabelled:
+        raise DataError(
+            f"{path}, row {unlabelled[0]}: the label is empty ({len(unlabelled)} such rows): fill or remove it"
+        )
+    if "label" not in rows[0]:
+        return TableSamples(columns=table, names=names, targets=_targets(path, rows))
+    if any(_says_what_is_right(name) and name != "label" for name in rows[0]):
+        raise DataError(f"{path}: {SEVERAL}")
+    classes = tuple(sorted({row["label"] for row in rows}))
+    number_of = {name: number for number, name in enumerate(classes)}
+    labels = tuple(number_of[row["label"]] for row in rows)
+    return TableSamples(columns=table, names=names, labels=labels, classes=classes)
+
+
+def _says_what_is_right(column: str) -> bool:
+    return column in ("label", *TARGET_ARRAYS) or column.startswith(f"{VALUE_COLUMN}.")
+
+
+def _targets(path: Path, rows: Sequence[Mapping[str, str]]) -> Targets | None:
+    names = [name for name in rows[0] if _says_what_is_right(name)]
+    if not names:
+        return None
+    if len(names) > 1 and {"labels", VALUE_COLUMN} & set(names):
+        raise DataError(f"{path}: {SEVERAL}")
+    try:
+        if "labels" in names:
+            return label_targets([row["labels"] for row in rows])
+        return value_targets({name.removeprefix(f"{VALUE_COLUMN}."): [row[name] for row in rows] for name in names})
+    except DataError as error:
+        raise DataError(f"{path}: {error}") from error
+
+
+def _column(path: Path, name: str, cells: list[str]) -> Column:
+    """Return a column: of files, if any of its cells names one or all look like names of media, else of texts."""
+    files = [path.parent / cell for cell in cells]
+    there = [_is_file(file) for file in files]
+    if not any(there) and not all(file.suffix.lower() in (*SUFFIXES, *PHOTO_SUFFIXES) for file in files):
+        return Column(cells=tuple(cells), files=False)
+    if not all(there):
+        number = there.index(False)
+        raise DataError(f"{path}, row {number + 2}, column {name!r}: there is no file {files[number]}")
+    return Column(cells=tuple(str(file) for file in files), files=True)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a text that is too long for a path, or has a null byte
+        return False
+
+
+def _row_name(table: Mapping[str, Column], rows: Sequence[Mapping[str, str]], number: int) -> str:
+    """Return how a row is called in reports: by its files, else by its number and the start of its text."""
+    files = [rows[number][name] for name, column in table.items() if column.files]
+    if files:
+        return ", ".join(files)
+    text = " ".join(next(iter(table.values())).cells[number].split())
+    return f"row {number + 2}: {text[:77] + '...' if len(text) > 80 else text}"
+
+
+def drop_bad_files(samples: TableSamples, progress: Progress) -> tuple[TableSamples, tuple[str, ...]]:
+    """Decode every photo and sound and leave out the rows with broken ones.
+
+    Returns:
+        The readable samples, and one line per sample that was left out.
+    """
+    good, skipped = [], []
+    for index in range(len(samples)):
+        try:
+            check_files(samples, index)
+            good.append(index)
+        except DataError as error:
+            skipped.append(str(error))
+        progress(index + 1, len(samples))
+    if not good:
+        raise DataError(f"none of the {len(samples)} samples can be read; the first: {skipped[0]}")
+    return samples.take(good), tuple(skipped)
+
+
+def match_classes(samples: Samples, classes: tuple[str, ...] | None) -> Samples:
+    """Number the labels of ``samples`` by ``classes``, the model's own order.
+
+    Raises:
+        DataError: A class is unknown to the model.
+    """
+    if samples.labels is None or classes is None or samples.classes == classes:
+        return samples
+    if samples.classes is None:
+        if max(samples.labels) >= len(classes) or min(samples.labels) < 0:
+            raise DataError(f"label {max(samples.labels)} is out of range: the model has {len(classes)} classes")
+        return _relabelled(samples, samples.labels, classes)
+    for name in samples.classes:
+        if name not in classes:
+            known = ", ".join(classes[:10])
+            raise DataError(f"the model has no class {name!r}{nearest(name, classes)} (it has: {known})")
+    order = [classes.index(name) for name in samples.classes]
+    return _relabelled(samples, tuple(order[label] for label in samples.labels), classes)
+
+
+def _relabelled(samples: Samples, labels: tuple[int, ...], classes: tuple[str, ...]) -> Samples:
+    assert isinstance(samples, TableSamples | ArraySamples)
+    return replace(samples, labels=labels, classes=classes)
+
+
+def _forbid_other_arrays(samples: ArraySamples, contract: Contract) -> None:
+    known = [name for spec in contract.inputs for name in (spec.name, spec.key)]
+    for name in samples.rows:
+        if name not in known:
+            raise DataError(
+                f"the data has an array {name!r}, which is no input of the model{nearest(name, [*known, 'label'])} "
+                f"(it has: {', '.join(dict.fromkeys(known))}; the labels' array is called label)"
+            )
+
+
+def fit_to_model(samples: Samples, contract: Contract) -> Samples:
+    """Check samples against a model: labels in the order of its classes, inputs of the shapes that it takes.
+
+    Raises:
+        DataError: The classes, their number or the shapes do not fit; both sides are shown.
+    """
+    if isinstance(samples, ArraySamples):
+        _forbid_other_arrays(samples, contract)
+    samples.read(0, 1, contract)
+    output = contract.classifier
+    if samples.targets is not None:
+        return _fit_targets(samples, samples.targets, contract)
+    if output is None or samples.labels is None:
+        return samples
+    count = output.shape[-1]
+    classes = output.labels
+    if classes is None and samples.classes is not None:
+        if len(samples.classes) != count:
+            raise DataError(
+                f"the data has {len(samples.classes)} classes, the model's output {output.name!r} has {count}: "
+                f"state the model's classes in their order, by labels = [...] in the recipe"
+            )
+        classes = samples.classes
+    if classes is None and count is not None:
+        classes = tuple(str(index) for index in range(count))
+    return match_classes(samples, classes)
+
+
+def _fit_targets(samples: Samples, targets: Targets, contract: Contract) -> Samples:
+    """Bring labels into the order of the model's."""
+    if contract.classifier is not None:
+        raise DataError(
+            f"the model tells classes, one for each sample, and the data has {targets.kind}: the class of a sample is "
+            f"called label"
+        )
+    output = contract.multilabel if targets.kind == LABELS else contract.regression
+    if output is None or output.labels is None or targets.names == output.labels:
+        return samples
+    assert isinstance(samples, TableSamples | ArraySamples)
+    if targets.names != tuple(map(str, range(len(targets.names)))):
+        return replace(samples, targets=targets.in_order(output.labels))
+    if len(targets.names) != len(output.labels):
+        raise DataError(
+            f"the data has {len(targets.names)} {targets.kind}, the model's output {output.name!r} has "
+            f"{output.shape[-1]}"
+        )
+    return replace(samples, targets=replace(targets, names=output.labels))  # an array's are in the model's order

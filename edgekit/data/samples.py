@@ -1,0 +1,83 @@
+"""Samples: raw inputs, labelled or not, that are read one by one and prepared as the contract says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, Protocol
+
+from numpy.typing import NDArray
+
+from edgekit.contract.contract import Contract, Shape
+
+if TYPE_CHECKING:
+    from edgekit.data.targets import Targets
+
+Progress = Callable[[int, int], None]
+"""Called with the number of things done and their total."""
+
+
+class Samples(Protocol):
+    """What parity, calibration and training read."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """One name per sample, for messages and reports."""
+        ...
+
+    @property
+    def labels(self) -> tuple[int, ...] | None:
+        """Index of each sample's class in ``classes``; None where there are no labels."""
+        ...
+
+    @property
+    def classes(self) -> tuple[str, ...] | None:
+        """Names of the classes."""
+        ...
+
+    @property
+    def targets(self) -> Targets | None:
+        """What is right where that is not one class; None where there are labels, or nothing is known."""
+        ...
+
+    def __len__(self) -> int:
+        """Return the number of samples."""
+        ...
+
+    def read(self, start: int, stop: int, contract: Contract) -> dict[str, NDArray[Any]]:
+        """Return samples ``start`` to ``stop`` prepared for the model: per input ``[stop - start, ...]``."""
+        ...
+
+    def take(self, indices: Sequence[int]) -> Samples:
+        """Return some of the samples, in the order of ``indices``."""
+        ...
+
+    def picture(self, index: int) -> str | None:
+        """Return a small picture of a sample as a ``data:`` URL; None where it is no picture."""
+        ...
+
+    def text(self, index: int) -> str | None:
+        """Return the texts of a sample; None where it has none."""
+        ...
+
+    def sound(self, index: int) -> str | None:
+        """Return the beginning of a sound as a ``data:`` URL; None where a sample is no sound."""
+        ...
+
+    def content(self, index: int) -> tuple[str, ...]:
+        """Return what tells the contents of two samples apart."""
+        ...
+
+    def digest(self) -> str:
+        """Return the digest of everything that a result may depend on: contents, names and labels."""
+        ...
+
+
+def told(targets: Targets | None) -> list[Any]:
+    """Return what a digest has to know of targets; of none, nothing."""
+    return [] if targets is None else [asdict(targets)]
+
+
+def shown_shape(shape: Shape) -> str:
+    """Return a shape as users read it, free sizes as ``?``."""
+    return "[" + ", ".join("?" if size is None else str(size) for size in shape) + "]"

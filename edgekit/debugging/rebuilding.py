@@ -1,0 +1,130 @@
+"""Restoring: an artifact built again with some of its operators put right, the rest as wrong as they are.
+
+The float file gets the artifact's weights, and its activations the artifact's ranges; operators that are restored keep
+their own weights, run in float, and have the range that their values need. What comes out is a real file.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import io
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgekit.errors import ConversionError
+from edgekit.formats.tflite.biases import with_room_for_biases
+from edgekit.formats.tflite.graph import constant_values, read_graph, write_graph
+from edgekit.formats.tflite.quantizer import quantizer
+from edgekit.formats.tflite.subgraphs import constant, name_of, quantization_of, stored
+
+Array = NDArray[Any]
+Range = tuple[float, float]
+
+
+class Rebuilder:
+    """Builds an artifact anew from the float file that it came from.
+
+    Args:
+        model: The float file.
+        artifact: The artifact's file; its tensors have the names of the float file's.
+        measured: The range of each float activation over the samples.
+
+    Raises:
+        ConversionError: The operators of the two cannot be told by name.
+    """
+
+    def __init__(self, model: bytes, artifact: bytes, measured: Mapping[str, Range]) -> None:
+        self.float, self.artifact, self.measured = read_graph(model), read_graph(artifact), measured
+        makers = [{name_of(g, int(op.outputs[0])): op for op in g.operators} for g in self._graphs()]
+        self.operators = {name: (op, makers[1][name]) for name, op in makers[0].items() if name in makers[1]}
+        if 2 * len(self.operators) < len(makers[0]):
+            raise ConversionError(
+                f"only {len(self.operators)} of the {len(makers[0])} operators of the model are in the artifact by "
+                f"name: another converter made it, and its operators cannot be compared one by one"
+            )
+        self.ranges = self._ranges()
+        self.precision = self._precision()
+
+    def _graphs(self) -> tuple[Any, Any]:
+        return self.float.subgraphs[0], self.artifact.subgraphs[0]
+
+    def _ranges(self) -> dict[str, Range]:
+        """Return what each activation of the artifact can hold."""
+        found = {}
+        for index, tensor in enumerate(self.artifact.subgraphs[0].tensors):
+            parameters = quantization_of(tensor)
+            if parameters is None or constant(self.artifact, index) or tensor.type not in (7, 9):
+                continue
+            scale, zero, _ = parameters
+            limit = 128 if tensor.type == 9 else 32768
+            low, high = (float((edge - zero[0]) * scale[0]) for edge in (-limit, limit - 1))
+            found[tensor.name.decode().removesuffix("_quantized")] = (low, high)
+        return found
+
+    def _precision(self) -> str | None:
+        """Return the precision of the activations; None: they are float, and only weights are integers."""
+        types = {tensor.type for i, tensor in enumerate(self._graphs()[1].tensors) if not constant(self.artifact, i)}
+        return "int16x8" if 7 in types else "int8" if 9 in types else None
+
+    def build(self, restored: frozenset[str], *, whole: bool = False) -> bytes:
+        """Return the file with some operators restored.
+
+        Args:
+            restored: Names of operators.
+            whole: Restore the weights and ranges of all others too, and keep them quantized: a healthy artifact.
+        """
+        loaded = copy.deepcopy(self.float)
+        graph = loaded.subgraphs[0]
+        if not whole:
+            for name, (ours, theirs) in self.operators.items():
+                if name not in restored:
+                    self._take_constants(loaded, ours, theirs)
+        if self.precision is None:
+            return write_graph(loaded)
+        ranges = {name: bounds for name, bounds in self.measured.items() if whole or name in restored}
+        ranges = {**self.measured, **({} if whole else self.ranges), **ranges}
+        statistics = {
+            name: {"min": np.float32(low), "max": np.float32(max(high, low + 1e-6))}
+            for name, (low, high) in ranges.items()
+        }
+        shapes = {tensor.name.decode(): len(tensor.shape) for tensor in graph.tensors if tensor.shape is not None}
+        found = {
+            name: {key: np.full([1] * shapes[name], bound, np.float32) for key, bound in value.items()}
+            for name, value in statistics.items()
+            if name in shapes  # the artifact has tensors of its own, at its edges
+        }
+        left = dict.fromkeys(restored, "float")
+        levels = 65535 if self.precision == "int16x8" else 255
+        source = with_room_for_biases(write_graph(loaded), found, levels=levels)
+        made = quantizer(source, self.precision, float_edges=("INPUT", "OUTPUT"), excepted=left)
+        with contextlib.redirect_stderr(io.StringIO()):  # it draws a bar of its own
+            return bytes(made.quantize(found, enable_progress_report=False).quantized_model)
+
+    def _take_constants(self, loaded: Any, ours: Any, theirs: Any) -> None:
+        """Give a float operator the constants of the artifact's, as what they stand for."""
+        for index, other in zip(ours.inputs, theirs.inputs, strict=False):
+            if index < 0 or other < 0 or not constant(self.float, int(index)):
+                continue
+            wanted = loaded.subgraphs[0].tensors[int(index)]
+            if wanted.type != 0:
+                continue
+            values = self._values(self._graphs()[1].tensors[stored(self.artifact, int(other))])
+            if values is not None:
+                loaded.buffers[wanted.buffer].data = np.frombuffer(values.astype("<f4").tobytes(), np.uint8)
+
+    def _values(self, tensor: Any) -> Array | None:
+        """Return a constant of the artifact in float; None if it is stored in a way that is not read here."""
+        values = None if tensor.sparsity is not None else constant_values(self.artifact, tensor)
+        if values is None:
+            return None
+        parameters = quantization_of(tensor)
+        if parameters is None:
+            return values.astype(np.float32)
+        scale, zero, axis = parameters
+        shape = [-1 if place == axis and len(scale) > 1 else 1 for place in range(values.ndim)]
+        made: Array = (values - zero.reshape(shape)) * scale.reshape(shape)
+        return made

@@ -1,0 +1,143 @@
+"""Slices: the drop of accuracy among samples of one class, one size, or one value of a column of the data.
+
+A model may lose nothing on the whole and much on a part. The more parts are looked at, the more of them look bad by
+chance: intervals of slices have the confidence ``1 - (1 - c) / k`` for ``k`` slices (Bonferroni's correction), so that
+all of them together hold with confidence ``c``.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgekit.contract.contract import Contract
+from edgekit.data.samples import Samples
+from edgekit.data.tables import TableSamples, is_sound
+from edgekit.evaluation.intervals import Interval, paired_drop_interval
+
+MOST_VALUES = 20
+"""Values of a column up to which it makes slices; one with more tells samples apart, and not kinds of them."""
+SIZES = (256, 512, 1024)
+"""Shorter sides of photos, in pixels, between which slices by size lie."""
+REFERENCE_RIGHT, CANDIDATE_RIGHT = 1, 2
+"""Bits of an outcome."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slice:
+    """What became of some samples.
+
+    Attributes:
+        by: ``class``, ``size``, or the column's name.
+        value: Which class, size or value.
+        samples: How many.
+        reference: The original's accuracy on them.
+        candidate: The artifact's.
+        drop: Its drop.
+        drop_interval: Its interval, corrected for the number of slices.
+        right_to_wrong: How many only the original got right.
+        wrong_to_right: How many only the artifact got right.
+    """
+
+    by: str
+    value: str
+    samples: int
+    reference: float
+    candidate: float
+    drop: float
+    drop_interval: Interval
+    right_to_wrong: int
+    wrong_to_right: int
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        return {**asdict(self), "drop_interval": list(self.drop_interval)}
+
+
+def slices_of(
+    samples: Samples, outcomes: NDArray[np.uint8], contract: Contract, confidence: float
+) -> tuple[list[Slice], float]:
+    """Return what became of each slice, that with the greatest drop first, and the confidence of their intervals.
+
+    Args:
+        samples: All samples.
+        outcomes: For each, who was right, by `REFERENCE_RIGHT` and `CANDIDATE_RIGHT`.
+        contract: The original's.
+        confidence: That all intervals together have.
+    """
+    groups = {
+        (by, value): np.asarray(places)
+        for by, values in _columns(samples, contract).items()
+        for value, places in _places(values).items()
+    }
+    corrected = 1 - (1 - confidence) / max(1, len(groups))
+    made = [_slice(by, value, outcomes[places], corrected) for (by, value), places in groups.items()]
+    return sorted(made, key=lambda each: (-each.drop, -each.samples)), corrected
+
+
+def _slice(by: str, value: str, outcomes: NDArray[np.uint8], confidence: float) -> Slice:
+    before, after = (outcomes & REFERENCE_RIGHT) > 0, (outcomes & CANDIDATE_RIGHT) > 0
+    lost, won, count = int((before & ~after).sum()), int((~before & after).sum()), len(outcomes)
+    return Slice(
+        by=by, value=value, samples=count, reference=float(before.mean()), candidate=float(after.mean()),
+        drop=(lost - won) / count, drop_interval=paired_drop_interval(lost, won, count, confidence),
+        right_to_wrong=lost, wrong_to_right=won,
+    )  # fmt: skip
+
+
+def _places(values: list[str]) -> Mapping[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for place, value in enumerate(values):
+        found.setdefault(value, []).append(place)
+    return found
+
+
+def _columns(samples: Samples, contract: Contract) -> dict[str, list[str]]:
+    """Return the values by which samples are told apart; those that all share tell nothing."""
+    found = dict(_all_columns(samples, contract))
+    return {
+        by: values for by, values in found.items() if 1 < len(set(values)) <= max(MOST_VALUES, _classes(samples, by))
+    }
+
+
+def _classes(samples: Samples, by: str) -> int:
+    return len(samples.classes or ()) if by == "class" else 0
+
+
+def _all_columns(samples: Samples, contract: Contract) -> Iterator[tuple[str, list[str]]]:
+    if samples.labels is not None:
+        names = samples.classes
+        yield "class", [str(label) if names is None else names[label] for label in samples.labels]
+    if not isinstance(samples, TableSamples):
+        return
+    inputs = {name for spec in contract.inputs for name in (spec.name, spec.key)}
+    only = len(samples.columns) == 1 == len(contract.inputs)
+    for name, column in samples.columns.items():
+        if not only and name not in inputs:
+            yield name, [_shortened(column.cells[row]) for row in range(len(samples))]
+        elif column.files and not is_sound(column.path(0)):
+            yield "size", [_size(column.path(row)) for row in range(len(samples))]
+
+
+def _shortened(cell: str) -> str:
+    return cell if len(cell) <= 40 else f"{cell[:37]}..."
+
+
+@functools.cache
+def _size(path: Path) -> str:
+    """Return between which sizes the shorter side of a photo lies; only its header is read."""
+    from PIL import Image
+
+    with Image.open(path) as image:
+        short = min(image.size)
+    above = [size for size in SIZES if short >= size]
+    below = [size for size in SIZES if short < size]
+    if not above:
+        return f"below {below[0]} pixels"
+    return f"{above[-1]} to {below[0] - 1} pixels" if below else f"from {above[-1]} pixels on"

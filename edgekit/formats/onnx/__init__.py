@@ -1,0 +1,1 @@
+"""Inside ONNX files."""

@@ -1,0 +1,272 @@
+"""TFLite Metadata: what a TFLite file says of itself, so that MediaPipe Tasks and other clients feed it rightly.
+
+The format is a flatbuffer in the file and, behind the file, a zip of what belongs to it: labels, and edgekit's own
+contract, which says more than the format can. Tables and fields: metadata_schema.fbs of the TFLite Support library,
+https://www.tensorflow.org/lite/models/convert/metadata
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from edgekit.contract.contract import CONTRACT_FILE, Contract, InputSpec, OutputSpec
+from edgekit.formats.tflite.graph import read_graph, write_graph
+from edgekit.frontend import Program, load_program
+from edgekit.frontend.word_pieces import WordPieces, word_pieces
+from edgekit.system.files import write_bytes
+from edgekit.system.optional import require
+
+NAME = b"TFLITE_METADATA"
+"""Under which a TFLite file holds it."""
+IDENTIFIER = b"M001"
+LABELS_FILE = "labels.txt"
+VOCABULARY_FILE = "vocab.txt"
+EPOCH = (1980, 1, 1, 0, 0, 0)
+"""The date of all that is in the zip, the earliest there is: the same input gives the same bytes."""
+RGB, GREY = 1, 2
+FEATURE, IMAGE, AUDIO = 1, 2, 4
+"""Places in the union ContentProperties."""
+NORMALIZATION, BERT_TOKENIZER = 1, 4
+"""Places in the union ProcessUnitOptions."""
+LABELS, VOCABULARY = 2, 5
+"""Of the enumeration AssociatedFileType."""
+PIECES = ("ids", "mask", "segment_ids")
+"""What the format calls the tensors of a tokenizer, in the order of our front end's outputs."""
+SIGNATURE = "serving_default"
+
+
+def describe(model: Path, contract: Contract, *, name: str, front: Path | None = None) -> list[str]:
+    """Write its metadata into a TFLite file.
+
+    Args:
+        model: The file.
+        contract: What it takes and gives.
+        name: What it is called.
+        front: The front end that stands before it. One that only makes word pieces is said as a tokenizer.
+
+    Returns:
+        What of the contract the public format has no field for, as sentences.
+    """
+    loaded = read_graph(model.read_bytes())
+    inputs, outputs = _in_order(loaded, contract)
+    labelled = next((spec for spec in outputs if _has_labels(spec)), None)
+    program = None if front is None else load_program(front)
+    pieces = None if program is None else word_pieces(program)
+    buffer = _metadata_buffer(loaded)
+    buffer.data = _model_metadata(name, inputs, outputs, labelled, pieces)
+    files = {CONTRACT_FILE: json.dumps(contract.to_json(), ensure_ascii=False, indent=1).encode()}
+    files |= {} if labelled is None else {LABELS_FILE: _labels(labelled)}
+    files |= {} if pieces is None else {VOCABULARY_FILE: b"".join(word + b"\n" for word in pieces.words)}
+    write_bytes(model, _with_files(write_graph(loaded), files))
+    return _unsaid(inputs, outputs) + _unsaid_of_front(program, pieces)
+
+
+def _metadata_buffer(loaded: Any) -> Any:
+    """Return the buffer that holds the metadata; a file that has none gets one."""
+    schema = require("ai_edge_litert.schema_py_generated", asked="writing metadata", extra="convert")
+    loaded.metadata = loaded.metadata or []
+    entry = next((each for each in loaded.metadata if each.name == NAME), None)
+    if entry is None:
+        entry = schema.MetadataT()
+        entry.name, entry.buffer = NAME, len(loaded.buffers)
+        loaded.metadata.append(entry)
+        loaded.buffers.append(schema.BufferT())
+    return loaded.buffers[entry.buffer]
+
+
+def _in_order(loaded: Any, contract: Contract) -> tuple[list[InputSpec], list[OutputSpec]]:
+    """Return the contract's inputs and outputs in the order of the graph's, which is what the format goes by."""
+    graph = loaded.subgraphs[0]
+    signature = next((s for s in loaded.signatureDefs or [] if s.signatureKey.decode() == SIGNATURE), None)
+    if signature is None:
+        return list(contract.inputs), list(contract.outputs)
+    place = {each.name.decode(): each.tensorIndex for each in (*signature.inputs, *signature.outputs)}
+    return (
+        sorted(contract.inputs, key=lambda spec: list(graph.inputs).index(place[spec.name])),
+        sorted(contract.outputs, key=lambda spec: list(graph.outputs).index(place[spec.name])),
+    )
+
+
+def _has_labels(spec: OutputSpec) -> bool:
+    return spec.labels is not None and not any("\n" in label for label in spec.labels)
+
+
+def _labels(spec: OutputSpec) -> bytes:
+    return "".join(f"{label}\n" for label in spec.labels or ()).encode()
+
+
+def _with_files(model: bytes, files: Mapping[str, bytes]) -> bytes:
+    """Return a model with a zip behind it; the places in the zip count from the model's first byte."""
+    made = io.BytesIO(model)
+    with zipfile.ZipFile(made, "a", zipfile.ZIP_STORED) as archive:
+        for name, data in files.items():
+            archive.writestr(zipfile.ZipInfo(name, EPOCH), data)
+    return made.getvalue()
+
+
+def _unsaid(inputs: Sequence[InputSpec], outputs: Sequence[OutputSpec]) -> list[str]:
+    """Return what the format cannot say, as sentences."""
+    said = []
+    for spec in inputs:
+        if spec.kind == "image":
+            said += [f"{spec.name}: {what}" for what in _unsaid_of_image(spec)]
+        elif spec.kind == "audio":
+            said.append(f"{spec.name}: by which filter sounds are resampled")
+    said += [f"{spec.name}: labels that hold line breaks" for spec in outputs if spec.labels and not _has_labels(spec)]
+    said += [f"{spec.name}: that its values are logits" for spec in outputs if spec.meaning == "logits"]
+    return said
+
+
+def _unsaid_of_front(program: Program | None, pieces: WordPieces | None) -> list[str]:
+    if program is None:
+        return []
+    given = ", ".join(port.name for port in program.inputs)
+    if pieces is None:
+        return [f"{given}: what the front end makes of it, which MediaPipe has not: it cannot take this file"]
+    accents = "that accents are taken off" if pieces.lowercase else "that capitals stay: MediaPipe makes them small"
+    return [f"{given}: {accents}"]
+
+
+def _unsaid_of_image(spec: InputSpec) -> list[str]:
+    found = []
+    if spec.resize != "mediapipe":
+        found.append(f'that photos are resized by {spec.resize}: MediaPipe does as resize = "mediapipe" does')
+    if spec.crop is not None:
+        found.append("that the middle is cropped")
+    if spec.channels == "BGR":
+        found.append("that the colours are in the order BGR")
+    if spec.range is None and spec.dtype != "uint8":
+        found.append("its range, which is not known")
+    if spec.quantization is not None and spec.quantization["dtype"] == "int8":
+        found.append("pixels in int8: MediaPipe takes uint8 and floats")
+    return found
+
+
+class _Field(NamedTuple):
+    """A field of a table: its type in the library's words, its value, and the default, which is not written."""
+
+    kind: str
+    value: Any
+    default: Any = 0
+
+
+def _model_metadata(
+    name: str,
+    inputs: Sequence[InputSpec],
+    outputs: Sequence[OutputSpec],
+    labelled: OutputSpec | None,
+    pieces: WordPieces | None,
+) -> Any:
+    """Return the flatbuffer."""
+    import numpy as np
+
+    flatbuffers = require("flatbuffers", asked="writing metadata", extra="convert")
+    to = _Tables(flatbuffers.Builder(1024))
+    graph = to.table(
+        9,
+        {
+            2: to.vector([_input(to, spec, pieces) for spec in inputs]),
+            3: to.vector([_output(to, spec, labels=spec is labelled) for spec in outputs]),
+            **({} if pieces is None else {5: to.vector([_tokenizer(to)])}),
+        },
+    )
+    contract = _file(to, CONTRACT_FILE, "what goes in and comes out, in edgekit's words", kind=0)
+    root = to.table(
+        8, {0: to.text(name), 3: to.vector([graph]), 6: to.vector([contract]), 7: to.text("1.0.0")}
+    )  # fmt: skip
+    to.builder.Finish(root, IDENTIFIER)
+    return np.frombuffer(bytes(to.builder.Output()), np.uint8)
+
+
+def _tokenizer(to: _Tables) -> int:
+    vocabulary = _file(to, VOCABULARY_FILE, "word pieces, in the order of their numbers", kind=VOCABULARY)
+    options = to.table(1, {0: to.vector([vocabulary])})
+    return to.table(2, {0: _Field("Uint8", BERT_TOKENIZER), 1: options})
+
+
+def _input(to: _Tables, spec: InputSpec, pieces: WordPieces | None) -> int:
+    called = spec.name if pieces is None else PIECES[pieces.parts[spec.name]]
+    fields = {0: to.text(called), 1: to.text(f"{spec.kind} input")}
+    if spec.kind == "image":
+        colours = GREY if spec.shape[-1] == 1 else RGB
+        fields[3] = to.content(IMAGE, to.table(2, {0: _Field("Int8", colours)}))
+        scale = _normalization(spec)
+        if scale is not None:
+            options = to.table(2, {0: to.floats(scale[0]), 1: to.floats(scale[1])})
+            fields[4] = to.vector([to.table(2, {0: _Field("Uint8", NORMALIZATION), 1: options})])
+            bounds = [((end - mean) / std) for end in (255.0, 0.0) for mean, std in zip(*scale, strict=True)]
+            half = len(bounds) // 2
+            fields[5] = to.table(2, {0: to.floats(bounds[:half]), 1: to.floats(bounds[half:])})
+    elif spec.kind == "audio" and spec.sample_rate is not None:
+        properties = to.table(2, {0: _Field("Uint32", spec.sample_rate), 1: _Field("Uint32", 1)})
+        fields[3] = to.content(AUDIO, properties)
+    else:
+        fields[3] = to.content(FEATURE, to.table(0, {}))
+    return to.table(7, fields)
+
+
+def _normalization(spec: InputSpec) -> tuple[list[float], list[float]] | None:
+    """Return mean and deviation per channel, of pixels 0..255: what the format has for a range and what follows it."""
+    if spec.range is None or not spec.dtype.startswith("float"):
+        return None
+    low, high = spec.range
+    steps = 255.0 / (high - low)
+    means, deviations = spec.mean or (0.0,), spec.std or (1.0,)
+    return [(mean - low) * steps for mean in means], [deviation * steps for deviation in deviations]
+
+
+def _output(to: _Tables, spec: OutputSpec, *, labels: bool) -> int:
+    fields = {
+        0: to.text(spec.name),
+        1: to.text(spec.meaning),
+        3: to.content(FEATURE, to.table(0, {})),
+    }
+    if spec.meaning == "probabilities":
+        fields[5] = to.table(2, {0: to.floats([1.0]), 1: to.floats([0.0])})
+    if labels:
+        fields[6] = to.vector([_file(to, LABELS_FILE, "the classes, in the order of the scores", kind=LABELS)])
+    return to.table(7, fields)
+
+
+def _file(to: _Tables, name: str, description: str, *, kind: int) -> int:
+    return to.table(5, {0: to.text(name), 1: to.text(description), 2: _Field("Int8", kind)})
+
+
+class _Tables:
+    """Writes tables of a flatbuffer from the inside out, as it has to be."""
+
+    def __init__(self, builder: Any) -> None:
+        self.builder = builder
+
+    def text(self, value: str) -> int:
+        return int(self.builder.CreateString(value))
+
+    def vector(self, offsets: Sequence[int]) -> int:
+        self.builder.StartVector(4, len(offsets), 4)
+        for offset in reversed(offsets):
+            self.builder.PrependUOffsetTRelative(offset)
+        return int(self.builder.EndVector())
+
+    def floats(self, values: Sequence[float]) -> int:
+        self.builder.StartVector(4, len(values), 4)
+        for value in reversed(values):
+            self.builder.PrependFloat32(value)
+        return int(self.builder.EndVector())
+
+    def content(self, kind: int, properties: int) -> int:
+        return self.table(3, {0: _Field("Uint8", kind), 1: properties})
+
+    def table(self, slots: int, fields: Mapping[int, int | _Field]) -> int:
+        """Write a table; a field is what was written before, or a number."""
+        self.builder.StartObject(slots)
+        for slot, field in fields.items():
+            if isinstance(field, _Field):
+                getattr(self.builder, f"Prepend{field.kind}Slot")(slot, field.value, field.default)
+            else:
+                self.builder.PrependUOffsetTRelativeSlot(slot, field, 0)
+        return int(self.builder.EndObject())

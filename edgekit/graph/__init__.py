@@ -1,0 +1,1 @@
+"""From a SavedModel to one frozen graph, cut where the portable front end ends."""

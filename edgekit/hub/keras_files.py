@@ -1,0 +1,124 @@
+"""Keras files, ``.keras`` and ``.h5``: what is in them, and the model itself, by the Keras that wrote it."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from edgekit.contract.signature import Signature, TensorSpec
+from edgekit.errors import ModuleError
+from edgekit.system.optional import require, tensorflow
+from edgekit.system.processes import ChildExecutor
+
+
+def layer_classes(path: Path) -> list[str]:
+    """Return the class names of all layers in a Keras file, nested models included, without loading it.
+
+    Raises:
+        ModuleError: It is not a Keras file, or is damaged.
+    """
+    return list(_class_names(_read_config(path)[0]))
+
+
+def _class_names(config: Any) -> Iterator[str]:
+    if isinstance(config, list):
+        for item in config:
+            yield from _class_names(item)
+    elif isinstance(config, dict):
+        if isinstance(config.get("class_name"), str) and "config" in config:
+            yield config["class_name"]
+        for item in config.values():
+            yield from _class_names(item)
+
+
+def _read_config(path: Path) -> tuple[Any, str]:
+    """Return a model's configuration and the version of Keras that wrote it."""
+    try:
+        if path.suffix == ".keras":
+            with zipfile.ZipFile(path) as archive:
+                version = json.loads(archive.read("metadata.json"))["keras_version"]
+                return json.loads(archive.read("config.json")), version
+        h5py = require("h5py", asked=f"reading {path.name}", extra="convert")
+        with h5py.File(path, "r") as file:
+            if "model_config" not in file.attrs:
+                raise ModuleError(f"{path} holds weights only: save the whole model, by model.save(...)")
+            return json.loads(file.attrs["model_config"]), str(file.attrs.get("keras_version", "2"))
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+        raise ModuleError(f"{path} is not a Keras file that can be read: {error}") from error
+
+
+def foreign_classes(path: Path) -> list[str]:
+    """Return the classes of a Keras 3 file that loading would import from modules other than Keras."""
+    return sorted(set(_foreign(_read_config(path)[0])))
+
+
+def _foreign(config: Any) -> Iterator[str]:
+    if isinstance(config, list):
+        for item in config:
+            yield from _foreign(item)
+    elif isinstance(config, dict):
+        module = config.get("module")
+        own = module is None or module == "builtins" or str(module).partition(".")[0] in ("keras", "tf_keras")
+        if "class_name" in config and not own:
+            yield f"{module}.{config['class_name']}"
+        for item in config.values():
+            yield from _foreign(item)
+
+
+def load_keras(path: Path, *, trusted: bool = False) -> Any:
+    """Load a Keras model by Keras 2 or Keras 3, whichever wrote it.
+
+    Args:
+        path: The file.
+        trusted: Load layers that are Python code too.
+
+    Raises:
+        ModuleError: It holds a Lambda layer, which is Python code, and is not trusted, or it cannot be loaded.
+    """
+    config, version = _read_config(path)
+    if not trusted and ("Lambda" in _class_names(config) or list(_foreign(config))):
+        raise ModuleError(
+            f"{path} holds a Lambda layer or a class from outside of Keras, which is Python code that loading would "
+            f"run: replace it by a built-in layer, save the model as a SavedModel, or state that you trust its digest"
+        )
+    tensorflow(f"loading {path.name}")
+    keras = require("keras" if version.startswith("3") else "tf_keras", asked=f"loading {path.name}", extra="convert")
+    try:
+        return keras.models.load_model(path, compile=False, safe_mode=not trusted)
+    except Exception as error:
+        raise ModuleError(f"Keras {version} cannot load {path}: {str(error).splitlines()[0]}") from error
+
+
+def keras_signature(path: Path) -> Signature:
+    """Return inputs and outputs of a Keras model; it is loaded in a child process to find them."""
+    with ChildExecutor(1) as executor:
+        return executor.submit(_signature_of_file, path).result()
+
+
+def _signature_of_file(path: Path) -> Signature:
+    return model_signature(load_keras(path))
+
+
+def model_signature(model: Any) -> Signature:
+    """Return inputs and outputs of a loaded Keras model, under the names that Keras gives them."""
+    return Signature(
+        inputs=_specs(model.inputs, getattr(model, "input_names", None)),
+        outputs=_specs(model.outputs, getattr(model, "output_names", None)),
+    )
+
+
+def _specs(tensors: Any, names: Any) -> tuple[TensorSpec, ...]:
+    if not tensors:
+        raise ModuleError("the Keras model has no fixed inputs: call it once before it is saved")
+    named = names or [tensor.name for tensor in tensors]
+    return tuple(
+        TensorSpec(
+            name=name,
+            dtype=str(getattr(tensor.dtype, "name", tensor.dtype)),
+            shape=tuple(None if size is None else int(size) for size in tensor.shape),
+        )
+        for name, tensor in zip(named, tensors, strict=True)
+    )

@@ -1,0 +1,193 @@
+"""Modules: a resolved handle with its format, signatures, ops, size and digest, read without running any of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from edgekit.contract.contract import Shape
+from edgekit.contract.signature import Signature, TensorSpec
+from edgekit.errors import ModuleError
+from edgekit.hub.risks import CODE, PYTHON, graph_risks
+from edgekit.system.digests import folder_bytes, tree_digest
+from edgekit.system.optional import tensorflow
+
+KERAS_SUFFIXES = (".keras", ".h5", ".hdf5")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Module:
+    """A module or model that was found and read.
+
+    Attributes:
+        handle: As the user gave it.
+        path: The local folder or file.
+        format: ``tf2-hub`` (reusable SavedModel), ``tf1-hub``, ``saved_model`` (signatures only), ``keras``, ``h5``.
+        signatures: By key.
+        callable: For a reusable SavedModel, whether it can be called as a layer.
+        ops: How often each op occurs, in all functions.
+        risks: Ops that reach outside the graph: ``{"op", "where", "risk"}``.
+        bytes: Size of all files.
+        digest: Digest of all files.
+    """
+
+    handle: str
+    path: Path
+    format: str
+    signatures: Mapping[str, Signature]
+    callable: bool
+    ops: Mapping[str, int]
+    risks: tuple[Mapping[str, str], ...]
+    bytes: int
+    digest: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what ``edgekit inspect --json`` prints."""
+        return {
+            "handle": self.handle,
+            "digest": self.digest,
+            "format": self.format,
+            "signatures": {key: signature.to_json() for key, signature in self.signatures.items()},
+            "bytes": self.bytes,
+            "ops": dict(self.ops),
+            "risks": [dict(risk) for risk in self.risks],
+        }
+
+
+def read_module(handle: str, path: Path) -> Module:
+    """Read a module that lies at ``path``.
+
+    Raises:
+        ModuleError: It is not a model, or is damaged.
+    """
+    if path.is_dir():
+        return _read_saved_model(handle, path)
+    if path.suffix in KERAS_SUFFIXES:
+        return _read_keras(handle, path)
+    raise ModuleError(f"{path} is neither a SavedModel folder nor a Keras file ({', '.join(KERAS_SUFFIXES)})")
+
+
+def _read_saved_model(handle: str, path: Path) -> Module:
+    saved = _parse_saved_model(path)
+    meta = _serving_graph(saved)
+    signatures = {
+        key: _signature(definition)
+        for key, definition in sorted(meta.signature_def.items())
+        if not key.startswith("__saved_model")
+    }
+    live = _live_nodes(meta)
+    dead = _dead_functions(meta, live)
+    children = {child.local_name for child in meta.object_graph_def.nodes[0].children} if _has_objects(meta) else set()
+    kind = "tf1-hub" if not _has_objects(meta) else "tf2-hub" if "__call__" in children else "saved_model"
+    return Module(
+        handle=handle,
+        path=path,
+        format=kind if kind != "tf1-hub" or (path / "tfhub_module.pb").exists() else "saved_model",
+        signatures=signatures,
+        callable=kind == "tf2-hub",
+        ops=dict(sorted(Counter(_ops(meta, dead, live)).items())),
+        risks=tuple(graph_risks(meta, dead, live)),
+        bytes=folder_bytes(path),
+        digest=tree_digest(path),
+    )
+
+
+def _parse_saved_model(path: Path) -> Any:
+    file = path / "saved_model.pb"
+    if not file.is_file():
+        inside = [item.parent for item in path.glob("*/saved_model.pb")]
+        hint = f"; did you mean {inside[0]}?" if inside else ""
+        raise ModuleError(f"{path} holds no SavedModel: there is no saved_model.pb in it{hint}")
+    tensorflow("reading a SavedModel")
+    from google.protobuf.message import DecodeError
+    from tensorflow.core.protobuf import saved_model_pb2
+
+    saved = saved_model_pb2.SavedModel()
+    try:
+        saved.ParseFromString(file.read_bytes())
+    except DecodeError as error:
+        raise ModuleError(f"{file} is damaged: {error}; get the module again") from error
+    if not saved.meta_graphs:
+        raise ModuleError(f"{file} is damaged: it holds no graph; get the module again")
+    return saved
+
+
+def _serving_graph(saved: Any) -> Any:
+    """Return the graph that answers: tagged ``serve``, or, in TF1 hub modules, not tagged at all."""
+    by_tags = {tuple(sorted(meta.meta_info_def.tags)): meta for meta in saved.meta_graphs}
+    for tags in (("serve",), ()):
+        if tags in by_tags:
+            return by_tags[tags]
+    return saved.meta_graphs[0]
+
+
+def _has_objects(meta: Any) -> bool:
+    return meta.HasField("object_graph_def") and len(meta.object_graph_def.nodes) > 0
+
+
+def _signature(definition: Any) -> Signature:
+    return Signature(inputs=_tensors(definition.inputs), outputs=_tensors(definition.outputs))
+
+
+def _tensors(infos: Mapping[str, Any]) -> tuple[TensorSpec, ...]:
+    tf = tensorflow()
+    return tuple(
+        TensorSpec(name=name, dtype=tf.as_dtype(info.dtype).name, shape=_shape(info.tensor_shape))
+        for name, info in sorted(infos.items())
+    )
+
+
+def _shape(proto: Any) -> Shape | None:
+    return None if proto.unknown_rank else tuple(None if dim.size < 0 else int(dim.size) for dim in proto.dim)
+
+
+def _dead_functions(meta: Any, live: set[str]) -> frozenset[str]:
+    """Return the functions that only the saver of the model's own variables reaches: every SavedModel carries them."""
+    called: dict[bool, set[str]] = {True: set(), False: set()}
+    for node in meta.graph_def.node:
+        if "f" in node.attr:
+            called[node.name in live].add(node.attr["f"].func.name)
+    return frozenset(called[False] - called[True])
+
+
+def _ops(meta: Any, dead: frozenset[str], live: set[str]) -> Iterable[str]:
+    """Yield the op of every node that a call can reach."""
+    yield from (node.op for node in meta.graph_def.node if node.name in live)
+    for function in meta.graph_def.library.function:
+        if function.signature.name not in dead:
+            yield from (node.op for node in function.node_def)
+
+
+def _live_nodes(meta: Any) -> set[str]:
+    """Return the names of the nodes that a signature, an initializer among them, depends on."""
+    nodes = {node.name: node for node in meta.graph_def.node}
+    pending = [info.name for key in meta.signature_def for info in meta.signature_def[key].outputs.values()]
+    seen = set[str]()
+    while pending:
+        name = pending.pop().lstrip("^").partition(":")[0]
+        if name in nodes and name not in seen:
+            seen.add(name)
+            pending += nodes[name].input
+    return seen
+
+
+def _read_keras(handle: str, path: Path) -> Module:
+    from edgekit.hub.keras_files import foreign_classes, keras_signature, layer_classes
+
+    layers = Counter(layer_classes(path))
+    risks = [{"op": "Lambda", "where": path.name, "risk": PYTHON} for _ in range(layers["Lambda"])]
+    risks += [{"op": name, "where": path.name, "risk": CODE} for name in foreign_classes(path)]
+    return Module(
+        handle=handle,
+        path=path,
+        format="keras" if path.suffix == ".keras" else "h5",
+        signatures={} if risks else {"serving_default": keras_signature(path)},
+        callable=True,
+        ops=dict(sorted(layers.items())),
+        risks=tuple(risks),
+        bytes=path.stat().st_size,
+        digest=tree_digest(path),
+    )

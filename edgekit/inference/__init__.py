@@ -1,0 +1,1 @@
+"""Running models: sessions, where they are placed, latency, predictions."""

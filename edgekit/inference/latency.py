@@ -1,0 +1,119 @@
+"""Latency: how long a model takes here, with the machine named, measured in a process of its own."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edgekit.contract.contract import Contract
+from edgekit.data.batch import Batch
+from edgekit.errors import EdgekitError
+from edgekit.inference.placement import Where
+from edgekit.inference.sessions import open_session
+from edgekit.models.artifact import Artifact, load_artifact
+from edgekit.remote.interpreters import remote_model
+from edgekit.remote.shim.facts import state
+from edgekit.system.machine import machine, peak_memory
+from edgekit.system.processes import ChildExecutor
+
+WARM_UP = 5
+
+
+SENTENCE = "the film is a long slow walk through one winter and yet nobody in the room looked at the clock"
+"""What a text model is measured on: 20 words."""
+
+
+def bench(
+    artifact: Artifact | str | Path,
+    *,
+    where: Where | None = None,
+    runs: int = 50,
+) -> dict[str, Any]:
+    """Measure a model on this machine, or on a device: one sample at a time, on random input.
+
+    Args:
+        artifact: What is measured.
+        where: What runs it, and how; None: the preferred runtime on this machine, with one thread.
+        runs: Number of runs that count, after a few that warm up.
+
+    Returns:
+        What ``edgekit bench --json`` prints: latencies in milliseconds, memory in bytes (the peak of the whole process,
+        interpreter and Python included), temperature in degrees Celsius and clock in MHz before and after, as far as
+        the device tells them, what a delegate ran, and where it was measured.
+
+    Raises:
+        ArtifactError, SessionError, MissingExtraError: As for `open_session`.
+        EdgekitError: ``runs`` or ``threads`` is not positive.
+    """
+    where = where or Where()
+    if runs < 1 or where.threads < 1:
+        raise EdgekitError("runs and threads have to be at least 1")
+    loaded = artifact if isinstance(artifact, Artifact) else load_artifact(artifact)
+    with ChildExecutor(1, fresh=True) as executor:
+        measured = executor.submit(_measure, loaded, where, runs).result()
+    return {
+        "variant": loaded.name,
+        "device": where.device,
+        "delegate": None if measured["fallback"] else where.delegate,
+        "threads": where.threads,
+        "cpus": None if where.cpus is None else list(where.cpus),
+        "runs": runs,
+        **measured,
+    }
+
+
+def _measure(artifact: Artifact, where: Where, runs: int) -> dict[str, Any]:
+    started = time.perf_counter()
+    with open_session(artifact, **asdict(where)) as session:
+        loaded = time.perf_counter()
+        feeds = random_inputs(session.contract)
+        session.run(**feeds)
+        first = time.perf_counter()
+        found = {
+            "runtime": session.runtime,
+            "delegation": None if session.delegation is None else asdict(session.delegation),
+            "fallback": session.fallback,
+            "load_ms": (loaded - started) * 1e3,
+            "first_ms": (first - loaded) * 1e3,
+        }
+        there = remote_model(session)
+        if there is not None:  # it has its inputs: only its own time counts, not that of the way
+            return {**found, **_summary(there.bench(runs, WARM_UP))}
+        for _ in range(min(WARM_UP, runs)):
+            session.run(**feeds)
+        times, before_all = [], state()
+        for _ in range(runs):
+            before = time.perf_counter()
+            session.run(**feeds)
+            times.append((time.perf_counter() - before) * 1e3)
+    measured = {
+        "times_ms": times, "peak_rss_bytes": peak_memory(), "measured_on": machine(), "before": before_all,
+        "after": state(),
+    }  # fmt: skip
+    return {**found, **_summary(measured)}
+
+
+def _summary(measured: dict[str, Any]) -> dict[str, Any]:
+    """Return the percentiles of the times in milliseconds, and the rest as it is."""
+    times = np.asarray(measured.pop("times_ms"))
+    p50, p90, p99 = (float(value) for value in np.percentile(times, [50, 90, 99]))
+    latency = {"min": float(times.min()), "p50": p50, "p90": p90, "p99": p99, "mean": float(times.mean())}
+    return {"latency_ms": latency, **measured}
+
+
+def random_inputs(contract: Contract) -> Batch:
+    """Return one random sample: values of an image's range, or of [0, 1), or `SENTENCE`; free sizes are 1."""
+    generator = np.random.default_rng(0)
+    made = {}
+    for spec in contract.inputs:
+        if spec.dtype == "string":
+            made[spec.name] = np.full([size or 1 for size in spec.shape], SENTENCE.encode(), object)
+            continue
+        low, high = spec.range or (0.0, 1.0)
+        values = generator.uniform(low, high, [size or 1 for size in spec.shape])
+        made[spec.name] = values.astype("float32" if spec.quantization else spec.dtype)
+    return made

@@ -1,0 +1,21 @@
+"""Placement: by what runtime, delegate and device an artifact is run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from edgekit.remote.address import HOST
+
+
+@dataclass(frozen=True, kw_only=True)
+class Where:
+    """Where and how an artifact runs; the attributes are the arguments of `open_session`."""
+
+    runtime: str | None = None
+    delegate: str | None = None
+    delegate_options: tuple[str, ...] = ()
+    fallback: bool = False
+    threads: int = 1
+    cpus: tuple[int, ...] | None = None
+    device: str = HOST
+    benchmark_model: str | None = None

@@ -1,0 +1,239 @@
+"""A TFLite model in an interpreter: shared by the runtimes that offer TensorFlow Lite's Interpreter."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgekit.adapters.session import Asked, BaseSession, Session
+from edgekit.contract.contract import Contract, InputSpec, OutputSpec, Shape
+from edgekit.data.batch import Batch
+from edgekit.errors import ArtifactError, DelegateError, SessionError
+from edgekit.inference.arrays import bare_input, bare_output, check_inputs
+from edgekit.models.artifact import Artifact
+from edgekit.remote.errors import DelegateRefusedError
+from edgekit.remote.shim.ages import too_old, version_of
+from edgekit.system.optional import require, silenced_stderr
+
+if TYPE_CHECKING:
+    from edgekit.remote.adb import Phone
+    from edgekit.remote.connection import Connection
+    from edgekit.remote.interpreters import RemoteInterpreter
+
+_SIGNATURE = "serving_default"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Port:
+    """An input or output tensor: where it is, and how its integers are read."""
+
+    index: int
+    dtype: np.dtype[Any]
+    scale: float
+    zero_point: int
+    shape: Shape
+
+
+@contextlib.contextmanager
+def open_interpreter(module: str, artifact: Artifact, *, runtime: str, extra: str, asked: Asked) -> Iterator[Session]:
+    """Load a TFLite file into the Interpreter of ``module``, here or on a device.
+
+    Raises:
+        SessionError: The interpreter refuses the file.
+        DelegateError: The delegate cannot be loaded, or takes nothing of the model.
+        ReachError: The device is gone.
+    """
+    try:
+        if asked.device is None:
+            package = require(module, asked=f"the runtime {runtime}", extra=extra)
+            with silenced_stderr():
+                interpreter = package.Interpreter(model_path=str(artifact.file), num_threads=asked.threads)
+                interpreter.allocate_tensors()
+            if (reason := too_old(interpreter, version_of(module))) is not None:
+                raise SessionError(f"{runtime} cannot run {artifact.file}: {reason}")
+        else:
+            interpreter = _interpreter_there(asked.device, module, artifact, asked)
+    except DelegateRefusedError as error:
+        assert asked.delegate is not None, "it was refused"
+        raise DelegateError("; ".join(filter(None, [f"{error}", asked.delegate.adapter.HELP]))) from error
+    except (RuntimeError, ValueError) as error:
+        raise SessionError(f"{runtime} cannot load {artifact.file}: {str(error).splitlines()[0]}") from error
+    yield TFLiteSession(interpreter, artifact, runtime=runtime, raw=asked.raw)
+
+
+def _interpreter_there(device: Connection | Phone, module: str, artifact: Artifact, asked: Asked) -> RemoteInterpreter:
+    from edgekit.remote.adb import Phone
+    from edgekit.remote.interpreters import RemoteInterpreter
+    from edgekit.remote.phone_interpreter import PhoneInterpreter
+
+    if isinstance(device, Phone):
+        return PhoneInterpreter(device, artifact.file, asked)
+    return RemoteInterpreter(device, module, artifact.file, asked)
+
+
+class TFLiteSession(BaseSession):
+    """A running TFLite model.
+
+    Args:
+        interpreter: An interpreter with the model loaded.
+        artifact: What it is.
+        runtime: Name of the runtime.
+        raw: Take and give the model's own integers rather than floats.
+
+    Raises:
+        ArtifactError: The model has no usable signature.
+    """
+
+    def __init__(self, interpreter: Any, artifact: Artifact, *, runtime: str, raw: bool) -> None:
+        self.interpreter, self.runtime, self.raw = interpreter, runtime, raw
+        self.remote = hasattr(interpreter, "answers")
+        self.delegation = getattr(interpreter, "delegation", None)
+        inputs, outputs = _details(interpreter)
+        self.inputs = {name: _port(detail) for name, detail in inputs.items()}
+        self.outputs = {name: _port(detail) for name, detail in outputs.items()}
+        self.told = artifact.contract is not None
+        self.contract = artifact.contract or _bare_contract(self.inputs, self.outputs)
+        if not self.told:
+            from edgekit.formats.tflite.metadata_reader import (  # of files that are not edgekit's own
+                described,
+                read_metadata,
+            )
+
+            public = read_metadata(artifact.file)
+            if public is not None:
+                ordered = _in_order(self.contract, interpreter, self.inputs, self.outputs)
+                self.contract, self.told = described(ordered, public), True
+        missing = [spec.name for spec in self.contract.inputs if spec.name not in self.inputs]
+        missing += [spec.name for spec in self.contract.outputs if spec.name not in self.outputs]
+        if missing:
+            raise ArtifactError(f"{artifact.file} has no {missing[0]!r}, which its contract names")
+        self.resizable = any(port.shape and port.shape[0] is None for port in self.inputs.values())
+        self.shapes: tuple[tuple[int, ...], ...] = ()
+
+    def run(self, **inputs: NDArray[Any]) -> Batch:
+        """Run the model on a batch; a file with a fixed batch runs it piece by piece."""
+        batch = check_inputs(self.contract, inputs)
+        if self.resizable:
+            return self._invoke(inputs)
+        fixed = (next(iter(self.inputs.values())).shape or (1,))[0] or 1
+        if batch % fixed:
+            raise SessionError(f"the model takes a fixed batch of {fixed}; {batch} samples are not a multiple of it")
+        if batch == fixed:
+            return self._invoke(inputs)
+        pieces = [
+            self._invoke({name: array[start : start + fixed] for name, array in inputs.items()})
+            for start in range(0, batch, fixed)
+        ]
+        return {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
+
+    def run_each(self, **inputs: NDArray[Any]) -> Batch:
+        """Run the samples of a batch one at a time."""
+        if not self.remote:
+            return super().run_each(**inputs)
+        check_inputs(self.contract, inputs)
+        feeds = {str(port.index): self._to_model(port, inputs[name]) for name, port in self.inputs.items()}
+        with self._failures():
+            found = self.interpreter.answers(feeds, each=True)
+        return {name: self._to_user(port, found[str(port.index)]) for name, port in self.outputs.items()}
+
+    def _invoke(self, inputs: Mapping[str, NDArray[Any]]) -> Batch:
+        interpreter = self.interpreter
+        with self._failures():
+            shapes = tuple([inputs[name].shape for name in self.inputs])
+            if shapes != self.shapes:
+                self._allocate(inputs)
+                self.shapes = shapes
+            for name, port in self.inputs.items():
+                interpreter.set_tensor(port.index, self._to_model(port, inputs[name]))
+            interpreter.invoke()
+            return {
+                name: self._to_user(port, interpreter.get_tensor(port.index)) for name, port in self.outputs.items()
+            }
+
+    @contextlib.contextmanager
+    def _failures(self) -> Iterator[None]:
+        try:
+            yield
+        except (RuntimeError, ValueError) as error:
+            raise SessionError(f"{self.runtime} failed while it ran the model: {str(error).splitlines()[0]}") from error
+
+    def _allocate(self, inputs: Mapping[str, NDArray[Any]]) -> None:
+        for name, port in self.inputs.items():
+            if None in port.shape:
+                self.interpreter.resize_tensor_input(port.index, list(inputs[name].shape))
+        self.interpreter.allocate_tensors()
+
+    def _to_model(self, port: _Port, values: NDArray[Any]) -> NDArray[Any]:
+        if not self.raw and port.scale and values.dtype.kind == "f":
+            return quantize(values, port)
+        return values if values.dtype == port.dtype else values.astype(port.dtype)
+
+    def _to_user(self, port: _Port, values: NDArray[Any]) -> NDArray[Any]:
+        if not self.raw and port.scale and values.dtype.kind in "iu":
+            return ((values.astype(np.float32) - port.zero_point) * np.float32(port.scale)).astype(np.float32)
+        return values
+
+
+def quantize(values: NDArray[Any], port: _Port) -> NDArray[Any]:
+    """Return ``round(values / scale) + zero_point`` as integers, saturated (the TFLite quantization specification)."""
+    info = np.iinfo(port.dtype)
+    steps = np.rint(values / np.float32(port.scale)) + port.zero_point
+    found: NDArray[Any] = np.clip(steps, info.min, info.max).astype(port.dtype)
+    return found
+
+
+def _details(interpreter: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return input and output tensors by name: the signature's names, or the tensors' own if there is none."""
+    signatures = interpreter.get_signature_list()
+    if len(signatures) > 1 and _SIGNATURE not in signatures:
+        raise ArtifactError(f"the model has several signatures and none is {_SIGNATURE!r}: {', '.join(signatures)}")
+    if signatures:
+        key = _SIGNATURE if _SIGNATURE in signatures else next(iter(signatures))
+        runner = interpreter.get_signature_runner(key)
+        return dict(runner.get_input_details()), dict(runner.get_output_details())
+    return (
+        {detail["name"]: detail for detail in interpreter.get_input_details()},
+        {detail["name"]: detail for detail in interpreter.get_output_details()},
+    )
+
+
+def _port(detail: Mapping[str, Any]) -> _Port:
+    scale, zero_point = detail["quantization"]
+    signature = detail["shape_signature"] if len(detail["shape_signature"]) else detail["shape"]
+    return _Port(
+        index=int(detail["index"]),
+        dtype=np.dtype(detail["dtype"]),
+        scale=float(scale) if np.dtype(detail["dtype"]).kind in "iu" else 0.0,
+        zero_point=int(zero_point),
+        shape=tuple(None if size < 0 else int(size) for size in signature),
+    )
+
+
+def _in_order(
+    contract: Contract, interpreter: Any, inputs: Mapping[str, _Port], outputs: Mapping[str, _Port]
+) -> Contract:
+    """Return a contract whose inputs and outputs are in the graph's order."""
+    first, second = (
+        [int(detail["index"]) for detail in details]
+        for details in (interpreter.get_input_details(), interpreter.get_output_details())
+    )
+    return Contract(
+        inputs=tuple(sorted(contract.inputs, key=lambda spec: first.index(inputs[spec.name].index))),
+        outputs=tuple(sorted(contract.outputs, key=lambda spec: second.index(outputs[spec.name].index))),
+    )
+
+
+def _bare_contract(inputs: Mapping[str, _Port], outputs: Mapping[str, _Port]) -> Contract:
+    def dtype(port: _Port) -> str:
+        return "float32" if port.scale else port.dtype.name
+
+    made: tuple[InputSpec, ...] = tuple(bare_input(name, dtype(port), port.shape) for name, port in inputs.items())
+    results: tuple[OutputSpec, ...] = tuple(
+        bare_output(name, dtype(port), port.shape) for name, port in outputs.items()
+    )
+    return Contract(inputs=made, outputs=results)

@@ -1,0 +1,80 @@
+"""Inspection: what is at a handle, without running it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from edgekit.contract.contract import InputSpec, OutputSpec
+from edgekit.errors import ArtifactError
+from edgekit.hub.handles import Progress, resolve
+from edgekit.hub.modules import read_module
+from edgekit.inference.sessions import open_session
+from edgekit.models.artifact import ARTIFACT_FILE, Artifact, load_artifact
+from edgekit.system.digests import folder_bytes, tree_digest
+from edgekit.system.processes import ChildExecutor
+
+
+def inspect(handle: str, *, progress: Progress | None = None) -> dict[str, Any]:
+    """Return what ``edgekit inspect --json`` prints: of a module, a Keras file, a TFLite or an ONNX file.
+
+    Raises:
+        HandleError, ModuleError, ArtifactError: There is nothing, or it is damaged.
+    """
+    path = resolve(handle, progress=progress)
+    if (path.is_file() and path.suffix in (".tflite", ".onnx")) or (path / ARTIFACT_FILE).is_file():
+        return _inspect_file(handle, path)
+    return read_module(handle, path).to_json()
+
+
+def _inspect_file(handle: str, path: Path) -> dict[str, Any]:
+    artifact = load_artifact(path)
+    with ChildExecutor(1, fresh=True) as executor:  # an interpreter may crash on a broken file
+        signatures, ops = executor.submit(_look, artifact).result()
+    return {
+        "handle": handle,
+        "digest": tree_digest(path),
+        "format": artifact.format,
+        "signatures": signatures,
+        "bytes": folder_bytes(path),
+        "ops": ops,
+        "risks": [],
+    }
+
+
+def _look(artifact: Artifact) -> tuple[dict[str, Any], dict[str, int]]:
+    with open_session(artifact) as session:
+        contract = session.contract
+    signature = {
+        "inputs": {spec.name: _port(spec) for spec in contract.inputs},
+        "outputs": {spec.name: _port(spec) for spec in contract.outputs},
+    }
+    return {"serving_default": signature}, dict(sorted(_ops(artifact).items()))
+
+
+def _port(spec: InputSpec | OutputSpec) -> dict[str, Any]:
+    """Return what goes in or comes out of the file itself, which may be integers that stand for floats."""
+    if spec.quantization is None:
+        return {"dtype": spec.dtype, "shape": list(spec.shape)}
+    return {"dtype": spec.quantization["dtype"], "shape": list(spec.shape), "quantization": dict(spec.quantization)}
+
+
+def _ops(artifact: Artifact) -> Counter[str]:
+    """Count the ops of a model file; custom ops are listed by their names."""
+    from edgekit.system.optional import require
+
+    if artifact.format == "onnx":
+        onnx = require("onnx", asked="the ops of an ONNX file", extra="convert")
+        return Counter(node.op_type for node in onnx.load(artifact.file, load_external_data=False).graph.node)
+    schema = require("ai_edge_litert.schema_py_generated", asked="the ops of a TFLite file", extra="litert")
+    names = {value: name for name, value in vars(schema.BuiltinOperator).items() if not name.startswith("_")}
+    try:
+        model = schema.ModelT.InitFromPackedBuf(artifact.file.read_bytes(), 0)
+    except Exception as error:
+        raise ArtifactError(f"{artifact.file} is damaged: {error}") from error
+    codes = [
+        c.customCode.decode() if c.customCode else names[max(c.builtinCode, c.deprecatedBuiltinCode)]
+        for c in model.operatorCodes
+    ]  # the older field holds what is below 127, in files of older converters alone
+    return Counter(codes[op.opcodeIndex] for graph in model.subgraphs for op in graph.operators or [])

@@ -1,0 +1,1 @@
+"""What lies on disk: tuned models, artifacts, bundles, frozen graphs."""

@@ -1,0 +1,237 @@
+"""Artifacts: a model file in its folder, with ``artifact.json`` that says what it is and what made it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from edgekit.contract.contract import Contract
+from edgekit.errors import ArtifactError, nearest
+from edgekit.models.bundle_archive import is_bundle
+from edgekit.models.bundle_cache import bundle_folder
+from edgekit.models.embedded import embedded_contract
+from edgekit.models.tuned_model import FRONT_FOLDER
+from edgekit.recipe.overrides import Excepted
+from edgekit.recipe.variants import Variant, parse_variant
+from edgekit.system.digests import file_digest, folder_bytes, tree_digest
+from edgekit.system.files import write_json
+
+if TYPE_CHECKING:
+    from edgekit.data.leakage import Seen
+
+ARTIFACT_FILE = "artifact.json"
+EDGETPU_FILE = "model_edgetpu.tflite"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Artifact:
+    """A model file that ships.
+
+    Attributes:
+        path: The artifact's folder, or the bare model file.
+        file: The model file.
+        format: ``tflite`` or ``onnx``.
+        variant: What it was built as; None for a bare file.
+        contract: What goes in and comes out; None for a bare file that holds none, whose own signature counts.
+        front: Folder of the portable front end, where the model file does not take the public inputs itself.
+        core: With a front end, what goes into the model file and comes out.
+        made_by: The tool that made it, with its version; None for a bare file.
+        source: Digest of the model that it was made from; None for a bare file.
+        calibrated_on: The files and texts that calibrated or trained it.
+        excepted: Parts that are quantized less.
+        calibrated_range: The smallest and largest value of each input that calibration saw, where the file takes the
+            public inputs; empty for other files.
+        rounding: One of `edgekit.recipe.recipe.ROUNDING_METHODS`: how its weights became integers; None: they are
+            floats, or nobody knows.
+        edgetpu: The file as Google's edgetpu_compiler made it for Coral; None: it was not compiled.
+        edgetpu_error: Why the compiler refused it.
+        unsaid: What the file's public metadata cannot say of its contract.
+        weights: What was counted in the file, as `edgekit.models.weights.WeightFacts` says it; None for a bare file.
+    """
+
+    path: Path
+    file: Path
+    format: str
+    variant: Variant | None = None
+    contract: Contract | None = None
+    made_by: str | None = None
+    source: str | None = None
+    front: Path | None = None
+    core: Contract | None = None
+    calibrated_on: Seen = frozenset()
+    excepted: tuple[Excepted, ...] = ()
+    calibrated_range: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    rounding: str | None = None
+    edgetpu: Path | None = None
+    edgetpu_error: str | None = None
+    unsaid: tuple[str, ...] = ()
+    weights: dict[str, Any] | None = None
+
+    @property
+    def name(self) -> str:
+        """The variant's spelling, or the file's name."""
+        return str(self.variant) if self.variant else self.file.name
+
+    @property
+    def bytes(self) -> int:
+        """Size of the model file and its front end."""
+        return self.file.stat().st_size + (folder_bytes(self.front) if self.front else 0)
+
+    def for_delegate(self, name: str | None) -> Artifact:
+        """Return the artifact with the file that a delegate takes."""
+        return replace(self, file=self.edgetpu) if name == "edgetpu" and self.edgetpu else self
+
+    def digest(self) -> str:
+        """Return the digest of the model file."""
+        return file_digest(self.file)
+
+
+def save_artifact(folder: Path, artifact: Artifact) -> None:
+    """Write ``artifact.json`` beside the model file in ``folder``."""
+    assert artifact.contract is not None, "an artifact that was built has a contract"
+    write_json(
+        folder / ARTIFACT_FILE,
+        {
+            "variant": str(artifact.variant),
+            "file": artifact.file.name,
+            "sha256": file_digest(folder / artifact.file.name).removeprefix("sha256:"),
+            "bytes": (folder / artifact.file.name).stat().st_size,
+            "made_by": artifact.made_by,
+            "source": artifact.source,
+            "calibrated_on": sorted(artifact.calibrated_on),
+            "except": [entry.to_json() for entry in artifact.excepted],
+            "calibrated_range": artifact.calibrated_range,
+            "rounding": artifact.rounding,
+            "weights": artifact.weights,
+            "not_in_metadata": list(artifact.unsaid),
+            "contract": artifact.contract.to_json(),
+            **_front_to_json(folder, artifact),
+            **_edgetpu_to_json(artifact),
+        },
+    )
+
+
+def _front_to_json(folder: Path, artifact: Artifact) -> dict[str, Any]:
+    if artifact.front is None:
+        return {}
+    assert artifact.core is not None, "what a front end feeds has a contract of its own"
+    return {"frontend": {"sha256": _front_digest(folder / FRONT_FOLDER), "core": artifact.core.to_json()}}
+
+
+def _edgetpu_to_json(artifact: Artifact) -> dict[str, Any]:
+    if artifact.edgetpu is None:
+        return {} if artifact.edgetpu_error is None else {"edgetpu": {"error": artifact.edgetpu_error}}
+    return {"edgetpu": {"sha256": file_digest(artifact.edgetpu).removeprefix("sha256:")}}
+
+
+def _front_digest(front: Path) -> str:
+    return tree_digest(front).removeprefix("sha256:")
+
+
+def load_artifact(path: str | Path) -> Artifact:
+    """Open an artifact's folder, a bundle, or a bare TFLite or ONNX file; files are told by content, not by suffix.
+
+    Raises:
+        ArtifactError: There is nothing, it is damaged, or it is not what ``artifact.json`` says.
+    """
+    path = Path(path).expanduser()
+    if path.is_file() and is_bundle(path):
+        return load_folder(bundle_folder(path) / "artifact", checked=True)
+    if path.is_file():
+        found = file_format(path)
+        return Artifact(
+            path=path, file=path, format=found, contract=embedded_contract(path) if found == "tflite" else None
+        )
+    if not path.is_dir():
+        beside = [each.name for each in path.absolute().parent.glob("*")]
+        raise ArtifactError(f"no artifact at {path.absolute()}{nearest(path.name, beside)}")
+    if not (path / ARTIFACT_FILE).is_file():
+        inside = sorted(file for file in path.glob("model.*") if file.suffix in (".tflite", ".onnx"))
+        if len(inside) == 1:
+            return load_artifact(inside[0])
+        raise ArtifactError(f"{path} is not an artifact: there is no {ARTIFACT_FILE} in it")
+    return load_folder(path)
+
+
+def load_folder(path: Path, *, checked: bool = False) -> Artifact:
+    """Open an artifact's folder.
+
+    Args:
+        path: The folder.
+        checked: Its files were seen to be those of a bundle's manifest: their digests are not taken again.
+
+    Raises:
+        ArtifactError: It is damaged, or is not what ``artifact.json`` says.
+    """
+    try:
+        value: dict[str, Any] = json.loads((path / ARTIFACT_FILE).read_text())
+        name = value["file"]
+        if Path(name).name != name:
+            raise ArtifactError(f"{path / ARTIFACT_FILE}: the model file {name!r} is not in the artifact's folder")
+        artifact = Artifact(
+            path=path,
+            file=path / name,
+            format=file_format(path / name),
+            variant=parse_variant(value["variant"]),
+            contract=Contract.from_json(value["contract"]),
+            made_by=value["made_by"],
+            source=value["source"],
+            calibrated_on=frozenset(value["calibrated_on"]),
+            excepted=tuple(Excepted(**entry) for entry in value["except"]),
+            calibrated_range={name: (low, high) for name, (low, high) in value["calibrated_range"].items()},
+            rounding=value["rounding"],
+            weights=value["weights"],
+            unsaid=tuple(value["not_in_metadata"]),
+            edgetpu=path / EDGETPU_FILE if "sha256" in value.get("edgetpu", {}) else None,
+            edgetpu_error=value.get("edgetpu", {}).get("error"),
+            front=path / FRONT_FOLDER if "frontend" in value else None,
+            core=Contract.from_json(value["frontend"]["core"]) if "frontend" in value else None,
+        )
+        if not checked:
+            _check_digests(artifact, value)
+    except KeyError as error:
+        raise ArtifactError(
+            f"{path / ARTIFACT_FILE} lacks {error}: another version of edgekit made it; convert the model again"
+        ) from error
+    except (OSError, ValueError, TypeError) as error:
+        raise ArtifactError(f"{path / ARTIFACT_FILE} cannot be read: {error}; convert the model again") from error
+    inside = embedded_contract(artifact.file) if artifact.format == "tflite" else None
+    if inside not in (None, artifact.core or artifact.contract):
+        raise ArtifactError(f"{path / ARTIFACT_FILE} has another contract than the model file: convert it again")
+    return artifact
+
+
+def _check_digests(artifact: Artifact, told: Mapping[str, Any]) -> None:
+    """Refuse an artifact of which a file is not the one that was written."""
+    files = [(artifact.file, told["sha256"])]
+    if artifact.edgetpu is not None:
+        files.append((artifact.edgetpu, told["edgetpu"]["sha256"]))
+    for file, digest in files:
+        if file_digest(file) != f"sha256:{digest}":
+            raise ArtifactError(f"{file} is not the file that {ARTIFACT_FILE} describes: its digest differs")
+    if artifact.front is not None and _front_digest(artifact.front) != told["frontend"]["sha256"]:
+        raise ArtifactError(f"{artifact.front} is not the front end that {ARTIFACT_FILE} describes")
+
+
+def file_format(path: Path) -> str:
+    """Tell ``tflite`` from ``onnx`` by the first bytes of a file.
+
+    A TFLite file has the FlatBuffers identifier ``TFL3`` at byte 4. ONNX has no magic number: a ModelProto starts
+    with field 1, ``ir_version``, a small varint.
+
+    Raises:
+        ArtifactError: It is neither.
+    """
+    try:
+        with path.open("rb") as file:
+            head = file.read(8)
+    except OSError as error:
+        raise ArtifactError(f"cannot read {path}: {error.strerror}") from error
+    if head[4:8] == b"TFL3":
+        return "tflite"
+    if len(head) > 2 and head[0] == 0x08 and head[1] < 0x80:
+        return "onnx"
+    raise ArtifactError(f"{path} is neither a TFLite nor an ONNX file, or it is damaged")

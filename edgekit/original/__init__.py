@@ -1,0 +1,1 @@
+"""The original: a head tuned on modules, or a finished model."""

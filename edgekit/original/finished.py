@@ -1,0 +1,237 @@
+"""Models that are the original of a comparison: a SavedModel with its contract, tuned here or finished elsewhere."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edgekit.contract.contract import CONTRACT_FILE, Contract, InputSpec, OutputSpec, Shape
+from edgekit.contract.defaults import media_defaults
+from edgekit.contract.signature import Signature, TensorSpec
+from edgekit.errors import ModuleError, nearest
+from edgekit.hub.handles import resolve
+from edgekit.hub.modules import KERAS_SUFFIXES, Module, read_module
+from edgekit.hub.trust import check_trust
+from edgekit.models.front import save_front
+from edgekit.models.tuned_model import TunedModel
+from edgekit.original.word_pieces import finished_front
+from edgekit.recipe.preprocessing import with_length, with_preprocessing
+from edgekit.recipe.recipe import InputRecipe
+from edgekit.system.cache import cache_folder, filled
+from edgekit.system.digests import value_digest
+from edgekit.system.files import new_folder
+from edgekit.system.optional import tensorflow
+from edgekit.system.processes import ChildExecutor
+
+MODEL_FORMAT = 1
+"""Raised when what the cache keeps of a finished model changes its form."""
+
+
+def load_model(
+    handle: str | Path,
+    *,
+    inputs: Sequence[InputRecipe] = (),
+    labels: Sequence[str] | None = None,
+    base: Path | None = None,
+    out: str | Path | None = None,
+    trust: str | None = None,
+    signature: str | None = None,
+) -> TunedModel:
+    """Load a finished model: what `tune` made, a SavedModel, a ``.keras`` or ``.h5`` file, or any handle of one.
+
+    Args:
+        handle: Where it is.
+        inputs: What the signature does not say of the inputs, such as the range of an image.
+        labels: Names of the classes, in the order of the outputs.
+        base: The folder that a relative handle starts from.
+        out: Where to put the SavedModel and its contract; by default in the cache.
+        trust: Digest of a module that may do more than compute.
+        signature: Key of the signature to use; by default ``serving_default``, or the only one.
+
+    Raises:
+        HandleError: There is nothing at the handle.
+        ModuleError: It is not a model that can be used.
+    """
+    path, out = resolve(str(handle), base=base), None if out is None else Path(out)
+    if (path / CONTRACT_FILE).is_file() and signature in (None, Contract.load(path).signature):
+        contract = _with_recipe(Contract.load(path), inputs, labels)
+        model = TunedModel(path=path, contract=contract)
+        return _tokenized(model if out is None else _copied(model, out), inputs, str(handle), out)
+    module = read_module(str(handle), path)
+    check_trust(module, trust)
+    if out is None:
+        key = "model-" + value_digest([module.digest, signature, MODEL_FORMAT]).removeprefix("sha256:")
+
+        def fill(folder: Path) -> None:
+            _import_in_child(module, folder / "model", signature)
+
+        imported = filled(cache_folder(), key, fill) / "model"
+    else:
+        imported = out
+        _import_in_child(module, out, signature)
+    contract = _with_recipe(Contract.load(imported), inputs, labels)
+    if out is not None:
+        contract.save(out)
+    return _tokenized(TunedModel(path=imported, contract=contract), inputs, str(handle), out)
+
+
+def _tokenized(model: TunedModel, inputs: Sequence[InputRecipe], handle: str, out: Path | None) -> TunedModel:
+    """Return a copy of a model, at ``out`` or in the cache, with the tokenizer before it that a recipe asks for."""
+    if model.front is not None or all(given.vocabulary is None for given in inputs):
+        return model
+    served, front = finished_front(inputs, model.contract, handle)
+    words = [sorted(table.lookup) for table in front.program.tables.values()]
+    options = [dict(node.attrs) for node in front.program.nodes]
+    key = value_digest([model.digest(), served.to_json(), repr(words), options, MODEL_FORMAT])
+
+    def fill(folder: Path) -> None:
+        shutil.copytree(model.path, folder / "model")
+        save_front(front, served, folder / "model")
+
+    entry = filled(cache_folder(), "model-" + key.removeprefix("sha256:"), fill)
+    made = TunedModel(path=entry / "model", contract=front.contract)
+    return made if out is None else _copied(made, out)
+
+
+def _copied(model: TunedModel, out: Path) -> TunedModel:
+    with new_folder(out, sign=CONTRACT_FILE) as folder:
+        shutil.copytree(model.path, folder, dirs_exist_ok=True)
+        model.contract.save(folder)
+    return replace(model, path=out)
+
+
+def _import_in_child(module: Module, out: Path, signature: str | None) -> None:
+    """Bring a model into the form of a TunedModel; loading runs code of the model, so a child does it."""
+    with ChildExecutor(1) as executor:
+        executor.submit(import_model, module, out, signature).result()
+
+
+def import_model(module: Module, out: Path, signature: str | None = None) -> None:
+    """Save a finished model as a SavedModel with its contract; a SavedModel is taken over as it is.
+
+    Raises:
+        ModuleError: It cannot be loaded, or has no signature that can be served.
+    """
+    with new_folder(out, sign=CONTRACT_FILE) as folder:
+        if module.path.suffix in KERAS_SUFFIXES:
+            contract = _save_keras(module, folder)
+        else:
+            shutil.copytree(module.path, folder, dirs_exist_ok=True)
+            contract = _contract_of(module.handle, module.signatures, signature)
+        _with_meanings(contract, folder).save(folder)
+
+
+def _save_keras(module: Module, folder: Path) -> Contract:
+    from edgekit.hub.keras_files import load_keras, model_signature
+    from edgekit.original.export import save_reusable
+
+    model = load_keras(module.path, trusted=True)  # `check_trust` has let it in
+    contract = _contract_of(module.handle, {"serving_default": model_signature(model)})
+    inputs, outputs = [s.name for s in contract.inputs], [s.name for s in contract.outputs]
+
+    def call(values: dict[str, Any], training: bool) -> dict[str, Any]:
+        found = model([values[name] for name in inputs] if len(inputs) > 1 else values[inputs[0]], training=training)
+        if isinstance(found, dict):
+            return found
+        return dict(zip(outputs, found if isinstance(found, list | tuple) else [found], strict=True))
+
+    save_reusable(
+        folder, contract, call, variables=model.variables, trainable_variables=model.trainable_variables
+    )  # fmt: skip
+    return contract
+
+
+def _contract_of(handle: str, signatures: Any, asked: str | None = None) -> Contract:
+    """Return the contract that a signature implies: the one asked for, or ``serving_default``, or the only one."""
+    key = asked or ("serving_default" if "serving_default" in signatures else next(iter(signatures), ""))
+    if key not in signatures or (asked is None and key != "serving_default" and len(signatures) > 1):
+        there, wanted = ", ".join(signatures) or "none", asked or "serving_default"
+        hint = "" if asked is None else nearest(asked, signatures)
+        raise ModuleError(
+            f"{handle} has no signature {wanted!r}{hint} (it has: {there}); name one by signature = ... at the top of "
+            f"the recipe, or by --signature"
+        )
+    signature: Signature = signatures[key]
+    if not signature.inputs or not signature.outputs:
+        raise ModuleError(f"{handle}: signature {key!r} has no inputs or no outputs")
+    return Contract(
+        inputs=tuple(input_of(spec, handle) for spec in signature.inputs),
+        outputs=tuple(
+            OutputSpec(name=s.name, meaning="tensor", dtype=s.dtype, shape=_known(s, handle), key=s.name)
+            for s in signature.outputs
+        ),
+        signature=key,
+    )
+
+
+def input_of(spec: TensorSpec, handle: str) -> InputSpec:
+    """Return what a tensor of a signature says of an input: four axes, the last of three, are photos."""
+    shape = _known(spec, handle)
+    kind = "image" if len(shape) == 4 and shape[-1] == 3 else "text" if spec.dtype == "string" else "tensor"
+    return media_defaults(InputSpec(name=spec.name, kind=kind, dtype=spec.dtype, shape=shape, key=spec.name))
+
+
+def _known(spec: TensorSpec, handle: str) -> Shape:
+    if spec.shape is None:
+        raise ModuleError(f"{handle}: the rank of {spec.name!r} is free in its signature; edgekit needs it fixed")
+    return spec.shape
+
+
+def _with_meanings(contract: Contract, folder: Path) -> Contract:
+    """Mark the outputs that hold probabilities: on a constant input, rows of non-negative numbers that sum to one."""
+    loaded = tensorflow().saved_model.load(str(folder))
+    signature = loaded.signatures[contract.signature]
+    probe = {
+        spec.key: tensorflow().constant(np.full([size or 1 for size in spec.shape], 0.5).astype(spec.dtype))
+        for spec in contract.inputs
+        if spec.dtype != "string"
+    }
+    if len(probe) != len(contract.inputs):
+        return contract
+    try:
+        found = signature(**probe)
+    except Exception as error:
+        raise ModuleError(f"the model cannot be run by its signature: {str(error).splitlines()[0]}") from error
+
+    def meaning(spec: OutputSpec) -> OutputSpec:
+        value = np.asarray(found[spec.key])
+        likely = value.ndim == 2 and value.shape[1] > 1 and value.min() >= 0 and np.allclose(value.sum(1), 1, atol=1e-3)
+        return replace(spec, meaning="probabilities") if likely else spec
+
+    return replace(contract, outputs=tuple(meaning(spec) for spec in contract.outputs))
+
+
+def _with_recipe(contract: Contract, inputs: Sequence[InputRecipe], labels: Sequence[str] | None) -> Contract:
+    """Add what a recipe says; the one input or output of a model takes whatever name the recipe gives it."""
+    specs = {spec.name: spec for spec in contract.inputs}
+    for given in inputs:
+        if given.vocabulary is not None:
+            continue  # it stands for several tensors, see `_tokenized`
+        name = given.name if given.name in specs else next(iter(specs)) if len(specs) == 1 == len(inputs) else None
+        if name is None:
+            raise ModuleError(f"the model has no input {given.name!r}{nearest(given.name, specs)}")
+        spec = specs[name]
+        specs[name] = media_defaults(
+            with_preprocessing(
+                replace(spec, name=given.name, kind=given.kind or spec.kind, shape=with_length(spec.shape, given)),
+                given,
+            )
+        )
+    outputs = contract.outputs
+    if labels is not None:
+        outputs = tuple(_labelled(spec, tuple(labels)) for spec in outputs)
+        if outputs == contract.outputs and not any(spec.labels == tuple(labels) for spec in outputs):
+            shapes = ", ".join(f"{spec.name} {list(spec.shape)}" for spec in outputs)
+            raise ModuleError(f"{len(labels)} labels fit none of the model's outputs: {shapes}")
+    return replace(contract, inputs=tuple(specs.values()), outputs=outputs)
+
+
+def _labelled(spec: OutputSpec, labels: tuple[str, ...]) -> OutputSpec:
+    if len(spec.shape) != 2 or spec.shape[1] != len(labels):
+        return spec
+    return replace(spec, labels=labels, meaning="logits" if spec.meaning == "tensor" else spec.meaning)

@@ -1,0 +1,1 @@
+"""A recipe from its modules to its report."""

@@ -1,0 +1,1 @@
+"""Numerics of quantization that no format changes."""

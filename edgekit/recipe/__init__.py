@@ -1,0 +1,1 @@
+"""What to build: recipes and variants."""

@@ -1,0 +1,275 @@
+"""Recipes: what to build, as frozen values; `edgekit.recipe.reader` reads them from TOML."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from edgekit.errors import RecipeError, nearest
+from edgekit.recipe.overrides import Excepted
+from edgekit.recipe.variants import Variant
+
+TRAINED_TASKS = ("classification", "multilabel", "regression")
+"""A head that tells classes apart, says of each label whether it applies, or says values."""
+TASKS = (*TRAINED_TASKS, "embedding", "none")
+"""What a tuned model is for: one with a head, the modules' features as they are, or all outputs."""
+CLASS_METRICS = ("accuracy", "exact_match", "agreement")
+"""Metrics of models with classes or labels: ``accuracy`` is of the likeliest class, ``exact_match`` of all labels at
+once (a label applies from a score of 0.5 on); ``agreement`` with the original needs nothing to be known of either."""
+SCORED_METRICS = ("accuracy", "exact_match", "nmae")
+"""Metrics that original and artifact have scores of, whose drop is judged. ``nmae`` is the mean absolute error of
+values, each in standard deviations of its targets: it is better when low, and its drop is what it grows by."""
+THRESHOLDS: Mapping[str, float] = {"cosine": 0.98, "neighbours": 1.0, "psnr": 30.0, "ssim": 0.95, "sqnr": 20.0}
+"""Metrics of models without classes, with the similarity from which on a sample agrees where a rule states none."""
+CALIBRATION_METHODS = ("min-max", "percentile", "mse", "entropy")
+"""How the range of an activation is chosen: all values, all but the rarest, or where rounding and clipping together
+cost least, by the squared error or by the Kullback-Leibler divergence of the distributions."""
+ROUNDING_METHODS = ("gptq", "nearest")
+"""How weights become integers: so that the outputs of each layer change least on calibration samples, or each alone."""
+SIZES = ("compressed", "file")
+SCHEDULES = ("gradual", "one-shot")
+METRICS = (*CLASS_METRICS, "nmae", *THRESHOLDS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class InputRecipe:
+    """One ``[inputs.NAME]`` table.
+
+    Attributes:
+        name: Public name of the input.
+        module: Handle of the module that reads it; None with a finished ``model``.
+        kind: ``image``, ``text``, ``audio``, ``tensor``; None: from the signature.
+        range: Values of the darkest and the brightest pixel.
+        size: Height and width in pixels, where the module leaves them free.
+        crop: Share of a photo's middle that is taken, as of `edgekit.contract.contract.InputSpec`.
+        resize: Filter that resizes photos; None: bilinear.
+        antialias: Whether it covers all pixels when it shrinks them; None: it does.
+        channels: Order of the colours; None: RGB.
+        mean: What is taken off each channel after the range.
+        std: What each channel is divided by then.
+        sample_rate: Samples per second that a sound is brought to.
+        seconds: Length that a sound is cut or padded to, where the module leaves it free.
+        signature: Signature of the module to use; None: the module itself, or its ``default`` or ``serving_default``.
+        output: Output of the module that the head reads, where it has several.
+        trust: Digest of a module that may do more than compute.
+        vocabulary: For a text whose module takes numbers of word pieces, the file with one word piece per line.
+        tokens: Length that such a text is cut or padded to, where the module leaves it free.
+        lowercase: Whether such a text is lowercased, and its accents dropped; None: if the vocabulary has no capitals.
+    """
+
+    name: str
+    module: str | None = None
+    kind: str | None = None
+    range: tuple[float, float] | None = None
+    size: tuple[int, int] | None = None
+    crop: float | None = None
+    resize: str | None = None
+    antialias: bool | None = None
+    channels: str | None = None
+    mean: tuple[float, ...] | None = None
+    std: tuple[float, ...] | None = None
+    sample_rate: int | None = None
+    seconds: float | None = None
+    signature: str | None = None
+    output: str | None = None
+    trust: str | None = None
+    vocabulary: Path | None = None
+    tokens: int | None = None
+    lowercase: bool | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeadLayer:
+    """One layer before the last: ``dense`` units with an ``activation``, or a ``dropout`` rate."""
+
+    dense: int | None = None
+    activation: str = "relu"
+    dropout: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataRecipe:
+    """The ``[data]`` table; ``validation`` is a share of ``train`` or a path."""
+
+    train: str | None = None
+    validation: float | str = 0.2
+    test: str | None = None
+    seed: int = 0
+    skip_bad: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class FineTune:
+    """``[train] fine_tune``: the second phase, with some or all of the module's variables unfrozen."""
+
+    epochs: int
+    learning_rate: float = 1e-5
+    unfreeze: float | str = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainRecipe:
+    """The ``[train]`` table."""
+
+    epochs: int = 10
+    learning_rate: float = 1e-3
+    batch_size: int = 16
+    augment: tuple[str, ...] = ()
+    fine_tune: FineTune | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompressionRecipe:
+    """The ``[compression]`` table: how variants with a sparsity, clusters or ``-qat`` are made.
+
+    Attributes:
+        epochs: How often each training sample is seen while weights are taken away, and again under ``-qat``.
+        learning_rate: Of Adam, at the start, a tenth of it under ``-qat``; it falls to a twentieth along a cosine.
+        batch_size: Samples per step.
+        schedule: ``gradual``: the share of zeros grows while it trains; ``one-shot``: all at once, without training.
+        also: Patterns of layers to compress that would stay as they are: the first, the last, depthwise ones, tables.
+        dense: Patterns of layers to leave as they are.
+        seed: Of the order of the samples.
+    """
+
+    epochs: int = 16
+    learning_rate: float = 3e-4
+    batch_size: int = 16
+    schedule: str = "gradual"
+    also: tuple[str, ...] = ()
+    dense: tuple[str, ...] = ()
+    seed: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConversionRecipe:
+    """How variants are made: what ``[variants]`` says beside ``build``, and ``[compression]``.
+
+    Attributes:
+        calibration: Number of training samples that measure activation ranges.
+        method: One of `CALIBRATION_METHODS`.
+        rounding: One of `ROUNDING_METHODS`; without samples weights are rounded to the nearest.
+        excepted: Parts that are quantized less.
+        seed: Chooses the calibration samples.
+        compression: What is done to weights before.
+    """
+
+    calibration: int = 100
+    method: str = "min-max"
+    rounding: str = "gptq"
+    excepted: tuple[Excepted, ...] = ()
+    seed: int = 0
+    compression: CompressionRecipe = CompressionRecipe()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParityRecipe:
+    """The ``[parity]`` table: the rule that a variant has to meet.
+
+    Attributes:
+        metric: One of `METRICS`; None: by what the model's outputs are for.
+        max_drop: Greatest drop of the accuracy; for other metrics, greatest share of samples that do not agree.
+        threshold: Similarity from which on a sample agrees; in dB for ``sqnr`` and ``psnr``. None: see `THRESHOLDS`.
+        confidence: Of the two-sided intervals.
+    """
+
+    metric: str | None = None
+    max_drop: float = 0.02
+    threshold: float | None = None
+    confidence: float = 0.95
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchRecipe:
+    """The ``[search]`` table: what may be built, and what it has to keep to. The limit of the drop is parity's.
+
+    Attributes:
+        formats: Formats to search in.
+        without: Precisions to leave out, such as those that the device has no kernels for.
+        sparsity: Sparsities to try, such as ``s50``.
+        clusters: Numbers of clusters to try.
+        qat: Whether to try quantization-aware training.
+        size: What counts as the size: the ``file``, or the file ``compressed`` as in a download.
+        max_bytes: Limit of that size; None: none.
+        max_latency_ms: Limit of the median latency here, one thread; None: none.
+        max_ram_bytes: Limit of the peak memory of a process that runs it; None: none.
+        choosing: Share of the held-out samples that choose; the others certify. With a test set, that certifies, and
+            all of the validation samples choose.
+    """
+
+    formats: tuple[str, ...] = ("tflite",)
+    without: tuple[str, ...] = ()
+    sparsity: tuple[str, ...] = ("s50",)
+    clusters: tuple[int, ...] = (32,)
+    qat: bool = True
+    size: str = "compressed"
+    max_bytes: int | None = None
+    max_latency_ms: float | None = None
+    max_ram_bytes: int | None = None
+    choosing: float = 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class CardRecipe:
+    """The ``[card]`` table: what a bundle says of the model in words, as given; None: it says that nothing was given.
+
+    Attributes:
+        description: What the model is for, and what it is not for.
+        module_licence: Of the module, or of the finished model.
+        data_licence: Of the data that trained it.
+    """
+
+    description: str | None = None
+    module_licence: str | None = None
+    data_licence: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """A whole recipe; paths in it are relative to ``base``.
+
+    Attributes:
+        name: Name of the model that comes out.
+        base: The folder that the recipe lies in.
+        path: The recipe's file; None if it was not read from one.
+        inputs: One per input; with a finished model they add to what its signature says.
+        model: Handle of a finished model, in place of modules and training.
+        signature: For a finished model, the key of its signature to use; None: ``serving_default``, or the only one.
+        trust: For a finished model, its digest, if it may do more than compute.
+        labels: For a finished model, the names of its classes in the order of its outputs.
+        task: One of `TASKS`.
+        head: Layers before the last.
+        conversion: How variants are made.
+        search: What a search may build.
+        card: What a bundle says of it in words.
+    """
+
+    name: str
+    base: Path
+    data: DataRecipe
+    inputs: tuple[InputRecipe, ...] = ()
+    model: str | None = None
+    signature: str | None = None
+    trust: str | None = None
+    labels: tuple[str, ...] | None = None
+    task: str = "classification"
+    head: tuple[HeadLayer, ...] = ()
+    train: TrainRecipe = TrainRecipe()
+    variants: tuple[Variant, ...] = ()
+    conversion: ConversionRecipe = ConversionRecipe()
+    search: SearchRecipe = SearchRecipe()
+    parity: ParityRecipe = ParityRecipe()
+    card: CardRecipe = CardRecipe()
+    path: Path | None = None
+
+
+def check_rule(rule: ParityRecipe) -> None:
+    """Refuse a rule with an unknown metric, or a threshold that its metric does not have."""
+    if rule.metric is not None and rule.metric not in METRICS:
+        raise RecipeError(f"no metric {rule.metric!r}{nearest(rule.metric, METRICS)} (there are: {', '.join(METRICS)})")
+    if rule.threshold is not None and rule.metric in ("cosine", "neighbours", "ssim") and rule.threshold > 1:
+        raise RecipeError(f"threshold = {rule.threshold:g}: {rule.metric} is at most 1")
+    if rule.threshold is not None and rule.metric not in THRESHOLDS:
+        named = "and none is named" if rule.metric is None else f"not {rule.metric!r}"
+        raise RecipeError(f"a threshold goes with a metric that has one ({', '.join(THRESHOLDS)}), {named}")

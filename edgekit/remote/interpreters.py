@@ -1,0 +1,172 @@
+"""Models on a device, with the few methods of an interpreter or an ONNX session that edgekit's sessions call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgekit.adapters.session import Asked, Delegation
+from edgekit.errors import SessionError
+from edgekit.remote.connection import Connection
+from edgekit.remote.errors import RefusedError
+from edgekit.remote.shim.arrays import unpacked
+from edgekit.system.printable import plain
+
+Array = NDArray[Any]
+
+
+class RemoteModel:
+    """A model that a device has loaded.
+
+    Args:
+        connection: The device.
+        module: The interpreter's module there.
+        file: The model, sent unless the device has it.
+        asked: Threads, processors and delegate.
+
+    Raises:
+        RefusedError: The interpreter there does not take the model; `DelegateRefusedError`, the delegate.
+        ReachError: The device is gone.
+    """
+
+    def __init__(self, connection: Connection, module: str, file: Path, asked: Asked) -> None:
+        self.connection = connection
+        delegate = None if asked.delegate is None else asked.delegate.adapter.settings(asked.delegate)
+        if asked.cpus is not None:
+            try:
+                connection.ask("pin", cpus=list(asked.cpus))
+            except RefusedError as error:
+                raise SessionError(f"{connection.address}: {error}") from error
+        digest = connection.keep(file.read_bytes())
+        self.loaded = connection.ask("load", module=module, digest=digest, threads=asked.threads, delegate=delegate)
+        given = self.loaded["delegation"]
+        self.delegation = None if given is None else Delegation(**{**given, "proof": plain(given["proof"])})
+        self.feeds: dict[str, Any] = {}
+
+    def answers(self, inputs: Mapping[str, Array], *, each: bool = False) -> dict[str, Array]:
+        """Run the model there, and return its outputs; ``each``: the samples one at a time."""
+        self.feeds = self.connection.packed(inputs)
+        found = self.connection.ask("run_each" if each else "run", model=self.loaded["model"], feeds=self.feeds)
+        return {name: unpacked(value) for name, value in found.items()}
+
+    def bench(self, runs: int, warm_up: int) -> dict[str, Any]:
+        """Time runs on the inputs of the last one, there."""
+        found = self.connection.ask(
+            "bench", model=self.loaded["model"], feeds=self.feeds, runs=runs, warm_up=min(warm_up, runs)
+        )
+        return {
+            "times_ms": found["times_ms"],
+            "load_ms": self.loaded["load_ms"],
+            "first_ms": found["first_ms"],
+            "peak_rss_bytes": found["peak_rss_bytes"],
+            "before": found["before"],
+            "after": found["after"],
+            "measured_on": self.connection.machine,
+        }
+
+
+class RemoteInterpreter(RemoteModel):
+    """A TFLite model; inputs go and outputs come when it is invoked."""
+
+    def __init__(self, connection: Connection, module: str, file: Path, asked: Asked) -> None:
+        super().__init__(connection, module, file, asked)
+        self._inputs: dict[str, Array] = {}
+        self._outputs: dict[str, Array] = {}
+
+    def get_signature_list(self) -> dict[str, Any]:
+        """Return the signatures, by key."""
+        found: dict[str, Any] = self.loaded["signatures"]
+        return found
+
+    def get_signature_runner(self, key: str) -> _Signature:
+        """Return what a signature says of its inputs and outputs."""
+        inputs, outputs = (
+            {name: _detail(each) for name, each in side.items()} for side in self.loaded["signatures"][key]
+        )
+        return _Signature(inputs=inputs, outputs=outputs)
+
+    def get_input_details(self) -> list[dict[str, Any]]:
+        """Return the input tensors."""
+        return [_detail(each) for each in self.loaded["inputs"]]
+
+    def get_output_details(self) -> list[dict[str, Any]]:
+        """Return the output tensors."""
+        return [_detail(each) for each in self.loaded["outputs"]]
+
+    def resize_tensor_input(self, index: int, shape: Sequence[int]) -> None:
+        """Do nothing: the device goes by the shapes of what it gets."""
+
+    def allocate_tensors(self) -> None:
+        """Do nothing, as above."""
+
+    def set_tensor(self, index: int, values: Array) -> None:
+        """Take an input."""
+        self._inputs[str(index)] = values
+
+    def invoke(self) -> None:
+        """Run the model there."""
+        self._outputs = self.answers(self._inputs)
+
+    def get_tensor(self, index: int) -> Array:
+        """Return an output of the last run."""
+        return self._outputs[str(index)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Signature:
+    inputs: dict[str, Any]
+    outputs: dict[str, Any]
+
+    def get_input_details(self) -> dict[str, Any]:
+        return self.inputs
+
+    def get_output_details(self) -> dict[str, Any]:
+        return self.outputs
+
+
+def _detail(value: Mapping[str, Any]) -> dict[str, Any]:
+    return {**value, "dtype": np.dtype(value["dtype"]).type, "quantization": tuple(value["quantization"])}
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Port:
+    name: str
+    type: str
+    shape: tuple[int | None, ...]
+
+
+class RemoteOnnxSession(RemoteModel):
+    """An ONNX model in ONNX Runtime."""
+
+    def __init__(self, connection: Connection, file: Path, asked: Asked) -> None:
+        super().__init__(connection, "onnxruntime", file, asked)
+
+    def get_inputs(self) -> list[_Port]:
+        """Return the inputs."""
+        return [_Port(**{**each, "shape": tuple(each["shape"])}) for each in self.loaded["inputs"]]
+
+    def get_outputs(self) -> list[_Port]:
+        """Return the outputs."""
+        return [_Port(**{**each, "shape": tuple(each["shape"])}) for each in self.loaded["outputs"]]
+
+    def get_modelmeta(self) -> SimpleNamespace:
+        """Return what the file says of itself."""
+        return SimpleNamespace(custom_metadata_map=self.loaded["metadata"])
+
+    def run(self, names: Sequence[str], feeds: Mapping[str, Array], *, each: bool = False) -> list[Array]:
+        """Run the model there, and return the outputs of these names; ``each``: the samples one at a time."""
+        found = self.answers(feeds, each=each)
+        return [found[name] for name in names]
+
+
+def remote_model(session: Any) -> RemoteModel | None:
+    """Return the model on a device that a session runs; None: it runs in this process."""
+    core = getattr(session, "core", session)
+    found = getattr(core, "interpreter", None) or getattr(core, "session", None)
+    return found if isinstance(found, RemoteModel) else None

@@ -1,7 +1,0 @@
-"""Search: the best variants of a model within limits, cheap evidence first."""
-
-from __future__ import annotations
-
-from edgekit.search.search import search
-
-__all__ = ["search"]

@@ -1,0 +1,1 @@
+"""Files, digests, caches, processes, progress: what edgekit asks of the machine it runs on."""

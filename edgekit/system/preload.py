@@ -1,0 +1,15 @@
+"""What a conversion imports, imported at once: the fork server loads this module before it forks (see `workers`)."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+
+from edgekit.errors import MissingExtraError
+from edgekit.system.optional import tensorflow
+
+with contextlib.suppress(MissingExtraError):  # the task itself will say what is missing
+    tensorflow()
+    for _name in ("tensorflow_hub", "tf2onnx", "ai_edge_quantizer.quantizer", "onnxruntime.quantization"):
+        with contextlib.suppress(ImportError):
+            importlib.import_module(_name)

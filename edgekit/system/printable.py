@@ -1,0 +1,42 @@
+"""What others say, as it is shown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+LONGEST = 200
+"""Characters of a line that are shown."""
+
+
+def plain(text: str) -> str:
+    """Return what a device said as one short line of printable characters."""
+    return "".join(character if character.isprintable() else " " for character in text).strip()[:LONGEST]
+
+
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+SURROGATES = re.compile("[\ud800-\udfff]")
+# The characters that XML 1.0 has: https://www.w3.org/TR/xml/#charsets
+NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+TERMINAL_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def encodable(value: Any) -> Any:
+    """Return a copy of a JSON ``value`` in which each text can be written as UTF-8."""
+    return _each_text(value, lambda text: SURROGATES.sub(REPLACEMENT, text))
+
+
+def printable(value: Any) -> Any:
+    """Return a copy of a JSON ``value`` in which each text can be written as XML 1.0."""
+    return _each_text(value, lambda text: NOT_XML.sub(REPLACEMENT, TERMINAL_COLOURS.sub("", text)))
+
+
+def _each_text(value: Any, change: Callable[[str], str]) -> Any:
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, dict):
+        return {_each_text(key, change): _each_text(item, change) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_each_text(item, change) for item in value]
+    return value

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edgekit.contract.contract import Contract, InputSpec
+from edgekit.data.loading import file_folder, fit_to_model, load_samples, match_classes
+from edgekit.data.tables import TableSamples
+from edgekit.errors import DataError
+
+
+def quiet(done: int, total: int) -> None:
+    pass
+
+
+def contract(**changes: object) -> Contract:
+    fields = {"kind": "image", "dtype": "float32", "shape": (None, 8, 8, 3), "range": (0.0, 1.0)} | changes
+    return Contract(inputs=(InputSpec(name="image", key="image", **fields),), outputs=())  # type: ignore[arg-type]
+
+
+def test_class_folders(photos: Path) -> None:
+    (photos / "a" / ".hidden").write_text("")
+    (photos / ".git").mkdir()
+    samples = file_folder(photos)
+    assert samples.classes == ("a", "b", "c")
+    assert len(samples) == 30
+    assert samples.labels == (0,) * 10 + (1,) * 10 + (2,) * 10
+    assert samples.names[10] == "b/0.png"
+
+
+def test_an_empty_folder_and_an_empty_class(photos: Path, tmp_path: Path) -> None:
+    (tmp_path / "nothing").mkdir()
+    with pytest.raises(DataError, match=r"nothing is empty"):
+        load_samples(tmp_path / "nothing")
+    (photos / "zinnia").mkdir()
+    with pytest.raises(DataError, match="'zinnia'"):
+        load_samples(photos)
+
+
+def test_labels_are_matched_by_name(photos: Path) -> None:
+    samples = match_classes(file_folder(photos), ("c", "a", "b"))
+    assert samples.labels == (1,) * 10 + (2,) * 10 + (0,) * 10
+    with pytest.raises(DataError, match=r"no class 'c'"):
+        match_classes(file_folder(photos), ("a", "b", "d"))
+
+
+def test_a_csv_of_paths(photos: Path) -> None:
+    (photos / "list.csv").write_text("image,label\na/0.png,x\nb/1.png,y\n")
+    samples = load_samples(photos / "list.csv")
+    assert (samples.names, samples.labels, samples.classes) == (("a/0.png", "b/1.png"), (0, 1), ("x", "y"))
+    (photos / "list.csv").write_text("image,label\na/0.png,x\nb/99.png,y\n")
+    with pytest.raises(DataError, match=r"row 3, column 'image': there is no file .*99\.png"):
+        load_samples(photos / "list.csv")
+
+
+def test_arrays_on_disk(tmp_path: Path) -> None:
+    values = np.random.default_rng(0).random((20, 8, 8, 3), np.float32)
+    for save in (np.savez, np.savez_compressed):
+        save(tmp_path / "x.npz", image=values, label=np.arange(20) % 3)
+        samples = load_samples(tmp_path / "x.npz")
+        assert samples.labels == tuple((np.arange(20) % 3).tolist())
+        np.testing.assert_array_equal(samples.take([3, 4, 9]).read(0, 3, contract())["image"], values[[3, 4, 9]])
+    np.savez(tmp_path / "x.npz", image=values, label=np.arange(19))
+    with pytest.raises(DataError, match="19 labels for 20 samples"):
+        load_samples(tmp_path / "x.npz")
+    np.savez(tmp_path / "x.npz", image=np.array([object()]))
+    with pytest.raises(DataError, match="Python objects"):
+        load_samples(tmp_path / "x.npz")
+    (tmp_path / "x.npz").write_bytes(b"PK\x03\x04 no")
+    with pytest.raises(DataError, match=r"x\.npz is not an \.npz file"):
+        load_samples(tmp_path / "x.npz")
+
+
+def test_shapes_that_do_not_fit_are_both_shown() -> None:
+    samples = load_samples({"image": np.zeros([2, 4, 4, 3], np.float32)})
+    with pytest.raises(DataError, match=r"\[\?, 4, 4, 3\].*\[\?, 8, 8, 3\]"):
+        fit_to_model(samples, contract())
+
+
+def test_samples_are_read_from_what_was_prepared(photos: Path, tmp_path: Path) -> None:
+    from edgekit.data.tables import prepare
+
+    samples = file_folder(photos)
+    prepared = prepare(samples, contract(), tmp_path, "p", quiet)
+    assert isinstance(prepared, TableSamples)
+    shutil.rmtree(photos / "c")
+    np.testing.assert_array_equal(
+        prepared.take([1, 0]).read(0, 2, contract())["image"], samples.take([1, 0]).read(0, 2, contract())["image"]
+    )
+    assert prepared.read(25, 30, contract())["image"].shape == (5, 8, 8, 3)

@@ -1,0 +1,260 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from edgekit.data.arrays import array_samples
+from edgekit.data.samples import Samples
+from edgekit.data.tables import TableSamples
+from edgekit.errors import DataError, SessionError
+from edgekit.evaluation.check import Check, parity
+from edgekit.evaluation.gates import FAIL, INCONCLUSIVE, PASS
+from edgekit.inference.placement import Where
+from edgekit.models.artifact import Artifact, load_artifact
+from edgekit.models.tuned_model import TunedModel
+from edgekit.original.finished import load_model
+from edgekit.recipe.recipe import ParityRecipe
+
+
+@pytest.fixture(scope="module")
+def samples(held_out: TableSamples) -> Samples:
+    return held_out.take(range(0, len(held_out), 2))
+
+
+def artifact(demo_run: Path, variant: str) -> Artifact:
+    return load_artifact(demo_run / "artifacts" / variant)
+
+
+def damaged(demo_run: Path, folder: Path, change: Any) -> Artifact:
+    """Return the ONNX artifact with one of its weights changed."""
+    import onnx
+
+    source = artifact(demo_run, "onnx-fp32")
+    model = onnx.load(source.file)
+    change(model)
+    onnx.save(model, folder / "model.onnx")
+    return dataclasses.replace(source, path=folder, file=folder / "model.onnx", variant=None)
+
+
+def weight(model: Any, rank: int) -> tuple[Any, NDArray[Any]]:
+    from onnx import numpy_helper
+
+    tensor = next(t for t in model.graph.initializer if len(t.dims) == rank)
+    return tensor, numpy_helper.to_array(tensor).copy()
+
+
+def test_the_original_agrees_with_a_faithful_artifact(tuned: TunedModel, demo_run: Path, samples: Samples) -> None:
+    report = parity(tuned, artifact(demo_run, "tflite-fp32"), data=samples)
+    assert report.verdict == PASS
+    task = report.value["task"]
+    assert task["agreement"] == 1.0
+    assert task["drop"] == 0.0
+    assert task["drop_interval"][0] < 0 < task["drop_interval"][1]
+    assert report.value["outputs"]["probabilities"]["max_abs"] < 1e-4
+    assert report.value["worst"] == [] or not any(w["distance"] > 1e-3 for w in report.value["worst"])
+
+
+def test_a_damaged_artifact_fails(tuned: TunedModel, demo_run: Path, samples: Samples, tmp_path: Path) -> None:
+    def permute(model: Any) -> None:
+        from onnx import numpy_helper
+
+        tensor, values = weight(model, 2)
+        tensor.CopyFrom(numpy_helper.from_array(np.roll(values, 1, axis=1), tensor.name))
+
+    report = parity(tuned, damaged(demo_run, tmp_path, permute), data=samples)
+    assert report.verdict == FAIL
+    assert report.value["task"]["right_to_wrong"] > 10
+    assert report.value["worst"][0]["reference"] != report.value["worst"][0]["candidate"]
+    assert report.value["worst"][0]["picture"].startswith("data:image/jpeg")
+
+
+def test_nan_in_an_output_fails_and_is_said(
+    tuned: TunedModel, demo_run: Path, samples: Samples, tmp_path: Path
+) -> None:
+    def poison(model: Any) -> None:
+        from onnx import numpy_helper
+
+        tensor, values = weight(model, 2)
+        values[0, 0] = np.nan
+        tensor.CopyFrom(numpy_helper.from_array(values, tensor.name))
+
+    report = parity(tuned, damaged(demo_run, tmp_path, poison), data=samples)
+    assert report.verdict == FAIL
+    assert "NaN" in report.message
+
+
+def test_few_samples_are_inconclusive_and_say_how_many_would_do(
+    tuned: TunedModel, demo_run: Path, samples: Samples
+) -> None:
+    report = parity(tuned, artifact(demo_run, "tflite-fp16"), data=samples.take(range(20)))
+    assert report.verdict == INCONCLUSIVE
+    assert report.value["needed_samples"] == 189
+    assert "about 189 samples in all would decide" in report.message
+
+
+def test_without_labels_agreement_is_judged(tuned: TunedModel, demo_run: Path, samples: Samples) -> None:
+    images = samples.read(0, len(samples), tuned.contract)["image"]
+    report = parity(tuned, artifact(demo_run, "tflite-fp16"), data={"image": images})
+    assert report.value["task"]["drop"] is None
+    assert report.value["gates"][2]["name"] == "agreement"
+    assert report.verdict == PASS
+
+
+def test_raw_photos_as_arrays_are_prepared(tuned: TunedModel, demo_run: Path, samples: Samples) -> None:
+    pixels = np.rint(samples.read(0, 40, tuned.contract)["image"] * 255).astype(np.uint8)
+    labels = np.asarray(samples.labels)[:40]
+    by_array = parity(tuned, artifact(demo_run, "tflite-int8"), data={"image": pixels, "label": labels})
+    by_file = parity(tuned, artifact(demo_run, "tflite-int8"), data=samples.take(range(40)))
+    assert by_array.value["outputs"] == by_file.value["outputs"]
+    assert by_array.value["task"] == by_file.value["task"]
+
+
+def test_a_looser_limit_and_confidence_change_the_verdict(tuned: TunedModel, demo_run: Path, samples: Samples) -> None:
+    few = samples.take(range(20))
+    report = parity(tuned, artifact(demo_run, "tflite-fp16"), data=few, rule=ParityRecipe(max_drop=0.2))
+    assert report.verdict == PASS
+
+
+def test_names_that_differ_are_not_matched_by_position(
+    tuned: TunedModel, demo_run: Path, samples: Samples, tmp_path: Path
+) -> None:
+    from edgekit.evaluation.comparison import bind
+
+    assert bind(["a", "b"], ["b", "a"]) == {"a": "a", "b": "b"}
+    assert bind(["a"], ["x"]) == {"a": "x"}
+    with pytest.raises(DataError, match=r"original has a, b, the artifact has x, y"):
+        bind(["a", "b"], ["x", "y"])
+
+
+def test_a_bare_file_is_compared_by_its_own_signature(tuned: TunedModel, demo_run: Path, samples: Samples) -> None:
+    report = parity(tuned, demo_run / "artifacts" / "tflite-int8" / "model.tflite", data=samples)
+    assert report.value["variant"] == "model.tflite"
+    assert report.value["task"]["agreement"] > 0.9
+
+
+def test_samples_of_another_shape_are_refused_with_both_shapes(tuned: TunedModel, demo_run: Path) -> None:
+    data = {"image": np.zeros([4, 16, 16, 3], np.float32)}
+    with pytest.raises(DataError, match=r"\[\?, 16, 16, 3\].*\[\?, 32, 32, 3\]"):
+        parity(tuned, artifact(demo_run, "tflite-fp32"), data=data)
+
+
+def test_a_runtime_error_names_the_artifact(
+    tuned: TunedModel, demo_run: Path, samples: Samples, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.tflite"
+    broken.write_bytes(artifact(demo_run, "tflite-fp32").file.read_bytes()[:4000])
+    with pytest.raises(SessionError, match=r"broken\.tflite"):
+        parity(tuned, broken, data=samples)
+
+
+def sqnr(threshold: float) -> ParityRecipe:
+    return ParityRecipe(metric="sqnr", threshold=threshold, max_drop=0.2)
+
+
+def embedding_model(folder: Path) -> TunedModel:
+    """Save a model without classes: two numbers in, two outputs of three."""
+    from edgekit.system.optional import tensorflow
+
+    tf = tensorflow()
+    module = tf.Module()
+    module.w = tf.Variable(tf.random.stateless_normal([2, 3], [1, 2]))
+    serve = tf.function(
+        lambda x: {"z_first": x @ module.w, "a_second": tf.sin(x @ module.w)},
+        input_signature=[tf.TensorSpec([None, 2], tf.float32, name="x")],
+    )
+    tf.saved_model.save(module, str(folder / "saved"), signatures={"serving_default": serve})
+    return load_model(folder / "saved", out=folder / "model")
+
+
+def test_a_model_without_classes_needs_a_limit_of_its_own(tmp_path: Path) -> None:
+    from edgekit.conversion.conversion import convert
+
+    model = embedding_model(tmp_path)
+    made = convert(model, "tflite-fp16", out=tmp_path / "out")
+    data = {"x": np.random.default_rng(0).normal(size=[50, 2]).astype(np.float32)}
+    report = parity(model, made, data=data)
+    assert report.verdict == INCONCLUSIVE
+    assert "name a metric (cosine" in report.message
+    assert set(report.value["outputs"]) == {"z_first", "a_second"}
+    assert parity(model, made, data=data, rule=sqnr(40)).verdict == PASS
+    assert parity(model, made, data=data, rule=sqnr(140)).verdict == FAIL
+
+
+def test_an_original_that_minds_its_neighbours_is_asked_alone(tmp_path: Path) -> None:
+    """As sentences that are padded to the longest of a batch, where the padding counts."""
+    from edgekit.evaluation.reference import original_answers
+    from edgekit.system.optional import tensorflow
+
+    tf = tensorflow()
+    module = tf.Module()
+    serve = tf.function(
+        lambda x: {"centred": x - tf.reduce_mean(x, 0, keepdims=True) * 0.5},
+        input_signature=[tf.TensorSpec([None, 3], tf.float32, name="x")],
+    )
+    tf.saved_model.save(module, str(tmp_path / "saved"), signatures={"serving_default": serve})
+    model = load_model(tmp_path / "saved", out=tmp_path / "model")
+    values = np.random.default_rng(0).normal(size=[40, 3]).astype(np.float32)
+    answers = original_answers(model, array_samples({"x": values}), tmp_path)
+    np.testing.assert_allclose(answers.read(0, 40)["centred"], values / 2, atol=1e-6)
+
+
+def test_answers_are_computed_once(tuned: TunedModel, samples: Samples, tmp_path: Path) -> None:
+    from edgekit.evaluation.reference import original_answers
+
+    first = original_answers(tuned, samples, tmp_path)
+    stamp = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.npy")}
+    second = original_answers(tuned, samples, tmp_path)
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.npy")} == stamp
+    assert (first.read(0, 5)["probabilities"] == second.read(0, 5)["probabilities"]).all()
+    other = array_samples({"image": samples.read(0, 5, tuned.contract)["image"][::-1]})
+    original_answers(tuned, other, tmp_path)
+    assert len(list(tmp_path.glob("answers-*"))) == 2
+
+
+def test_shards_add_up_to_the_whole(tuned: TunedModel, demo_run: Path, samples: Samples, tmp_path: Path) -> None:
+    from edgekit.evaluation.comparison import compare
+    from edgekit.evaluation.reference import original_answers
+    from edgekit.evaluation.tally import Comparison
+
+    check = Check(tuned, samples, original_answers(tuned, samples, tmp_path), ParityRecipe(), Where())
+
+    def part(start: int, stop: int) -> Comparison:
+        return compare(check.shard(artifact(demo_run, "tflite-int8"), start, stop))
+
+    whole, pieces = part(0, 100), part(0, 33)
+    pieces.merge(part(33, 100))
+    assert (pieces.samples, pieces.agree, pieces.both) == (whole.samples, whole.agree, whole.both)
+    assert pieces.errors["probabilities"].max_abs == whole.errors["probabilities"].max_abs
+    assert [w.index for w in pieces.worst] == [w.index for w in whole.worst]
+
+
+def test_two_releases(demo_run: Path, digits: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from edgekit.bundle.build import make_bundle
+    from edgekit.cli.main import main
+
+    old = make_bundle(demo_run / "artifacts" / "tflite-fp32", out=tmp_path / "old.edgekit")
+    new = str(demo_run / "artifacts" / "tflite-int8full")
+    words = ["parity", "--against", str(old), new, "--data", str(digits), "--json"]
+    assert main(words) == 0
+    value = json.loads(capsys.readouterr().out)
+    assert value["against"] == str(old)
+    assert value["task"]["agreement"] > 0.99
+    assert value["left_out"] >= 700 > 600 < value["samples"]  # what trained the model does not judge it
+    assert "which samples trained the model is not known" not in " ".join(value["warnings"])
+    alone = tmp_path / "alone.tflite"
+    alone.write_bytes((demo_run / "artifacts" / "tflite-fp32" / "model.tflite").read_bytes())
+    assert main([*words[:2], str(alone), *words[3:]]) == 0
+    assert "which samples trained the model is not known" in " ".join(json.loads(capsys.readouterr().out)["warnings"])
+    other = tmp_path / "bare.tflite"
+    content = (demo_run / "artifacts" / "tflite-fp32" / "model.tflite").read_bytes()
+    other.write_bytes(content[: content.index(b"PK\x03\x04")])
+    assert main([*words[:2], str(other), *words[3:]]) == 2
+    assert "says no contract" in capsys.readouterr().err
+    assert main(["parity", new, "--data", str(digits)]) == 2
+    assert "and --against OLD" in capsys.readouterr().err
