@@ -62,9 +62,10 @@ lab: $(READY)  ## devices that really run: a Pi under qemu, a phone, a GPU in so
 	$(BIN)/python -m tests.lab
 
 .PHONY: lint
-lint: $(READY)  ## ruff, format and rules
+lint: $(READY)  ## ruff, format and rules; layers: no import runs up, none is circular
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	PYTHONPATH=. $(BIN)/lint-imports --no-cache
 
 .PHONY: types
 types: $(READY)  ## mypy, strict

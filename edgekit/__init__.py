@@ -8,6 +8,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from edgekit._version import __version__ as __version__
+
 _HOMES = {
     "Artifact": "edgekit.models.artifact",
     "Contract": "edgekit.contract.contract",

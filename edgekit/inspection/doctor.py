@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Mapping
 from typing import Any
 
-import edgekit
+from edgekit._version import __version__
 from edgekit.adapters.delegate import delegate_names
 from edgekit.errors import ReachError
 from edgekit.remote.adb import Phone, find_phone
@@ -69,7 +69,7 @@ def examine(device: str = HOST) -> dict[str, Any]:
     parts = [{"name": name, "version": installed_version(name), "install": _install(extra)} for name, extra in PARTS]
     tools = [{"name": name, "version": shutil.which(name), "install": where} for name, where in TOOLS]
     return {
-        "edgekit": edgekit._version.__version__,
+        "edgekit": __version__,
         "python": platform.python_version(),
         "machine": machine(),
         "parts": [*parts, *tools, *_libraries(libraries([name for name, _ in LIBRARIES]))],

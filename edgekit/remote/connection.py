@@ -125,7 +125,7 @@ class Connection:
     def packed(self, values: Mapping[str, Array]) -> dict[str, Any]:
         """Return arrays as they are sent: large ones by memory that is shared, or, far away, kept and sent once."""
         if self.address.kind == "popen":
-            return self._shared.placed(values, self)
+            return self._shared.placed(values, lambda path: self.ask("share", path=path))
         made = {name: packed(value) for name, value in values.items()}
         large = {hashlib.sha256(each["data"]).hexdigest(): each for each in made.values() if _is_large(each)}
         for digest in self.ask("missing", digests=list(large)) if large else []:

@@ -5,17 +5,17 @@ from __future__ import annotations
 import mmap
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edgekit.remote.shim.arrays import packed
 
-if TYPE_CHECKING:
-    from edgekit.remote.connection import Connection
+Sharer = Callable[[str], Any]
+"""Asks the other side to map a file into its memory; raises what a device's refusal raises."""
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - files of random names, gone from the folder once both sides have them
 ALIGNED = 64
@@ -28,11 +28,11 @@ class SharedMemory:
     def __init__(self) -> None:
         self._memory: mmap.mmap | None = None
 
-    def placed(self, values: Mapping[str, NDArray[Any]], connection: Connection) -> dict[str, Any]:
+    def placed(self, values: Mapping[str, NDArray[Any]], share: Sharer) -> dict[str, Any]:
         """Write arrays, and return where each lies; strings, and what finds no memory, are sent as they are."""
         numbers = {name: value for name, value in values.items() if value.dtype.kind not in "OSU" and value.size}
         size = sum(_room(value) for value in numbers.values())
-        if (self._memory is None or len(self._memory) < size) and not (size and self._grow(size, connection)):
+        if (self._memory is None or len(self._memory) < size) and not (size and self._grow(size, share)):
             numbers = {}
         made, place = {name: packed(value) for name, value in values.items() if name not in numbers}, 0
         for name, value in numbers.items():
@@ -43,7 +43,7 @@ class SharedMemory:
             place += _room(value)
         return made
 
-    def _grow(self, size: int, connection: Connection) -> bool:
+    def _grow(self, size: int, share: Sharer) -> bool:
         """Map more memory on both sides; False: there is none."""
         for folder in (MEMORY, None):
             try:
@@ -53,7 +53,7 @@ class SharedMemory:
             try:
                 os.posix_fallocate(descriptor, 0, size)  # what is not there would end this process when it is written
                 memory = mmap.mmap(descriptor, size)
-                connection.ask("share", path=path)
+                share(path)
                 self._memory = memory
                 return True
             except OSError:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from edgekit.cli.output.text import size
 from edgekit.report.numbers import Metric
 from edgekit.report.wording import STATES, state
+from edgekit.system.printable import size
 
 MARKS = {"pass": "✅", "fail": "❌", "inconclusive": "❔", "unbuilt": "❌", "uncompared": "❔"}
 

@@ -40,3 +40,16 @@ def _each_text(value: Any, change: Callable[[str], str]) -> Any:
     if isinstance(value, list | tuple):
         return [_each_text(item, change) for item in value]
     return value
+
+
+NOT_MEASURED = "-"
+
+
+def size(count: int | None) -> str:
+    """Return a number of bytes as people read it, in powers of 1000."""
+    if count is None:
+        return NOT_MEASURED
+    for unit, scale in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if count >= scale:
+            return f"{count / scale:.2f} {unit}" if scale > 1e3 else f"{count / scale:.0f} {unit}"
+    return f"{count} B"

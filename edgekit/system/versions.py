@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import edgekit
+from edgekit._version import __version__
 from edgekit.system.optional import installed_version
 
 
@@ -10,7 +10,7 @@ def tool_versions() -> dict[str, str]:
     """Return the versions of all that took part."""
     packages = (*TOOLS, "ai-edge-litert", "numpy", "tf-keras", "tensorflow-hub")
     found = {package: installed_version(package) for package in packages}
-    return {"edgekit": edgekit._version.__version__, **{name: version for name, version in found.items() if version}}
+    return {"edgekit": __version__, **{name: version for name, version in found.items() if version}}
 
 
 TOOLS = ("edgekit", "tensorflow", "ai-edge-quantizer", "tf2onnx", "onnxruntime")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from edgekit.cli.output.text import MARKS, lines, size, wrapped
+from edgekit.cli.output.text import MARKS, lines, wrapped
+from edgekit.system.printable import size
 
 SHOWN = 8
 """Numbers of an output without labels that are printed."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from edgekit.cli.output.text import MARKS, lines, size, table, wrapped
+from edgekit.cli.output.text import MARKS, lines, table, wrapped
+from edgekit.system.printable import size
 
 
 def diagnosis(value: dict[str, Any]) -> None:

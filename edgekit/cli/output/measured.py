@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from edgekit.cli.output.text import DECIBELS, MARKS, NOT_MEASURED, lines, metric, score, size, table, wrapped
+from edgekit.cli.output.text import DECIBELS, MARKS, lines, metric, score, table, wrapped
+from edgekit.system.printable import NOT_MEASURED, size
 
 
 def _interval(value: list[float]) -> str:

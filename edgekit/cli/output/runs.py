@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from edgekit.cli.output.text import DECIBELS, MARKS, NOT_MEASURED, lines, metric, percent, score, size, table, wrapped
+from edgekit.cli.output.text import DECIBELS, MARKS, lines, metric, percent, score, table, wrapped
 from edgekit.recipe.recipe import SCORED_METRICS
+from edgekit.system.printable import NOT_MEASURED, size
 
 
 def run(document: Mapping[str, Any], out: Path) -> None:

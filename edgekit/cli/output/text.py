@@ -7,8 +7,9 @@ import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from edgekit.system.printable import NOT_MEASURED
+
 MARKS = {"pass": "pass", "fail": "FAIL", "inconclusive": "inconclusive"}
-NOT_MEASURED = "-"
 DECIBELS = ("psnr", "sqnr")
 """Metrics in dB."""
 
@@ -38,16 +39,6 @@ def table(columns: Iterable[str], rows: Iterable[Iterable[str]], *, left: int = 
         made.add_row(*(text.replace("[", "\\[") for text in row))
     console = Console(width=None if sys.stdout.isatty() else 80, highlight=False)
     console.print(made)
-
-
-def size(count: int | None) -> str:
-    """Return a number of bytes as people read it, in powers of 1000."""
-    if count is None:
-        return NOT_MEASURED
-    for unit, scale in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
-        if count >= scale:
-            return f"{count / scale:.2f} {unit}" if scale > 1e3 else f"{count / scale:.0f} {unit}"
-    return f"{count} B"
 
 
 def metric(name: str) -> str:
