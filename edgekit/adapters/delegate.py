@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from edgekit.adapters import registry
 from edgekit.errors import EdgekitError
+from edgekit.system import registry
 
 KIND = "runtimes.delegates"
 

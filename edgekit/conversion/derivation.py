@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 
-from edgekit.adapters import registry
 from edgekit.adapters.converter import Calibration, Converter, Derivation
 from edgekit.contract.contract import Contract
 from edgekit.data.batch import Batch
@@ -29,6 +28,7 @@ from edgekit.models.tuned_model import FRONT_FOLDER
 from edgekit.planning import edgetpu_compiler
 from edgekit.recipe.overrides import Excepted
 from edgekit.recipe.variants import FLOAT, Variant
+from edgekit.system import registry
 from edgekit.system.files import new_folder, write_json
 from edgekit.system.optional import installed_version
 

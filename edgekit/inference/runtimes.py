@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edgekit.adapters import registry
 from edgekit.adapters.delegate import Delegate
 from edgekit.errors import DelegateError, EdgekitError, MissingExtraError, ReachError
+from edgekit.system import registry
 from edgekit.system.optional import is_installed
 
 if TYPE_CHECKING:

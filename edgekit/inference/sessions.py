@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from edgekit.adapters import registry
 from edgekit.adapters.delegate import parse_delegate
 from edgekit.adapters.session import Asked, BaseSession, Session
 from edgekit.contract.contract import CONTRACT_FILE, Contract
@@ -22,6 +21,7 @@ from edgekit.inference.runtimes import _require_for, default_runtime, device_run
 from edgekit.models.artifact import Artifact, load_artifact
 from edgekit.models.tuned_model import TunedModel
 from edgekit.remote.address import HOST, THIS_PYTHON, Address, parse_address
+from edgekit.system import registry
 from edgekit.system.optional import is_installed
 
 if TYPE_CHECKING:

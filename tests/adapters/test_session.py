@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edgekit.adapters import registry
 from edgekit.adapters.converter import Converter
 from edgekit.adapters.delegate import delegate_names
 from edgekit.adapters.runtime import Runtime
@@ -18,6 +17,7 @@ from edgekit.inference.runtimes import runtimes_for
 from edgekit.inference.sessions import open_session
 from edgekit.models.artifact import load_artifact
 from edgekit.remote.profiles import device_names, load_profile
+from edgekit.system import registry
 from edgekit.system.optional import installed_version
 
 ROOT = Path(__file__).parent.parent.parent

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edgekit.adapters import registry
 from edgekit.adapters.session import Asked
 from edgekit.conversion import derivation
 from edgekit.conversion.conversion import convert, convert_all
@@ -22,6 +21,7 @@ from edgekit.models.tuned_model import TunedModel
 from edgekit.recipe.overrides import Excepted
 from edgekit.recipe.recipe import CompressionRecipe, ConversionRecipe
 from edgekit.recipe.variants import parse_variant
+from edgekit.system import registry
 from tests.compression.graphs import pictures, save_network
 from tests.hub_modules import save_module, weights
 

@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edgekit.adapters import registry
 from edgekit.adapters.delegate import delegate_names, parse_delegate
 from edgekit.cli.main import main
 from edgekit.errors import DelegateError, EdgekitError, ReachError, SessionError
@@ -18,6 +17,7 @@ from edgekit.evaluation.check import parity
 from edgekit.inference.placement import Where
 from edgekit.inference.sessions import open_session
 from edgekit.remote.connection import Connection
+from edgekit.system import registry
 from edgekit.system.optional import installed_version
 from tests.lab.build import build_delegate, has_compiler
 
