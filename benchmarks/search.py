@@ -18,7 +18,7 @@ from edgekit.pareto import search
 from edgekit.pareto.pool import RUNS
 from edgekit.pareto.search import choosing_and_certifying
 from edgekit.pipeline.run_folder import open_run
-from edgekit.recipe.overrides import Excepted
+from edgekit.recipe.overrides import Override
 from edgekit.recipe.recipe import CompressionRecipe, Recipe
 from edgekit.recipe.variants import parse_variant
 
@@ -62,8 +62,8 @@ def _each_alone(found: dict[str, Any], recipe: Recipe, out: Path) -> float:
     for entry in found["candidates"]:
         place = out / "alone"
         shutil.rmtree(place, ignore_errors=True)
-        excepted = tuple(Excepted(**each) for each in entry["except"])
-        how = dataclasses.replace(recipe.conversion, excepted=excepted)
+        overrides = tuple(Override(**each) for each in entry["except"])
+        how = dataclasses.replace(recipe.conversion, overrides=overrides)
         variant = parse_variant(entry["variant"])
         (made,) = convert_all(original.model, [variant], samples=fitting, out=place, how=how)
         if made.artifact is not None:

@@ -226,9 +226,9 @@ def facts(model: Path) -> WeightFacts:
 
 
 def _left(asked: Derivation, graph: Any) -> dict[str, str]:
-    """Return what excepted operators are left at, by the names of their first outputs."""
+    """Return what overridden operators are left at, by the names of their first outputs."""
     names = [node.output[0] for node in graph.node]
-    return matched(asked.excepted, names) if asked.excepted else {}
+    return matched(asked.overrides, names) if asked.overrides else {}
 
 
 def _fp32(asked: Derivation, target: Path) -> str:

@@ -195,7 +195,7 @@ def derive(asked: Derivation, target: Path) -> Made:
     edges = () if full or not asked.variant.calibrated else ("INPUT", "OUTPUT")
     # ai-edge-quantizer 0.10 feeds the float copy of an output that is also used inside to an integer op.
     own_outputs = bool(edges) and bool(outputs_used_inside(source))
-    made_by = quantizer(source, precision, float_edges=edges[:1] if own_outputs else edges, excepted=left)
+    made_by = quantizer(source, precision, float_edges=edges[:1] if own_outputs else edges, overrides=left)
     if found is not None and precision == "int16x8":
         found = {name: _off_powers_of_two(bounds) for name, bounds in found.items()}
     try:
@@ -215,7 +215,7 @@ def derive(asked: Derivation, target: Path) -> Made:
 
 def _left(asked: Derivation, source: bytes) -> dict[str, str]:
     """Return what operators are left at, by name: as asked, and 8 bits where the inputs are no whole blocks of 32."""
-    left = matched(asked.excepted, operator_names(source)) if asked.excepted else {}
+    left = matched(asked.overrides, operator_names(source)) if asked.overrides else {}
     if asked.variant.precision != "dynamic4b32":
         return left
     uneven = [weights.name for weights in weights_of(source) if weights.values.shape[-1] % BLOCK]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from edgekit.contract.contract import Contract
 from edgekit.data.batch import Batch
 from edgekit.models.weights import WeightFacts
-from edgekit.recipe.overrides import Excepted
+from edgekit.recipe.overrides import Override
 from edgekit.recipe.variants import Variant
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Derivation:
         variant: What to make of it.
         ranges: What `Converter.calibrate` kept; None for variants that need none.
         moments: What `Converter.measure` kept; None: weights are rounded to the nearest.
-        excepted: Parts that are quantized less.
+        overrides: Parts that are quantized less.
     """
 
     model: Path
@@ -66,7 +66,7 @@ class Derivation:
     variant: Variant
     ranges: Path | None
     moments: Path | None = None
-    excepted: tuple[Excepted, ...] = ()
+    overrides: tuple[Override, ...] = ()
 
 
 class Converter(Protocol):

@@ -86,7 +86,7 @@ def _add_models(command: _Command) -> None:
     made.add_argument("--method", default="min-max", help="of calibration: min-max, percentile, mse or entropy")
     made.add_argument("--rounding", help="of weights: gptq (default), which needs --data, or nearest")
     made.add_argument(
-        "--except", dest="excepted", action="append", default=[], metavar="PATTERN",
+        "--except", dest="overrides", action="append", default=[], metavar="PATTERN",
         help="operators to leave in float, by a pattern in their names",
     )  # fmt: skip
     made.add_argument("--epochs", type=int, default=16, help="of pruning, clustering and -qat; 0: in one shot")

@@ -240,7 +240,7 @@ class _Job:
                 [self._digests["calibration"], self.how.method] if variant.calibrated else "",
                 [self._digests["calibration"], self.how.rounding] if self._measures(variant) else "",
                 [dataclasses.asdict(self.how.compression), self._digests["all"]] if variant.compression else "",
-                [entry.to_json() for entry in self.how.excepted],
+                [entry.to_json() for entry in self.how.overrides],
                 {tool: installed_version(tool) for tool in TOOLS},
                 _compiler(variant) is not None,
             ]
@@ -295,7 +295,7 @@ class _Job:
                 key=self._key(variant),
                 seen=self._seen(variant),
                 sample=None if self.samples is None else self.samples.take([0]),
-                excepted=self.how.excepted,
+                overrides=self.how.overrides,
                 compiler=_compiler(variant),
             )
             self.children.submit(derive, variant, model, measured, origin, self.out).result()

@@ -26,7 +26,7 @@ from edgekit.models.artifact import ARTIFACT_FILE, EDGETPU_FILE, Artifact, save_
 from edgekit.models.frozen_graph import FrozenGraph
 from edgekit.models.tuned_model import FRONT_FOLDER
 from edgekit.planning import edgetpu_compiler
-from edgekit.recipe.overrides import Excepted
+from edgekit.recipe.overrides import Override
 from edgekit.recipe.variants import FLOAT, Variant
 from edgekit.system import registry
 from edgekit.system.files import new_folder, write_json
@@ -89,7 +89,7 @@ class Origin:
         key: Digest of all that decides what comes out.
         seen: The samples that calibrated or trained it.
         sample: One sample to try it on; None: it is only loaded.
-        excepted: Parts that are quantized less.
+        overrides: Parts that are quantized less.
         compiler: Google's edgetpu_compiler, for what has integers throughout; None: it is not installed, or not asked.
     """
 
@@ -98,7 +98,7 @@ class Origin:
     key: str
     seen: Seen
     sample: Samples | None
-    excepted: tuple[Excepted, ...]
+    overrides: tuple[Override, ...]
     compiler: str | None
 
 
@@ -138,7 +138,7 @@ def derive(variant: Variant, model: Path, measured: Measured, origin: Origin, ou
             variant=variant,
             ranges=measured.ranges,
             moments=measured.moments,
-            excepted=origin.excepted,
+            overrides=origin.overrides,
         )
         made = converter(variant.format).derive(asked, file)
         shipped = _as_shipped(made.contract)
@@ -157,7 +157,7 @@ def derive(variant: Variant, model: Path, measured: Measured, origin: Origin, ou
             front=None if graph.front is None else folder / FRONT_FOLDER,
             core=None if graph.front is None else shipped,
             unsaid=tuple(unsaid),
-            excepted=origin.excepted,
+            overrides=origin.overrides,
             calibrated_range={} if graph.front is not None else measured.input_ranges(),
             rounding=None if variant.precision in FLOAT else "gptq" if made.rounded else "nearest",
             weights=converter(variant.format).facts(file).to_json(),

@@ -100,7 +100,7 @@ class Rebuilder:
         left = dict.fromkeys(restored, "float")
         levels = 65535 if self.precision == "int16x8" else 255
         source = with_room_for_biases(write_graph(loaded), found, levels=levels)
-        made = quantizer(source, self.precision, float_edges=("INPUT", "OUTPUT"), excepted=left)
+        made = quantizer(source, self.precision, float_edges=("INPUT", "OUTPUT"), overrides=left)
         with contextlib.redirect_stderr(io.StringIO()):  # it draws a bar of its own
             return bytes(made.quantize(found, enable_progress_report=False).quantized_model)
 

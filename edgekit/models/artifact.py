@@ -14,7 +14,7 @@ from edgekit.models.bundle_archive import is_bundle
 from edgekit.models.bundle_cache import bundle_folder
 from edgekit.models.embedded import embedded_contract
 from edgekit.models.tuned_model import FRONT_FOLDER
-from edgekit.recipe.overrides import Excepted
+from edgekit.recipe.overrides import Override
 from edgekit.recipe.variants import Variant, parse_variant
 from edgekit.system.digests import file_digest, folder_bytes, tree_digest
 from edgekit.system.files import write_json
@@ -41,7 +41,7 @@ class Artifact:
         made_by: The tool that made it, with its version; None for a bare file.
         source: Digest of the model that it was made from; None for a bare file.
         calibrated_on: The files and texts that calibrated or trained it.
-        excepted: Parts that are quantized less.
+        overrides: Parts that are quantized less.
         calibrated_range: The smallest and largest value of each input that calibration saw, where the file takes the
             public inputs; empty for other files.
         rounding: One of `edgekit.recipe.recipe.ROUNDING_METHODS`: how its weights became integers; None: they are
@@ -62,7 +62,7 @@ class Artifact:
     front: Path | None = None
     core: Contract | None = None
     calibrated_on: Seen = frozenset()
-    excepted: tuple[Excepted, ...] = ()
+    overrides: tuple[Override, ...] = ()
     calibrated_range: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     rounding: str | None = None
     edgetpu: Path | None = None
@@ -102,7 +102,7 @@ def save_artifact(folder: Path, artifact: Artifact) -> None:
             "made_by": artifact.made_by,
             "source": artifact.source,
             "calibrated_on": sorted(artifact.calibrated_on),
-            "except": [entry.to_json() for entry in artifact.excepted],
+            "except": [entry.to_json() for entry in artifact.overrides],
             "calibrated_range": artifact.calibrated_range,
             "rounding": artifact.rounding,
             "weights": artifact.weights,
@@ -180,7 +180,7 @@ def load_folder(path: Path, *, checked: bool = False) -> Artifact:
             made_by=value["made_by"],
             source=value["source"],
             calibrated_on=frozenset(value["calibrated_on"]),
-            excepted=tuple(Excepted(**entry) for entry in value["except"]),
+            overrides=tuple(Override(**entry) for entry in value["except"]),
             calibrated_range={name: (low, high) for name, (low, high) in value["calibrated_range"].items()},
             rounding=value["rounding"],
             weights=value["weights"],

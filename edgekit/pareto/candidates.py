@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass, field
 
-from edgekit.recipe.overrides import Excepted
+from edgekit.recipe.overrides import Override
 from edgekit.recipe.recipe import SearchRecipe
 from edgekit.recipe.variants import FOUR_BITS, PRECISIONS, TRAINED, Compression, Sparsity, Variant, parse_variant
 
@@ -19,16 +19,16 @@ class Candidate:
 
     Attributes:
         variant: The variant.
-        excepted: Patterns of operators, each of one operator.
+        overrides: Patterns of operators, each of one operator.
     """
 
     variant: Variant
-    excepted: tuple[Excepted, ...] = field(default=())
+    overrides: tuple[Override, ...] = field(default=())
 
     @property
     def name(self) -> str:
-        """The variant's spelling, and how many operators are excepted."""
-        return f"{self.variant}+{len(self.excepted)}" if self.excepted else str(self.variant)
+        """The variant's spelling, and how many operators it overrides."""
+        return f"{self.variant}+{len(self.overrides)}" if self.overrides else str(self.variant)
 
 
 def plain_candidates(wanted: SearchRecipe) -> list[Candidate]:
@@ -45,9 +45,9 @@ def mixed_candidates(variant: Variant, sensitive: list[str]) -> list[Candidate]:
     """Return a variant of 4 bits with more and more operators at 8 bits, the most sensitive first."""
     if variant.precision not in FOUR_BITS:
         return []
-    entries = [Excepted(pattern=name, precision="int8") for name in sensitive]
+    entries = [Override(pattern=name, precision="int8") for name in sensitive]
     return [
-        Candidate(variant=variant, excepted=tuple(entries[:count])) for count in LEFT_AT_EIGHT if count < len(entries)
+        Candidate(variant=variant, overrides=tuple(entries[:count])) for count in LEFT_AT_EIGHT if count < len(entries)
     ]
 
 

@@ -79,7 +79,7 @@ class Outcome:
         return {
             "name": name,
             "variant": str(self.considered[name].variant),
-            "except": [entry.to_json() for entry in self.considered[name].excepted],
+            "except": [entry.to_json() for entry in self.considered[name].overrides],
             "path": self._path(name),
             "evidence": None if evidence is None else evidence.to_json(),
             "front": name in best,

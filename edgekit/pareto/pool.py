@@ -78,9 +78,9 @@ class Pool:
     def build(self, candidates: Sequence[Candidate], title: str) -> None:
         """Build candidates; those with the same exceptions at once."""
         self.considered |= {each.name: each for each in candidates}
-        groups = dict.fromkeys(each.excepted for each in candidates)
+        groups = dict.fromkeys(each.overrides for each in candidates)
         for entries in groups:
-            group = [each for each in candidates if each.excepted == entries]
+            group = [each for each in candidates if each.overrides == entries]
             key = value_digest([entry.to_json() for entry in entries])[7:15] if entries else "plain"
             with progress(title, shows=self.folder.shows) as advance:
                 made = convert_all(
@@ -88,7 +88,7 @@ class Pool:
                     [each.variant for each in group],
                     samples=self.fitting,
                     out=make_folder(self.folder.out / "candidates" / key),
-                    how=dataclasses.replace(self.recipe.conversion, excepted=entries),
+                    how=dataclasses.replace(self.recipe.conversion, overrides=entries),
                     work=self.folder.work,
                     progress=advance,
                     shows=self.folder.shows,

@@ -153,7 +153,7 @@ class _Search:
     def _mixed(self) -> None:
         """What has 4 bits, with its most sensitive operators at 8."""
         pool = self.pool
-        small = [each for each in pool.considered.values() if each.name in pool.artifacts and not each.excepted]
+        small = [each for each in pool.considered.values() if each.name in pool.artifacts and not each.overrides]
         if not any(mixed_candidates(each.variant, ["", "", "", ""]) for each in small):
             return
         sensitive = self._sensitive()

@@ -80,7 +80,7 @@ def calibration_curve(
             adapter.calibrate(measuring, ranges)
             asked = Derivation(
                 model=model, contract=graph.contract, variant=variant, ranges=ranges, moments=moments,
-                excepted=how.excepted,
+                overrides=how.overrides,
             )  # fmt: skip
             adapter.derive(asked, file)
             found = _answers(Artifact(path=file, file=file, format=variant.format), inputs)

@@ -14,7 +14,7 @@ LEVELS = ("float", "int8")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Excepted:
+class Override:
     """One entry of ``except``: operators whose name a pattern is found in, and what they are left at.
 
     Attributes:
@@ -34,7 +34,7 @@ class Excepted:
         return {"pattern": self.pattern, "precision": self.precision}
 
 
-def excepted(pattern: str, precision: str = "float") -> Excepted:
+def override(pattern: str, precision: str = "float") -> Override:
     """Return an entry.
 
     Raises:
@@ -46,11 +46,11 @@ def excepted(pattern: str, precision: str = "float") -> Excepted:
         re.compile(pattern)
     except re.error as error:
         raise RecipeError(f"except: {pattern!r} is no regular expression: {error}") from error
-    return Excepted(pattern=pattern, precision=precision)
+    return Override(pattern=pattern, precision=precision)
 
 
-def matched(entries: Sequence[Excepted], names: Sequence[str]) -> dict[str, str]:
-    """Return the names that are excepted, and what each is left at; of several entries the first counts.
+def matched(entries: Sequence[Override], names: Sequence[str]) -> dict[str, str]:
+    """Return the names that overrides match, and what each is left at; of several entries the first counts.
 
     Raises:
         ConversionError: An entry matches none; the nearest names are told.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edgekit.errors import RecipeError, nearest
-from edgekit.recipe.overrides import Excepted
+from edgekit.recipe.overrides import Override
 from edgekit.recipe.variants import Variant
 
 TRAINED_TASKS = ("classification", "multilabel", "regression")
@@ -150,7 +150,7 @@ class ConversionRecipe:
         calibration: Number of training samples that measure activation ranges.
         method: One of `CALIBRATION_METHODS`.
         rounding: One of `ROUNDING_METHODS`; without samples weights are rounded to the nearest.
-        excepted: Parts that are quantized less.
+        overrides: Parts that are quantized less.
         seed: Chooses the calibration samples.
         compression: What is done to weights before.
     """
@@ -158,7 +158,7 @@ class ConversionRecipe:
     calibration: int = 100
     method: str = "min-max"
     rounding: str = "gptq"
-    excepted: tuple[Excepted, ...] = ()
+    overrides: tuple[Override, ...] = ()
     seed: int = 0
     compression: CompressionRecipe = CompressionRecipe()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from edgekit.errors import RecipeError, VariantError, nearest
-from edgekit.recipe.overrides import LEVELS, Excepted, excepted
+from edgekit.recipe.overrides import LEVELS, Override, override
 from edgekit.recipe.recipe import (
     CALIBRATION_METHODS,
     ROUNDING_METHODS,
@@ -67,7 +67,7 @@ def conversion(table: Table, compression: Table, *, seed: int) -> ConversionReci
     table.asked.add("build")
     read = ConversionRecipe(
         seed=seed,
-        excepted=_excepted(table),
+        overrides=_overrides(table),
         compression=_compression(compression, seed=seed),
         **given(
             calibration=table.integer("calibration", least=1),
@@ -79,18 +79,18 @@ def conversion(table: Table, compression: Table, *, seed: int) -> ConversionReci
     return read
 
 
-def _excepted(table: Table) -> tuple[Excepted, ...]:
+def _overrides(table: Table) -> tuple[Override, ...]:
     """Read ``except``: patterns of operators that stay float, or tables that say what they are left at."""
     entries = table.get("except", lambda value: isinstance(value, list), "a list of patterns or tables") or []
     made = []
     for place, entry in enumerate(entries, 1):
         if isinstance(entry, str):
-            made.append(excepted(entry))
+            made.append(override(entry))
             continue
         if not isinstance(entry, dict):
             raise RecipeError(f"[variants] except, {place}: {entry!r} is neither a pattern nor a table with one")
         part = Table(entry, f"variants.except, {place}")
-        made.append(excepted(part.need("pattern", part.text), part.text("precision", one_of=LEVELS) or "float"))
+        made.append(override(part.need("pattern", part.text), part.text("precision", one_of=LEVELS) or "float"))
         part.done()
     return tuple(made)
 
@@ -108,6 +108,6 @@ def _compression(table: Table, *, seed: int) -> CompressionRecipe:
         ),
     )
     for pattern in (*read.also, *read.dense):
-        excepted(pattern)  # the same rule: a regular expression
+        override(pattern)  # the same rule: a regular expression
     table.done()
     return read

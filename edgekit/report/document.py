@@ -32,7 +32,7 @@ def artifact_entry(made: Conversion, results: dict[str, Any], latencies: dict[st
         "made_by": None if artifact is None else artifact.made_by,
         "rounding": None if artifact is None else artifact.rounding,
         "weights": None if artifact is None else artifact.weights,
-        "except": [] if artifact is None else [entry.to_json() for entry in artifact.excepted],
+        "except": [] if artifact is None else [entry.to_json() for entry in artifact.overrides],
         "seconds": made.seconds,
         "parity": None if artifact is None else results[name],
         "latency": measured and _latency(measured),

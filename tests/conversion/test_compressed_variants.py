@@ -18,7 +18,7 @@ from edgekit.formats.tflite.graph import operator_types, read_graph, weights_of
 from edgekit.inference.sessions import open_session
 from edgekit.models.artifact import Artifact
 from edgekit.models.tuned_model import TunedModel
-from edgekit.recipe.overrides import Excepted
+from edgekit.recipe.overrides import Override
 from edgekit.recipe.recipe import CompressionRecipe, ConversionRecipe
 from edgekit.recipe.variants import parse_variant
 from edgekit.system import registry
@@ -181,7 +181,7 @@ def test_integer_weights_are_small_and_near(name: str, least: float, most_bytes:
 @pytest.mark.parametrize("name", ["tflite-int8", "tflite-w4", "tflite-fp16", "onnx-int8", "onnx-w8", "onnx-fp16"])
 def test_excepted_parts_stay_float(name: str, tmp_path: Path) -> None:
     model = products(tmp_path)
-    how = ConversionRecipe(excepted=(Excepted(pattern="matmul"),))
+    how = ConversionRecipe(overrides=(Override(pattern="matmul"),))
     made = convert(model, name, data=DATA, out=tmp_path / "some", how=how)
     whole = convert(model, name, data=DATA, out=tmp_path / "all")
     assert made.bytes > whole.bytes + 6000  # 6,144 weights stay as they are
@@ -195,7 +195,7 @@ def test_what_is_left_in_float_is_named(network: TunedModel, artifacts: dict[str
         facts = artifacts[name].weights
         assert facts is not None
         assert facts["float_islands"] == []
-    how = ConversionRecipe(excepted=(Excepted(pattern="^Mean"),))
+    how = ConversionRecipe(overrides=(Override(pattern="^Mean"),))
     made = convert(network, "tflite-int8", data={"image": pictures()}, out=tmp_path, how=how)
     assert made.weights is not None
     assert made.weights["float_islands"] == ["MEAN"]
@@ -204,7 +204,7 @@ def test_what_is_left_in_float_is_named(network: TunedModel, artifacts: dict[str
 @pytest.mark.parametrize("name", ["tflite-w4", "onnx-w4"])
 def test_excepted_parts_may_have_eight_bits(name: str, tmp_path: Path) -> None:
     model = products(tmp_path)
-    how = ConversionRecipe(excepted=(Excepted(pattern="matmul", precision="int8"),))
+    how = ConversionRecipe(overrides=(Override(pattern="matmul", precision="int8"),))
     sizes = [
         convert(model, name, data=DATA, out=tmp_path / str(place), how=each).bytes
         for place, each in enumerate((ConversionRecipe(), how))
@@ -213,7 +213,7 @@ def test_excepted_parts_may_have_eight_bits(name: str, tmp_path: Path) -> None:
 
 
 def test_a_pattern_that_matches_nothing_fails_its_variant(tmp_path: Path) -> None:
-    how = ConversionRecipe(excepted=(Excepted(pattern="matmull"),))
+    how = ConversionRecipe(overrides=(Override(pattern="matmull"),))
     for name in ("tflite-int8", "onnx-int8"):
         with pytest.raises(ConversionError, match="'matmull' matches no operator of the model; did you mean"):
             convert(products(tmp_path / name), name, data=DATA, out=tmp_path / name, how=how)
@@ -231,7 +231,7 @@ def test_what_the_runtime_cannot_run_is_no_artifact(
     graph = freeze(network, tmp_path)
     derivation.convert_float("tflite", graph, tmp_path / "float.tflite")
     origin = derivation.Origin(
-        graph=graph, contract=network.contract, key="", seen=frozenset(), sample=None, excepted=(), compiler=None
+        graph=graph, contract=network.contract, key="", seen=frozenset(), sample=None, overrides=(), compiler=None
     )  # fmt: skip
     with pytest.raises(ConversionError, match=r"built, but litert .* here cannot run it: op NEW_OP"):
         derivation.derive(

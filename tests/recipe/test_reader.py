@@ -129,7 +129,7 @@ def test_compression_and_exceptions() -> None:
         """
     )
     how = recipe.conversion
-    assert [(entry.pattern, entry.precision) for entry in how.excepted] == [("logits", "float"), ("block_1", "int8")]
+    assert [(entry.pattern, entry.precision) for entry in how.overrides] == [("logits", "float"), ("block_1", "int8")]
     assert (how.method, how.compression.schedule, how.compression.also) == ("mse", "one-shot", ("depthwise",))
     assert (how.compression.epochs, how.compression.learning_rate, how.compression.batch_size) == (3, 1e-3, 8)
 

@@ -37,7 +37,7 @@ def convert(options: argparse.Namespace) -> int:
     """Convert a model to variants."""
     from edgekit.conversion.conversion import convert_all
     from edgekit.data.loading import fit_to_model, load_samples
-    from edgekit.recipe.overrides import excepted
+    from edgekit.recipe.overrides import override
     from edgekit.recipe.recipe import CALIBRATION_METHODS, ROUNDING_METHODS, CompressionRecipe, ConversionRecipe
     from edgekit.recipe.variants import parse_variant
     from edgekit.system.processes import preload
@@ -55,7 +55,7 @@ def convert(options: argparse.Namespace) -> int:
         calibration=options.samples,
         method=options.method,
         rounding=options.rounding or "gptq",
-        excepted=tuple(excepted(pattern) for pattern in options.excepted),
+        overrides=tuple(override(pattern) for pattern in options.overrides),
         compression=CompressionRecipe(epochs=options.epochs),
     )
     preload("edgekit.system.preload")

@@ -42,14 +42,14 @@ MIN_WEIGHTS = 1024
 """Smaller weights stay float in ``w8`` and ``w4``: their bytes do not matter, their accuracy does."""
 
 
-def quantizer(model: bytes, precision: str, *, float_edges: Sequence[str], excepted: Mapping[str, str]) -> Any:
+def quantizer(model: bytes, precision: str, *, float_edges: Sequence[str], overrides: Mapping[str, str]) -> Any:
     """Return ai-edge-quantizer set up for a precision.
 
     Args:
         model: The float file.
         precision: Other than ``fp32``.
         float_edges: Edges of the graph, INPUT or OUTPUT, that stay float.
-        excepted: Names of operators that are quantized less, and what they are left at.
+        overrides: Names of operators that are quantized less, and what they are left at.
     """
     asked = f"tflite-{precision}"
     module = require("ai_edge_quantizer.quantizer", asked=asked, extra="convert")
@@ -70,7 +70,7 @@ def quantizer(model: bytes, precision: str, *, float_edges: Sequence[str], excep
         made.update_quantization_recipe(".*", ops[kind], _one_scale(types, precision))
     for kind in (*float_edges, *LEFT_FLOAT.get(precision, ())):
         made.update_quantization_recipe(".*", ops[kind], algorithm_key=algorithms.NO_QUANTIZE)
-    for name, level in excepted.items():
+    for name, level in overrides.items():
         # The quantizer searches the pattern in the names of an operator's outputs, each ended by a semicolon.
         pattern = f"(^|;){re.escape(name)};"
         if level == "int8":
