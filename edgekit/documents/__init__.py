@@ -1,0 +1,1 @@
+"""What commands print and keep, as values: one file for each document, and one JSON Schema under ``docs/schema``."""

@@ -1,0 +1,61 @@
+"""A document: a frozen value that is written as JSON and read back, with its keys as attributes.
+
+Its attributes are in the order of the JSON's keys. One that is `msgspec.UNSET` has no key in the JSON at all, one that
+is None has ``null``. Keys that this version does not know are passed over, since a later one may add some.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import msgspec
+
+from edgekit.errors import OutputError
+
+Verdict = Literal["pass", "fail", "inconclusive"]
+Interval = tuple[float, float]
+OpenInterval = tuple[float | None, float | None]
+"""An interval whose ends may be infinite, which JSON cannot say: then they are null."""
+
+
+class Document(msgspec.Struct, frozen=True, kw_only=True):
+    """Whatever has a JSON form: a document, or a part of one."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the JSON values, keys in the order of the attributes."""
+        builtins: dict[str, Any] = msgspec.to_builtins(self, enc_hook=_plain_number)
+        return builtins
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Self:
+        """Read what `to_json` returned.
+
+        Raises:
+            OutputError: A key is missing, or holds something else.
+        """
+        try:
+            return msgspec.convert(value, cls)
+        except msgspec.ValidationError as error:
+            raise OutputError(f"not a document of edgekit: {error}") from error
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read a file that holds the JSON.
+
+        Raises:
+            OutputError: It cannot be read, or another version of edgekit wrote it.
+        """
+        try:
+            return cls.from_json(json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError, OutputError) as error:
+            raise OutputError(f"{path} cannot be read: {error}; make it anew with this version of edgekit") from error
+
+
+def _plain_number(value: Any) -> Any:
+    """Return a NumPy scalar as the Python number that it is."""
+    if hasattr(value, "item"):
+        return value.item()
+    raise TypeError(f"{type(value).__name__} has no JSON form")
