@@ -17,6 +17,7 @@ from edgekit.errors import ArtifactError, EdgekitError, SessionError
 from edgekit.inference.arrays import bare_input, bare_output, check_inputs, single_dtype
 from edgekit.models.artifact import Artifact
 from edgekit.system.optional import require
+from edgekit.system.printable import first_line
 
 FORMATS = ("onnx",)
 RANK = 0
@@ -34,7 +35,7 @@ def open_model(artifact: Artifact, asked: Asked) -> Iterator[Session]:
     except EdgekitError:
         raise
     except Exception as error:  # its exceptions share no base class of their own
-        raise SessionError(f"onnxruntime cannot load {artifact.file}: {str(error).splitlines()[0]}") from error
+        raise SessionError(f"onnxruntime cannot load {artifact.file}: {first_line(error)}") from error
     yield OnnxSession(session, artifact)
 
 
@@ -91,7 +92,7 @@ class OnnxSession(BaseSession):
         except EdgekitError:
             raise
         except Exception as error:  # as above
-            raise SessionError(f"onnxruntime failed while it ran the model: {str(error).splitlines()[0]}") from error
+            raise SessionError(f"onnxruntime failed while it ran the model: {first_line(error)}") from error
         return dict(zip(self.outputs, found, strict=True))
 
 

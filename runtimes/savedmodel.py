@@ -16,6 +16,7 @@ from edgekit.errors import SessionError
 from edgekit.inference.arrays import check_inputs, single_dtype
 from edgekit.models.artifact import Artifact
 from edgekit.system.optional import tensorflow
+from edgekit.system.printable import first_line
 
 FORMATS = ("saved_model",)
 RANK = 0
@@ -34,7 +35,7 @@ def open_model(artifact: Artifact, asked: Asked) -> Iterator[Session]:
     try:
         loaded = tf.saved_model.load(str(artifact.file))
     except Exception as error:
-        raise SessionError(f"TensorFlow cannot load {artifact.file}: {str(error).splitlines()[0]}") from error
+        raise SessionError(f"TensorFlow cannot load {artifact.file}: {first_line(error)}") from error
     assert artifact.contract is not None, "an original has a contract"
     yield SavedModelSession(loaded, artifact.contract)
 

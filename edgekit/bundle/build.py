@@ -135,7 +135,7 @@ def certificate_of(bundle: Path) -> dict[str, Any] | None:
 
 
 def _entry(data: bytes) -> dict[str, Any]:
-    return {"sha256": bytes_digest(data).removeprefix("sha256:"), "bytes": len(data)}
+    return {"sha256": bytes_digest(data).hex, "bytes": len(data)}
 
 
 def _json(value: Any) -> bytes:
@@ -169,7 +169,7 @@ def _facts(run: Path | None, artifact: Artifact) -> _Facts:
     work, document = run / WORK_FOLDER, read_json(run / "report.json") or {}
     entry = next((each for each in document.get("artifacts", []) if each["variant"] == artifact.name), None)
     origins = (work / RECIPE_FILE, work / LOCK_FILE, run / "model" / SEEN_FILE)
-    parity = entry["parity"] if entry is not None and entry["sha256"] == artifact.digest()[7:] else None
+    parity = entry["parity"] if entry is not None and entry["sha256"] == artifact.digest().hex else None
     if parity is not None:
         parity = {**parity, "worst": [{**each, "picture": None, "sound": None} for each in parity["worst"]]}
     return _Facts(

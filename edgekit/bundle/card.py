@@ -89,7 +89,7 @@ def _origin(artifact: Artifact, card: Mapping[str, Any], manifest: Mapping[str, 
     yield f"- made by {artifact.made_by}"
     yield f"- licence of the module: {card['module_licence'] or NOT_GIVEN}"
     yield f"- licence of the data: {card['data_licence'] or NOT_GIVEN}"
-    yield f"- SHA-256 of the model file: `{artifact.digest().removeprefix('sha256:')}`"
+    yield f"- SHA-256 of the model file: `{artifact.digest().hex}`"
     yield "- tools: " + ", ".join(f"{name} {version}" for name, version in manifest["made_with"].items())
     for sentence in artifact.unsaid:
         yield f"- the file's public metadata cannot say of {sentence}"

@@ -14,6 +14,7 @@ from typing import Any
 from edgekit.errors import BundleError
 from edgekit.system.files import write_bytes
 from edgekit.system.optional import require
+from edgekit.system.printable import first_line
 
 PASSWORD = "EDGEKIT_KEY_PASSWORD"  # noqa: S105 - the name of a variable
 """Environment variable: the password of an encrypted key."""
@@ -33,12 +34,12 @@ def signer(key: Path) -> Any:
     """
     signing, password = _library("signing"), os.environ.get(PASSWORD)
     try:
-        return signing.Config().use_elliptic_key_signer(
-            private_key=key, password=None if password is None else password.encode()
-        )  # fmt: skip
+        secret = None if password is None else password.encode()
+        return signing.Config().use_elliptic_key_signer(private_key=key, password=secret)
     except Exception as error:  # of cryptography, of many kinds
+        reason = first_line(error, longest=200)
         raise BundleError(
-            f"{key} cannot sign: {_line(error)}; give a private key of P-256 in PEM, and the password of an encrypted "
+            f"{key} cannot sign: {reason}; give a private key of P-256 in PEM, and the password of an encrypted "
             f"one by the variable {PASSWORD}"
         ) from error
 
@@ -63,7 +64,9 @@ def check_key(key: Path) -> Any:
     try:
         return verifying.Config().use_elliptic_key_verifier(public_key=key)
     except Exception as error:  # as above
-        raise BundleError(f"{key} cannot check: {_line(error)}; give a public key of P-256 in PEM") from error
+        raise BundleError(
+            f"{key} cannot check: {first_line(error, longest=200)}; give a public key of P-256 in PEM"
+        ) from error
 
 
 def signature_problem(bundle: Path, key: Path) -> str | None:
@@ -81,7 +84,3 @@ def signature_problem(bundle: Path, key: Path) -> str | None:
 
 def _library(part: str) -> Any:
     return require(f"model_signing.{part}", asked="a signature", extra="sign")
-
-
-def _line(error: Exception) -> str:
-    return (str(error) or type(error).__name__).splitlines()[0][:200]

@@ -72,7 +72,7 @@ class _Stages:
 
     def _made(self, graph: FrozenGraph, stage: Compression, name: str) -> FrozenGraph:
         key = value_digest([name, dataclasses.asdict(self.how), self._digest, installed_version("tensorflow")])
-        place = self.work / f"{name}-{key[7:19]}"
+        place = self.work / f"{name}-{key.short(12)}"
         original = self.base.result()
         given = None if self.samples is None else Samples(self.samples, self.contract, original.front)
         with ChildExecutor(1, shows=self.shows) as child:

@@ -36,6 +36,7 @@ from edgekit.recipe.variants import Compression, Variant, parse_variant
 from edgekit.system.digests import value_digest
 from edgekit.system.files import check_replaceable, make_folder
 from edgekit.system.optional import installed_version
+from edgekit.system.printable import first_line
 from edgekit.system.processes import ChildExecutor, preload
 from edgekit.system.progress import Advance, silent, warn
 from edgekit.system.versions import TOOLS
@@ -307,7 +308,7 @@ class _Job:
         except EdgekitError as failure:
             error = str(failure)
         except Exception as failure:
-            error = f"{type(failure).__name__}: {str(failure).splitlines()[0] if str(failure) else 'no message'}"
+            error = f"{type(failure).__name__}: {first_line(failure)}"
         return Conversion(variant=variant, artifact=artifact, error=error, seconds=time.monotonic() - started)
 
 

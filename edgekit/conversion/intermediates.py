@@ -27,7 +27,7 @@ from edgekit.system.versions import TOOLS
 def kept_in(work: Path, model: TunedModel) -> Path:
     """Return the folder of a model's intermediates in a work folder; other versions of the tools have another."""
     versions = {tool: installed_version(tool) for tool in TOOLS}
-    return work / value_digest([model.digest(), versions])[7:19]
+    return work / value_digest([model.digest(), versions]).short(12)
 
 
 Group = tuple[str, Compression]
@@ -98,7 +98,7 @@ class Intermediates:
         return self.graphs[group[1]].result().path.parent / name
 
     def _key(self, method: str) -> str:
-        return value_digest([self.calibration_digest, method])[7:19]
+        return value_digest([self.calibration_digest, method]).short(12)
 
     def _asked(self, group: Group) -> Calibration:
         assert self.calibration is not None, "asked where there are samples"

@@ -17,7 +17,7 @@ from edgekit.data.images import fit_image, scale_pixels, thumbnail
 from edgekit.data.npy import Rows, common_length, open_npz, save_rows
 from edgekit.data.samples import shown_shape, told
 from edgekit.errors import DataError, nearest
-from edgekit.system.digests import bytes_digest, file_digest, value_digest
+from edgekit.system.digests import Digest, bytes_digest, file_digest, value_digest
 
 if TYPE_CHECKING:
     from edgekit.data.targets import Targets
@@ -114,14 +114,14 @@ class ArraySamples:
         row = self.indices[index]
         return tuple(bytes_digest(rows.read(row, row + 1).tobytes()) for rows in self.rows.values())
 
-    def digest(self) -> str:
+    def digest(self) -> Digest:
         """Return a digest of the arrays, the choice of rows, and the labels."""
         contents = {name: [_file_digest(rows.path), rows.offset, list(rows.shape)] for name, rows in self.rows.items()}
         return value_digest([contents, self.indices, self.names, self.labels, self.classes, *told(self.targets)])
 
 
 @functools.cache
-def _file_digest(path: Path) -> str:
+def _file_digest(path: Path) -> Digest:
     """Return a file's digest; read once, as data does not change while a command runs."""
     return file_digest(path)
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from edgekit.contract.contract import Contract
 from edgekit.data.samples import Samples
+from edgekit.system.digests import Digest
 
 if TYPE_CHECKING:
     from edgekit.data.targets import Targets
@@ -79,6 +80,6 @@ class FrontedSamples:
         """Return what tells two raw samples apart."""
         return self.samples.content(index)
 
-    def digest(self) -> str:
+    def digest(self) -> Digest:
         """Return the digest of the raw samples."""
         return self.samples.digest()

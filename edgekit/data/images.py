@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from edgekit.contract.contract import RESIZES, InputSpec
 from edgekit.errors import DataError, ModuleError
+from edgekit.system.printable import first_line
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -65,7 +66,7 @@ def open_image(path: Path) -> Image.Image:
     except DataError:
         raise
     except Exception as error:  # Pillow's plugins raise many kinds, SyntaxError and struct.error among them
-        raise DataError(f"{path}: not an image that can be read ({_first_line(error)})") from error
+        raise DataError(f"{path}: not an image that can be read ({first_line(error, longest=120)})") from error
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:
@@ -76,10 +77,6 @@ def _to_rgb(image: Image.Image) -> Image.Image:
         wide = np.asarray(image, np.int64)
         return Image.fromarray((wide >> 8 if wide.max(initial=0) > 255 else wide).astype(np.uint8)).convert("RGB")
     return image if image.mode == "RGB" else image.convert("RGB")
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error) or type(error).__name__).splitlines()[0][:120]
 
 
 def fit_image(pixels: NDArray[np.uint8], spec: InputSpec) -> NDArray[np.uint8]:

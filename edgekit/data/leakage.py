@@ -52,4 +52,4 @@ def unseen(samples: Samples, seen: Seen) -> Samples:
 
 
 def _id(samples: Samples, index: int) -> str:
-    return value_digest(samples.content(index))[7:23]
+    return value_digest(samples.content(index)).short()

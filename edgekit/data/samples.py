@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from numpy.typing import NDArray
 
 from edgekit.contract.contract import Contract, Shape
+from edgekit.system.digests import Digest
 
 if TYPE_CHECKING:
     from edgekit.data.targets import Targets
@@ -68,7 +69,7 @@ class Samples(Protocol):
         """Return what tells the contents of two samples apart."""
         ...
 
-    def digest(self) -> str:
+    def digest(self) -> Digest:
         """Return the digest of everything that a result may depend on: contents, names and labels."""
         ...
 

@@ -17,7 +17,7 @@ from edgekit.data.images import image_size, load_image, read_image, scale_pixels
 from edgekit.data.npy import Rows, RowWriter
 from edgekit.data.samples import Progress, shown_shape, told
 from edgekit.errors import DataError, nearest
-from edgekit.system.digests import file_digest, value_digest
+from edgekit.system.digests import Digest, file_digest, value_digest
 
 if TYPE_CHECKING:
     from edgekit.data.targets import Targets
@@ -155,14 +155,14 @@ class TableSamples:
         """Return what tells two rows apart: their texts and the digests of their files."""
         return tuple(column.content(index) for column in self.columns.values())
 
-    def digest(self) -> str:
+    def digest(self) -> Digest:
         """Return a digest of contents, names and labels."""
         contents = {name: [c.content(row) for row in range(len(self))] for name, c in self.columns.items()}
         return value_digest([contents, self.names, self.labels, self.classes, *told(self.targets)])
 
 
 @functools.cache
-def content_digest(path: Path) -> str:
+def content_digest(path: Path) -> Digest:
     """Return a file's digest; read once, as data does not change while a command runs."""
     return file_digest(path)
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from edgekit.errors import ReachError
 from edgekit.system.cache import cache_folder
+from edgekit.system.digests import Digest
 from edgekit.system.files import make_folder, write_bytes
 
 Batch = dict[str, NDArray[Any]]
@@ -30,11 +31,11 @@ class KeptAnswers:
         count: Number of samples that there are.
     """
 
-    def __init__(self, key: str | None, count: int) -> None:
+    def __init__(self, key: Digest | None, count: int) -> None:
         self.folder: Path | None = None
         self.count, self.done = count, 0
         if key is not None:
-            self.folder = cache_folder() / "device-answers" / key.removeprefix("sha256:")[:32]
+            self.folder = cache_folder() / "device-answers" / key.short(32)
 
     def get(self, start: int) -> Batch | None:
         """Return the answers from a sample on, if an earlier run got them."""

@@ -17,7 +17,7 @@ from edgekit.evaluation.tally import Comparison, Tally
 from edgekit.inference.placement import Where
 from edgekit.inference.sessions import open_session
 from edgekit.models.artifact import Artifact
-from edgekit.system.digests import value_digest
+from edgekit.system.digests import Digest, value_digest
 
 CHUNK = 16
 """Samples that are read, run and compared at a time."""
@@ -84,7 +84,7 @@ def compare(shard: Shard) -> Comparison:
     return tally.made
 
 
-def _key(shard: Shard) -> str | None:
+def _key(shard: Shard) -> Digest | None:
     """Return what tells apart all that a device's answers to a shard depend on; None: it is no device."""
     if not shard.where.device.startswith(("ssh:", "adb:")):
         return None

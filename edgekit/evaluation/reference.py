@@ -71,7 +71,7 @@ def kept_answers(model: TunedModel | Release, samples: Samples) -> Answers | Non
 
 
 def _folder_name(model: TunedModel | Release, samples: Samples) -> str:
-    return f"answers-{value_digest([model.digest(), samples.digest()])[7:23]}"
+    return f"answers-{value_digest([model.digest(), samples.digest()]).short()}"
 
 
 def _open(folder: Path) -> Answers:

@@ -9,6 +9,7 @@ from edgekit.contract.contract import Contract
 from edgekit.data.leakage import SEEN_FILE, Seen, load_seen
 from edgekit.models.artifact import Artifact
 from edgekit.models.run_layout import run_of
+from edgekit.system.digests import Digest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +29,7 @@ class Release:
         """Where it is."""
         return self.artifact.path
 
-    def digest(self) -> str:
+    def digest(self) -> Digest:
         """Return the digest of its file."""
         return self.artifact.digest()
 

@@ -19,6 +19,7 @@ from edgekit.graph.cut import cut, folded, needs_front_end
 from edgekit.models.frozen_graph import GRAPH_FILE, FrozenGraph, _write
 from edgekit.models.tuned_model import FRONT_FOLDER, TunedModel
 from edgekit.system.optional import tensorflow
+from edgekit.system.printable import first_line
 
 _CALL_PREFIX = re.compile(r"^(Stateful)?PartitionedCall(_\d+)?$")
 
@@ -44,7 +45,7 @@ def freeze(model: TunedModel, folder: Path) -> FrozenGraph:
         function = loaded.signatures[contract.signature]
         frozen = convert_variables_to_constants_v2(function, lower_control_flow=False, aggressive_inlining=True)
     except Exception as error:
-        raise ConversionError(f"TensorFlow cannot freeze {model.path}: {str(error).splitlines()[0]}") from error
+        raise ConversionError(f"TensorFlow cannot freeze {model.path}: {first_line(error)}") from error
     placeholders = [tensor for tensor in frozen.inputs if tensor.dtype != tf.resource]
     inputs = dict(zip(_input_keys(function, placeholders), (t.op.name for t in placeholders), strict=True))
     ends = {key: t.name for key, t in zip(sorted(function.structured_outputs), frozen.outputs, strict=True)}

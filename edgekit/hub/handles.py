@@ -122,7 +122,7 @@ def _folder_hint(path: Path) -> str:
 
 
 def _from_archive(archive: Path, cache: Path) -> Path:
-    key = "archive-" + file_digest(archive).removeprefix("sha256:")
+    key = "archive-" + file_digest(archive).hex
     entry = filled(cache, key, functools.partial(_unpack, archive, str(archive)), about={"archive": archive.name})
     return _model_in(entry / "model", str(archive))
 

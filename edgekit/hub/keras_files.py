@@ -11,6 +11,7 @@ from typing import Any
 from edgekit.contract.signature import Signature, TensorSpec
 from edgekit.errors import ModuleError
 from edgekit.system.optional import require, tensorflow
+from edgekit.system.printable import first_line
 from edgekit.system.processes import ChildExecutor
 
 
@@ -89,7 +90,7 @@ def load_keras(path: Path, *, trusted: bool = False) -> Any:
     try:
         return keras.models.load_model(path, compile=False, safe_mode=not trusted)
     except Exception as error:
-        raise ModuleError(f"Keras {version} cannot load {path}: {str(error).splitlines()[0]}") from error
+        raise ModuleError(f"Keras {version} cannot load {path}: {first_line(error)}") from error
 
 
 def keras_signature(path: Path) -> Signature:

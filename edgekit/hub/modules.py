@@ -12,7 +12,7 @@ from edgekit.contract.contract import Shape
 from edgekit.contract.signature import Signature, TensorSpec
 from edgekit.errors import ModuleError
 from edgekit.hub.risks import CODE, PYTHON, graph_risks
-from edgekit.system.digests import folder_bytes, tree_digest
+from edgekit.system.digests import Digest, folder_bytes, tree_digest
 from edgekit.system.optional import tensorflow
 
 KERAS_SUFFIXES = (".keras", ".h5", ".hdf5")
@@ -42,7 +42,7 @@ class Module:
     ops: Mapping[str, int]
     risks: tuple[Mapping[str, str], ...]
     bytes: int
-    digest: str
+    digest: Digest
 
     def to_json(self) -> dict[str, Any]:
         """Return what ``edgekit inspect --json`` prints."""

@@ -19,6 +19,7 @@ from edgekit.models.artifact import Artifact
 from edgekit.remote.errors import DelegateRefusedError
 from edgekit.remote.shim.ages import too_old, version_of
 from edgekit.system.optional import require, silenced_stderr
+from edgekit.system.printable import first_line
 
 if TYPE_CHECKING:
     from edgekit.remote.adb import Phone
@@ -62,7 +63,7 @@ def open_interpreter(module: str, artifact: Artifact, *, runtime: str, extra: st
         assert asked.delegate is not None, "it was refused"
         raise DelegateError("; ".join(filter(None, [f"{error}", asked.delegate.adapter.HELP]))) from error
     except (RuntimeError, ValueError) as error:
-        raise SessionError(f"{runtime} cannot load {artifact.file}: {str(error).splitlines()[0]}") from error
+        raise SessionError(f"{runtime} cannot load {artifact.file}: {first_line(error)}") from error
     yield TFLiteSession(interpreter, artifact, runtime=runtime, raw=asked.raw)
 
 
@@ -160,7 +161,7 @@ class TFLiteSession(BaseSession):
         try:
             yield
         except (RuntimeError, ValueError) as error:
-            raise SessionError(f"{self.runtime} failed while it ran the model: {str(error).splitlines()[0]}") from error
+            raise SessionError(f"{self.runtime} failed while it ran the model: {first_line(error)}") from error
 
     def _allocate(self, inputs: Mapping[str, NDArray[Any]]) -> None:
         for name, port in self.inputs.items():

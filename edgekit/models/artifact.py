@@ -16,7 +16,7 @@ from edgekit.models.embedded import embedded_contract
 from edgekit.models.tuned_model import FRONT_FOLDER
 from edgekit.recipe.overrides import Override
 from edgekit.recipe.variants import Variant, parse_variant
-from edgekit.system.digests import file_digest, folder_bytes, tree_digest
+from edgekit.system.digests import Digest, file_digest, folder_bytes, tree_digest
 from edgekit.system.files import write_json
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class Artifact:
         """Return the artifact with the file that a delegate takes."""
         return replace(self, file=self.edgetpu) if name == "edgetpu" and self.edgetpu else self
 
-    def digest(self) -> str:
+    def digest(self) -> Digest:
         """Return the digest of the model file."""
         return file_digest(self.file)
 
@@ -97,7 +97,7 @@ def save_artifact(folder: Path, artifact: Artifact) -> None:
         {
             "variant": str(artifact.variant),
             "file": artifact.file.name,
-            "sha256": file_digest(folder / artifact.file.name).removeprefix("sha256:"),
+            "sha256": file_digest(folder / artifact.file.name).hex,
             "bytes": (folder / artifact.file.name).stat().st_size,
             "made_by": artifact.made_by,
             "source": artifact.source,
@@ -124,11 +124,11 @@ def _front_to_json(folder: Path, artifact: Artifact) -> dict[str, Any]:
 def _edgetpu_to_json(artifact: Artifact) -> dict[str, Any]:
     if artifact.edgetpu is None:
         return {} if artifact.edgetpu_error is None else {"edgetpu": {"error": artifact.edgetpu_error}}
-    return {"edgetpu": {"sha256": file_digest(artifact.edgetpu).removeprefix("sha256:")}}
+    return {"edgetpu": {"sha256": file_digest(artifact.edgetpu).hex}}
 
 
 def _front_digest(front: Path) -> str:
-    return tree_digest(front).removeprefix("sha256:")
+    return tree_digest(front).hex
 
 
 def load_artifact(path: str | Path) -> Artifact:
@@ -210,7 +210,7 @@ def _check_digests(artifact: Artifact, told: Mapping[str, Any]) -> None:
     if artifact.edgetpu is not None:
         files.append((artifact.edgetpu, told["edgetpu"]["sha256"]))
     for file, digest in files:
-        if file_digest(file) != f"sha256:{digest}":
+        if file_digest(file).hex != digest:
             raise ArtifactError(f"{file} is not the file that {ARTIFACT_FILE} describes: its digest differs")
     if artifact.front is not None and _front_digest(artifact.front) != told["frontend"]["sha256"]:
         raise ArtifactError(f"{artifact.front} is not the front end that {ARTIFACT_FILE} describes")

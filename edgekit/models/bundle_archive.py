@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 from edgekit.errors import BundleError
-from edgekit.system.digests import bytes_digest
+from edgekit.system.digests import PREFIX, Digest, bytes_digest
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """The date of all files, the earliest that a zip has."""
@@ -23,7 +23,7 @@ PAGE = 4096
 """Where a model begins: at a multiple of it, as memory is mapped."""
 PADDING_FIELD = 0xD935
 """Number of the extra field that Android's zipalign pads with: an alignment of 16 bits, then zeros."""
-DIGEST_LENGTH = len("sha256:") + 64
+DIGEST_LENGTH = len(PREFIX) + 64
 END_RECORD = b"PK\x05\x06"
 END_LENGTH = 22
 """Bytes of the record at a zip's end without its comment (APPNOTE 4.3.16)."""
@@ -58,7 +58,7 @@ def is_bundle(path: Path) -> bool:
         return file.read(4) == b"PK\x03\x04"
 
 
-def bundle_digest(path: Path) -> str:
+def bundle_digest(path: Path) -> Digest:
     """Return the digest of a bundle, which is seen to be the one at its end.
 
     Raises:
@@ -70,7 +70,7 @@ def bundle_digest(path: Path) -> str:
         with path.open("rb") as file:
             file.seek(-min(end, size), os.SEEK_END)
             tail = file.read(end)
-            if tail[:4] != END_RECORD or not tail[END_LENGTH:].startswith(b"sha256:"):
+            if tail[:4] != END_RECORD or not tail[END_LENGTH:].startswith(PREFIX.encode()):
                 raise BundleError(f"{path} is no bundle of edgekit, or its end is missing")
             file.seek(0)
             found, left = hashlib.sha256(), size - DIGEST_LENGTH
@@ -80,7 +80,7 @@ def bundle_digest(path: Path) -> str:
                 left -= len(block)
     except OSError as error:
         raise BundleError(f"cannot read {path}: {error.strerror}") from error
-    digest = f"sha256:{found.hexdigest()}"
+    digest = Digest.from_hex(found.hexdigest())
     if digest.encode() != tail[END_LENGTH:]:
         raise BundleError(f"{path} has changed since it was made: its digest is {digest}, it says {_said(tail)}")
     return digest

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from edgekit.models.bundle_archive import bundle_digest, unpacked
 from edgekit.system.cache import cache_folder, filled
-from edgekit.system.digests import file_digest
+from edgekit.system.digests import Digest, file_digest
 
 
 class Opened(NamedTuple):
@@ -24,7 +24,7 @@ class Opened(NamedTuple):
     changed: tuple[str, ...]
 
 
-def open_bundle(path: Path, digest: str | None = None) -> Opened:
+def open_bundle(path: Path, digest: Digest | None = None) -> Opened:
     """Return where a bundle's files are; what the cache has of it is checked each time.
 
     Args:
@@ -35,7 +35,7 @@ def open_bundle(path: Path, digest: str | None = None) -> Opened:
         BundleError: It is none, or a byte of it has changed.
         OutputError: The cache cannot be written.
     """
-    known = digest or bundle_digest(path)
+    key = f"bundle-{(digest or bundle_digest(path)).hex}"
 
     def fill(folder: Path) -> None:
         for name, data in unpacked(path).items():
@@ -43,7 +43,6 @@ def open_bundle(path: Path, digest: str | None = None) -> Opened:
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_bytes(data)
 
-    key = f"bundle-{known.removeprefix('sha256:')}"
     folder = filled(cache_folder(), key, fill)
     changed = _changed(folder)
     if changed:  # by somebody in the cache, or when the bundle was made
@@ -68,4 +67,4 @@ def _changed(folder: Path) -> tuple[str, ...]:
 
 
 def _is(path: Path, digest: str) -> bool:
-    return path.is_file() and file_digest(path) == f"sha256:{digest}"
+    return path.is_file() and file_digest(path).hex == digest

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edgekit.contract.contract import Contract
-from edgekit.system.digests import tree_digest, value_digest
+from edgekit.system.digests import Digest, tree_digest, value_digest
 
 FRONT_FOLDER = "frontend"
 """Folder of a portable front end, beside what it feeds."""
@@ -39,6 +39,6 @@ class TunedModel:
         """
         return self.contract if self.front is None else Contract.load(self.path, SERVED_FILE)
 
-    def digest(self) -> str:
+    def digest(self) -> Digest:
         """Return the digest of the model's files, contract included."""
         return value_digest([tree_digest(self.path), self.contract.to_json()])

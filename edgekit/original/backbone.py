@@ -14,6 +14,7 @@ from edgekit.hub.modules import Module
 from edgekit.original.word_pieces import piece_name
 from edgekit.recipe.recipe import InputRecipe
 from edgekit.system.optional import require, tensorflow
+from edgekit.system.printable import first_line
 
 
 class Backbone:
@@ -151,7 +152,7 @@ def _load(module: Module) -> Any:
     try:
         return hub.load(str(module.path))
     except Exception as error:
-        raise ModuleError(f"TensorFlow cannot load {module.handle}: {_reason(error)}") from error
+        raise ModuleError(f"TensorFlow cannot load {module.handle}: {first_line(error, longest=300)}") from error
 
 
 def _layer(module: Module, loaded: Any, given: InputRecipe) -> Layer:
@@ -224,7 +225,3 @@ def chosen(found: Mapping[str, Any], module: Module, given: InputRecipe) -> Any:
             f"output = ... under [inputs.{given.name}]"
         )
     return found[name]
-
-
-def _reason(error: Exception) -> str:
-    return (str(error) or type(error).__name__).splitlines()[0][:300]

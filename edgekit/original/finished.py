@@ -26,6 +26,7 @@ from edgekit.system.cache import cache_folder, filled
 from edgekit.system.digests import value_digest
 from edgekit.system.files import new_folder
 from edgekit.system.optional import tensorflow
+from edgekit.system.printable import first_line
 from edgekit.system.processes import ChildExecutor
 
 MODEL_FORMAT = 1
@@ -65,7 +66,7 @@ def load_model(
     module = read_module(str(handle), path)
     check_trust(module, trust)
     if out is None:
-        key = "model-" + value_digest([module.digest, signature, MODEL_FORMAT]).removeprefix("sha256:")
+        key = "model-" + value_digest([module.digest, signature, MODEL_FORMAT]).hex
 
         def fill(folder: Path) -> None:
             _import_in_child(module, folder / "model", signature)
@@ -93,7 +94,7 @@ def _tokenized(model: TunedModel, inputs: Sequence[InputRecipe], handle: str, ou
         shutil.copytree(model.path, folder / "model")
         save_front(front, served, folder / "model")
 
-    entry = filled(cache_folder(), "model-" + key.removeprefix("sha256:"), fill)
+    entry = filled(cache_folder(), "model-" + key.hex, fill)
     made = TunedModel(path=entry / "model", contract=front.contract)
     return made if out is None else _copied(made, out)
 
@@ -196,7 +197,7 @@ def _with_meanings(contract: Contract, folder: Path) -> Contract:
     try:
         found = signature(**probe)
     except Exception as error:
-        raise ModuleError(f"the model cannot be run by its signature: {str(error).splitlines()[0]}") from error
+        raise ModuleError(f"the model cannot be run by its signature: {first_line(error)}") from error
 
     def meaning(spec: OutputSpec) -> OutputSpec:
         value = np.asarray(found[spec.key])

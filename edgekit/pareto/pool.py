@@ -81,7 +81,7 @@ class Pool:
         groups = dict.fromkeys(each.overrides for each in candidates)
         for entries in groups:
             group = [each for each in candidates if each.overrides == entries]
-            key = value_digest([entry.to_json() for entry in entries])[7:15] if entries else "plain"
+            key = value_digest([entry.to_json() for entry in entries]).short(8) if entries else "plain"
             with progress(title, shows=self.folder.shows) as advance:
                 made = convert_all(
                     self.model,
@@ -164,7 +164,7 @@ class Pool:
         """Add the latency and the memory of a candidate; each is measured once, with nothing beside it."""
         artifact = self.artifacts[found.name]
         key = value_digest([artifact.digest(), tool_versions(), machine()])
-        file = self.folder.work / f"latency-{key[7:23]}.json"
+        file = self.folder.work / f"latency-{key.short()}.json"
         measured = read_json(file) or bench(artifact, runs=RUNS)
         write_json(file, measured)
         return dataclasses.replace(
@@ -173,7 +173,7 @@ class Pool:
 
     def _evidence_file(self, name: str, samples: Samples) -> Path:
         key = value_digest([self.artifacts[name].digest(), samples.digest(), tool_versions()])
-        return self.folder.work / f"evidence-{key[7:23]}.json"
+        return self.folder.work / f"evidence-{key.short()}.json"
 
     def _read(self, name: str, found: dict[str, Any]) -> Evidence:
         ratios = [output["sqnr_db"] for output in found["outputs"].values() if output["sqnr_db"] is not None]

@@ -116,7 +116,7 @@ class _Run:
         variant, how = variants[0], self.recipe.conversion
         file = place / f"float.{variant.format}"
         key = value_digest([str(variant), samples.digest(), dataclasses.asdict(how), tool_versions()])
-        kept = place / f"curve-{key[7:23]}.json"
+        kept = place / f"curve-{key.short()}.json"
         if file.exists() and not kept.exists():
             with progress("calibration", shows=self.shows) as advance, ChildExecutor(1) as child:
                 wanted = child.submit(calibration_curve, variant, file, graph, samples, model.contract, how)
@@ -151,7 +151,7 @@ class _Run:
         return results, check.settled_rule()
 
     def _parity_file(self, key: list[Any], artifact: Artifact) -> Path:
-        return self.work / f"parity-{value_digest([*key, artifact.digest()])[7:23]}.json"
+        return self.work / f"parity-{value_digest([*key, artifact.digest()]).short()}.json"
 
     def _kept_parity(self, key: list[Any], artifact: Artifact) -> dict[str, Any] | None:
         return read_json(self._parity_file(key, artifact))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
@@ -27,6 +26,7 @@ from edgekit.recipe.recipe import (
 )
 from edgekit.recipe.toml_table import Table, given
 from edgekit.recipe.variants_reader import built, conversion, search
+from edgekit.system.digests import Digest
 
 ACTIVATIONS = ("relu", "relu6", "tanh", "sigmoid", "elu", "selu", "swish", "gelu", "linear")
 
@@ -140,9 +140,13 @@ def _input(name: str, table: Table, base: Path, *, finished: bool) -> InputRecip
 
 def _trust(table: Table) -> str | None:
     digest = table.text("trust")
-    if digest is not None and not re.fullmatch("sha256:[0-9a-f]{64}", digest):
-        raise RecipeError(f"[{table.place}] trust has to be the digest that edgekit inspect shows, not {digest!r}")
-    return digest
+    if digest is None:
+        return None
+    try:
+        return Digest(digest)
+    except ValueError as error:
+        message = f"[{table.place}] trust has to be the digest that edgekit inspect shows, not {digest!r}"
+        raise RecipeError(message) from error
 
 
 def _per_channel(table: Table, key: str) -> tuple[float, ...] | None:

@@ -37,7 +37,7 @@ def _file(run: Path, artifact: Artifact, kind: str) -> Path:
 
 
 def _name(artifact: Artifact, kind: str) -> str:
-    return f"{kind}-{artifact.digest()[7:23]}.json"
+    return f"{kind}-{artifact.digest().short()}.json"
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -26,7 +26,7 @@ def artifact_entry(made: Conversion, results: dict[str, Any], latencies: dict[st
         "variant": name,
         "path": None if artifact is None else f"artifacts/{name}",
         "bytes": None if artifact is None else artifact.bytes,
-        "sha256": None if artifact is None else artifact.digest().removeprefix("sha256:"),
+        "sha256": None if artifact is None else artifact.digest().hex,
         "status": "failed" if artifact is None else "built",
         "error": made.error,
         "made_by": None if artifact is None else artifact.made_by,

@@ -34,7 +34,7 @@ def keep_measured(artifact: Artifact, kind: str, value: Mapping[str, Any]) -> Pa
     if run is None:
         return None
     where = {name: value[name] for name in ("device", "runtime", "delegate")}
-    name = f"{DEVICE}-{value_digest(where)[7:23]}"
+    name = f"{DEVICE}-{value_digest(where).short()}"
     file = _file(run, artifact, name)
     known = _read(file) if file.exists() else {**where, "parity": None, "latency": None}
     told = {key: value[key] for key in _TOLD[kind]}

@@ -4,22 +4,66 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
+
+PREFIX = "sha256:"
+SHORT = 16
+"""Hex digits that tell a folder's files apart: of 64 bits, a million files share one with odds of 1 in 10 million."""
+
+_SPELLING = re.compile(PREFIX + "[0-9a-f]{64}")
 
 
-def file_digest(path: Path) -> str:
+class Digest(str):
+    """A SHA-256 digest as it is written everywhere: ``sha256:`` and 64 lower-case hex digits.
+
+    It is text, so that it goes into JSON, messages and comparisons as it is; ``str(digest)`` makes plain text of it for
+    encoders that take no subclass, as msgspec's.
+
+    Raises:
+        ValueError: The text is not spelled so.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, text: str) -> Self:
+        """Check the spelling."""
+        if not _SPELLING.fullmatch(text):
+            raise ValueError(f"a digest is {PREFIX} and 64 hex digits in lower case, not {text[:80]!r}")
+        return super().__new__(cls, text)
+
+    @classmethod
+    def from_hex(cls, digits: str) -> Self:
+        """Return the digest of 64 hex digits, as documents write it under the key ``sha256``.
+
+        Raises:
+            ValueError: They are not 64 hex digits in lower case.
+        """
+        return cls(PREFIX + digits)
+
+    @property
+    def hex(self) -> str:
+        """The 64 hex digits alone."""
+        return self[len(PREFIX) :]
+
+    def short(self, digits: int = SHORT) -> str:
+        """Return the first hex digits, for names of files."""
+        return self.hex[:digits]
+
+
+def file_digest(path: Path) -> Digest:
     """Return the digest of a file's content."""
     with path.open("rb") as file:
-        return "sha256:" + hashlib.file_digest(file, "sha256").hexdigest()
+        return Digest.from_hex(hashlib.file_digest(file, "sha256").hexdigest())
 
 
-def bytes_digest(content: bytes) -> str:
+def bytes_digest(content: bytes) -> Digest:
     """Return the digest of bytes in memory."""
-    return "sha256:" + hashlib.sha256(content).hexdigest()
+    return Digest.from_hex(hashlib.sha256(content).hexdigest())
 
 
-def tree_digest(path: Path) -> str:
+def tree_digest(path: Path) -> Digest:
     """Return the digest of a folder, or of a single file.
 
     It covers the relative names and contents of all regular files, in sorted order, and nothing else: not times,
@@ -31,10 +75,10 @@ def tree_digest(path: Path) -> str:
     return value_digest(files)
 
 
-def value_digest(value: Any) -> str:
+def value_digest(value: Any) -> Digest:
     """Return the digest of a JSON value, independent of the order of its keys."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+    return bytes_digest(text.encode())
 
 
 def folder_bytes(path: Path) -> int:

@@ -15,6 +15,18 @@ def plain(text: str) -> str:
     return "".join(character if character.isprintable() else " " for character in text).strip()[:LONGEST]
 
 
+def first_line(error: BaseException, *, longest: int | None = None) -> str:
+    """Return the first line of an error's message that says something, or its class where it has no message.
+
+    Args:
+        error: The error.
+        longest: Characters after which the line is cut; None: it is shown in full.
+    """
+    lines = (line.strip() for line in str(error).splitlines())
+    line = next((line for line in lines if line), type(error).__name__)
+    return line[:longest]
+
+
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 SURROGATES = re.compile("[\ud800-\udfff]")
 # The characters that XML 1.0 has: https://www.w3.org/TR/xml/#charsets

@@ -73,7 +73,7 @@ def convert(options: argparse.Namespace) -> int:
             "path": None if result.artifact is None else str(result.artifact.path),
             "rounding": None if result.artifact is None else result.artifact.rounding,
             "bytes": None if result.artifact is None else result.artifact.bytes,
-            "sha256": None if result.artifact is None else result.artifact.digest().removeprefix("sha256:"),
+            "sha256": None if result.artifact is None else result.artifact.digest().hex,
         }
         for result in made
     ]
