@@ -17,7 +17,7 @@ from edgekit.conversion.conversion import convert
 from edgekit.data.loading import load_samples
 from edgekit.evaluation.check import Check
 from edgekit.evaluation.reference import original_answers
-from edgekit.inference.placement import Where
+from edgekit.inference.placement import Placement
 from edgekit.inference.sessions import open_session
 from edgekit.models.artifact import Artifact
 from edgekit.recipe.recipe import ParityRecipe
@@ -55,7 +55,7 @@ def _parity(workload: Workload, artifact: Artifact) -> Figure:
     answers = original_answers(model, samples, workload.scratch / "device-answers")
 
     def seconds(device: str) -> float:
-        check = Check(model, samples, answers, ParityRecipe(), Where(device=device))
+        check = Check(model, samples, answers, ParityRecipe(), Placement(device=device))
         started = time.perf_counter()
         with ChildExecutor(fresh=True) as executor:
             check.collect(artifact, check.start(artifact, executor, check.workers))

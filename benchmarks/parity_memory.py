@@ -50,7 +50,7 @@ def main() -> None:
     from edgekit.data.loading import load_samples
     from edgekit.evaluation.check import Check
     from edgekit.evaluation.reference import original_answers
-    from edgekit.inference.placement import Where
+    from edgekit.inference.placement import Placement
     from edgekit.models.artifact import load_artifact
     from edgekit.original.finished import load_model
     from edgekit.recipe.recipe import ParityRecipe
@@ -58,7 +58,7 @@ def main() -> None:
 
     model, artifact, samples = load_model(sys.argv[1]), load_artifact(sys.argv[2]), load_samples(sys.argv[3])
     answers = original_answers(model, samples, Path(sys.argv[4]) / f"answers-{len(samples)}")
-    check = Check(model, samples, answers, ParityRecipe(), Where())
+    check = Check(model, samples, answers, ParityRecipe(), Placement())
     with ChildExecutor(1, fresh=True) as executor:
         shard_peak = executor.submit(parity_memory.compare_and_weigh, check, artifact).result()
         check.collect(artifact, check.start(artifact, executor, 1))

@@ -12,7 +12,7 @@ from edgekit.conversion.conversion import convert
 from edgekit.data.loading import load_samples
 from edgekit.evaluation.check import Check
 from edgekit.evaluation.reference import original_answers
-from edgekit.inference.placement import Where
+from edgekit.inference.placement import Placement
 from edgekit.recipe.recipe import ParityRecipe
 from edgekit.system.processes import ChildExecutor, cores
 
@@ -33,7 +33,7 @@ def measure(workload: Workload) -> list[Figure]:
     started = time.perf_counter()
     answers = original_answers(model, samples, workload.scratch / "answers")
     first = time.perf_counter() - started
-    check = Check(model, samples, answers, ParityRecipe(), Where())
+    check = Check(model, samples, answers, ParityRecipe(), Placement())
 
     def ours() -> float:
         started = time.perf_counter()

@@ -40,13 +40,13 @@ def check_parity(model: Any, artifact: Any, *, data: Any, device: str = "host", 
     __tracebackhide__ = True
     from edgekit.errors import EdgekitError
     from edgekit.evaluation.check import parity
-    from edgekit.inference.placement import Where
+    from edgekit.inference.placement import Placement
     from edgekit.recipe.recipe import ParityRecipe, check_rule
 
     try:
         judged = ParityRecipe(**rule)
         check_rule(judged)
-        report = parity(model, artifact, data=data, rule=judged, where=Where(device=device))
+        report = parity(model, artifact, data=data, rule=judged, placement=Placement(device=device))
     except EdgekitError as error:
         pytest.fail(str(error), pytrace=False)
     if report.verdict != "pass":
@@ -70,10 +70,10 @@ def check_bundle(path: Any, *, key: Any = None, device: str = "host") -> Verific
     __tracebackhide__ = True
     from edgekit.bundle.verify import verify_bundle
     from edgekit.errors import EdgekitError
-    from edgekit.inference.placement import Where
+    from edgekit.inference.placement import Placement
 
     try:
-        found = verify_bundle(path, key=key, where=Where(device=device))
+        found = verify_bundle(path, key=key, placement=Placement(device=device))
     except EdgekitError as error:
         pytest.fail(str(error), pytrace=False)
     if not found.ok:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 
-from edgekit.adapters.session import Asked, Session
+from edgekit.adapters.session import Session, SessionOptions
 from edgekit.errors import SessionError
 from edgekit.inference.tflite_session import open_interpreter
 from edgekit.models.artifact import Artifact
@@ -15,14 +15,14 @@ PACKAGE = "benchmark_model"
 EXTRA = "litert"
 
 
-def open_model(artifact: Artifact, asked: Asked) -> AbstractContextManager[Session]:
+def open_model(artifact: Artifact, options: SessionOptions) -> AbstractContextManager[Session]:
     """Send a TFLite file to a phone, and see that it runs there."""
-    if asked.device is None or asked.device.address.kind != "adb":
+    if options.device is None or options.device.address.kind != "adb":
         raise SessionError("benchmark_model runs on phones only: --device adb:SERIAL")
     return open_interpreter(
         "ai_edge_litert.interpreter",
         artifact,
         runtime="benchmark_model",
         extra=EXTRA,
-        asked=asked,
+        options=options,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 
-from edgekit.adapters.session import Asked, Session
+from edgekit.adapters.session import Session, SessionOptions
 from edgekit.inference.tflite_session import open_interpreter
 from edgekit.models.artifact import Artifact
 
@@ -14,12 +14,12 @@ PACKAGE = "ai-edge-litert"
 EXTRA = "litert"
 
 
-def open_model(artifact: Artifact, asked: Asked) -> AbstractContextManager[Session]:
+def open_model(artifact: Artifact, options: SessionOptions) -> AbstractContextManager[Session]:
     """Load a TFLite file; XNNPACK's CPU kernels are on, as by default on every platform."""
     return open_interpreter(
         "ai_edge_litert.interpreter",
         artifact,
         runtime="litert",
         extra=EXTRA,
-        asked=asked,
+        options=options,
     )

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgekit.adapters.session import Asked, BaseSession, Session
+from edgekit.adapters.session import BaseSession, Session, SessionOptions
 from edgekit.contract.contract import CONTRACT_KEY, Contract, Shape
 from edgekit.data.batch import Batch
 from edgekit.errors import ArtifactError, EdgekitError, SessionError
@@ -28,10 +28,10 @@ _DTYPES = {"tensor(float)": "float32", "tensor(double)": "float64", "tensor(floa
 
 
 @contextlib.contextmanager
-def open_model(artifact: Artifact, asked: Asked) -> Iterator[Session]:
+def open_model(artifact: Artifact, options: SessionOptions) -> Iterator[Session]:
     """Load an ONNX file."""
     try:
-        session = _session(artifact, asked)
+        session = _session(artifact, options)
     except EdgekitError:
         raise
     except Exception as error:  # its exceptions share no base class of their own
@@ -39,20 +39,20 @@ def open_model(artifact: Artifact, asked: Asked) -> Iterator[Session]:
     yield OnnxSession(session, artifact)
 
 
-def _session(artifact: Artifact, asked: Asked) -> Any:
-    if asked.device is not None:
+def _session(artifact: Artifact, options: SessionOptions) -> Any:
+    if options.device is not None:
         from edgekit.remote.adb import Phone
         from edgekit.remote.interpreters import RemoteOnnxSession
 
-        if isinstance(asked.device, Phone):
+        if isinstance(options.device, Phone):
             raise SessionError("a phone runs TFLite files only, by benchmark_model")
-        return RemoteOnnxSession(asked.device, artifact.file, asked)
+        return RemoteOnnxSession(options.device, artifact.file, options)
     module = require("onnxruntime", asked="the runtime onnxruntime", extra=EXTRA)
-    options = module.SessionOptions()
-    options.intra_op_num_threads = asked.threads
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 4
-    return module.InferenceSession(str(artifact.file), options, providers=["CPUExecutionProvider"])
+    native = module.SessionOptions()
+    native.intra_op_num_threads = options.threads
+    native.inter_op_num_threads = 1
+    native.log_severity_level = 4
+    return module.InferenceSession(str(artifact.file), native, providers=["CPUExecutionProvider"])
 
 
 class OnnxSession(BaseSession):
@@ -65,7 +65,7 @@ class OnnxSession(BaseSession):
         inside = _embedded_contract(session)
         if artifact.contract is not None and inside not in (None, artifact.contract):
             raise ArtifactError(f"{artifact.path} has another contract than {artifact.file.name} in it")
-        self.told = artifact.contract is not None or inside is not None
+        self.has_contract = artifact.contract is not None or inside is not None
         self.contract = artifact.contract or inside or _bare_contract(session)
         self.specs = {spec.name: spec for spec in self.contract.inputs}
         self.outputs = [spec.name for spec in self.contract.outputs]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgekit.adapters.session import Asked, BaseSession, Session
+from edgekit.adapters.session import BaseSession, Session, SessionOptions
 from edgekit.contract.contract import Contract
 from edgekit.data.batch import Batch
 from edgekit.errors import SessionError
@@ -25,13 +25,13 @@ EXTRA = "convert"
 
 
 @contextlib.contextmanager
-def open_model(artifact: Artifact, asked: Asked) -> Iterator[Session]:
+def open_model(artifact: Artifact, options: SessionOptions) -> Iterator[Session]:
     """Load a SavedModel."""
-    if asked.device is not None:
+    if options.device is not None:
         raise SessionError("the original runs here, under TensorFlow, and on no device")
     tf = tensorflow("running the original")
     with contextlib.suppress(RuntimeError):  # TensorFlow has started already: its thread pool stays as it is
-        tf.config.threading.set_intra_op_parallelism_threads(asked.threads)
+        tf.config.threading.set_intra_op_parallelism_threads(options.threads)
     try:
         loaded = tf.saved_model.load(str(artifact.file))
     except Exception as error:

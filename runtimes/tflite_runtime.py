@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 
-from edgekit.adapters.session import Asked, Session
+from edgekit.adapters.session import Session, SessionOptions
 from edgekit.errors import SessionError
 from edgekit.inference.tflite_session import open_interpreter
 from edgekit.models.artifact import Artifact
@@ -16,7 +16,7 @@ PACKAGE = "tflite-runtime"
 EXTRA = "tflite"
 
 
-def open_model(artifact: Artifact, asked: Asked) -> AbstractContextManager[Session]:
+def open_model(artifact: Artifact, options: SessionOptions) -> AbstractContextManager[Session]:
     """Load a TFLite file; XNNPACK's CPU kernels are on, as by default on every platform.
 
     Weights of 4 bits are refused: version 2.14, the last one, answers noise or ends the process.
@@ -30,5 +30,5 @@ def open_model(artifact: Artifact, asked: Asked) -> AbstractContextManager[Sessi
         artifact,
         runtime="tflite_runtime",
         extra=EXTRA,
-        asked=asked,
+        options=options,
     )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from edgekit.adapters.session import Asked, Session
+from edgekit.adapters.session import Session, SessionOptions
 from edgekit.models.artifact import Artifact
 
 
@@ -23,7 +23,7 @@ class Runtime(Protocol):
     PACKAGE: str
     """The package whose version is the runtime's."""
 
-    def open_model(self, artifact: Artifact, asked: Asked) -> AbstractContextManager[Session]:
+    def open_model(self, artifact: Artifact, options: SessionOptions) -> AbstractContextManager[Session]:
         """Load a model.
 
         Raises:

@@ -42,14 +42,14 @@ class Session(Protocol):
 
     Attributes:
         contract: Names, dtypes and shapes; of a bare file, as its own signature has them.
-        told: Whether the model says its contract; else it is what its signature lets guess.
+        has_contract: Whether the model says its contract; else it is what its signature lets guess.
         runtime: Name of the runtime.
         delegation: What the delegate runs; None: the CPU runs it all, by the runtime's own kernels.
         fallback: Why the delegate that was asked for runs nothing; None: it runs, or none was asked for.
     """
 
     contract: Contract
-    told: bool
+    has_contract: bool
     runtime: str
     delegation: Delegation | None
     fallback: str | None
@@ -76,7 +76,7 @@ class Session(Protocol):
 class BaseSession:
     """What sessions of this process have in common."""
 
-    told: bool = True
+    has_contract: bool = True
     delegation: Delegation | None = None
     fallback: str | None = None
 
@@ -92,7 +92,7 @@ class BaseSession:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
+class SessionOptions:
     """How a model is to be run.
 
     Attributes:

@@ -11,7 +11,7 @@ from typing import Any
 from edgekit.bundle.golden import read_golden
 from edgekit.bundle.signing import check_key, signature_path, signature_problem
 from edgekit.errors import BundleError, nearest
-from edgekit.inference.placement import Where
+from edgekit.inference.placement import Placement
 from edgekit.inference.sessions import open_session
 from edgekit.models.artifact import load_folder
 from edgekit.models.bundle_archive import bundle_digest, names_in
@@ -48,19 +48,21 @@ class Verification:
         return {"ok": self.ok, **asdict(self), "problems": list(self.problems)}
 
 
-def verify_bundle(path: str | Path, *, key: str | Path | None = None, where: Where | None = None) -> Verification:
+def verify_bundle(
+    path: str | Path, *, key: str | Path | None = None, placement: Placement | None = None
+) -> Verification:
     """Check a bundle: all its bytes, and what it answers to its golden vectors.
 
     Args:
         path: The bundle.
         key: The public key that it has to be signed by; None: a signature is not asked for.
-        where: What runs it, and on which device.
+        placement: What runs it, and on which device.
 
     Raises:
         ReachError: The device cannot be reached, or lacks a runtime.
         BundleError: There is no such file, or the key is none.
     """
-    file, place = Path(path), where or Where()
+    file, placement = Path(path), placement or Placement()
     if file.is_dir():
         raise BundleError(f"{file} is a folder: make a bundle of it (edgekit bundle {file} --out FILE)")
     if not file.is_file():
@@ -73,26 +75,26 @@ def verify_bundle(path: str | Path, *, key: str | Path | None = None, where: Whe
         unsigned = None if key is None else signature_problem(file, Path(key))
         if unsigned is not None:  # what is not to be trusted is not run either
             state = "bad" if signature_path(file).is_file() else "missing"
-            return Verification(problems=(unsigned,), digest=digest, signature=state, device=place.device)
+            return Verification(problems=(unsigned,), digest=digest, signature=state, device=placement.device)
         folder, changed = open_bundle(file, digest)
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         problems = _problems(changed, names_in(file), set(manifest["files"]))
         golden, limits = read_golden(folder / "golden"), manifest["golden"]
     except (ValueError, KeyError) as error:
-        return Verification(problems=(f"{file}: its manifest is damaged: {error}",), device=place.device)
+        return Verification(problems=(f"{file}: its manifest is damaged: {error}",), device=placement.device)
     except BundleError as error:
-        return Verification(problems=(str(error),), device=place.device)
-    with open_session(load_folder(folder / "artifact", checked=True), **asdict(place)) as session:
+        return Verification(problems=(str(error),), device=placement.device)
+    with open_session(load_folder(folder / "artifact", checked=True), **asdict(placement)) as session:
         errors, runtime = golden.errors(session), session.runtime
     for name, found in errors.items():
         if not found <= limits[name]["limit"]:
             problems.append(
                 f"{name}: {found:.3g} from the original's answers on {len(golden.samples)} golden samples; where it "
                 f"was made it was {limits[name]['error']:.3g}, and {limits[name]['limit']:.3g} is the limit: other "
-                f"kernels, other preprocessing, or a fault of {runtime} on {place.device}"
+                f"kernels, other preprocessing, or a fault of {runtime} on {placement.device}"
             )
     return Verification(
-        problems=tuple(problems), digest=digest, runtime=runtime, device=place.device,
+        problems=tuple(problems), digest=digest, runtime=runtime, device=placement.device,
         signature="good" if key is not None else "not checked" if signature_path(file).is_file() else None,
         golden={name: {"error": found, "limit": limits[name]["limit"]} for name, found in errors.items()},
     )  # fmt: skip

@@ -22,7 +22,7 @@ from edgekit.evaluation.metrics import Measure, choose_measure
 from edgekit.evaluation.reference import Answers, kept_answers, original_answers
 from edgekit.evaluation.release import Release
 from edgekit.evaluation.tally import Comparison
-from edgekit.inference.placement import Where
+from edgekit.inference.placement import Placement
 from edgekit.models.artifact import Artifact, load_artifact
 from edgekit.models.tuned_model import TunedModel
 from edgekit.original.finished import load_model
@@ -38,7 +38,7 @@ def parity(
     *,
     data: DataLike,
     rule: ParityRecipe | None = None,
-    where: Where | None = None,
+    placement: Placement | None = None,
     names: Mapping[str, str] | None = None,
     progress: Advance = silent,
 ) -> ParityReport:
@@ -50,7 +50,7 @@ def parity(
         data: Raw samples; labelled ones give a task score. Those that trained the model or calibrated the artifact
             are left out, as far as files and texts tell; if none is left, all judge, and a warning says so.
         rule: Metric, limit and confidence.
-        where: What runs the artifact.
+        placement: What runs the artifact.
         names: What inputs and outputs of the original are called in the artifact, where that differs.
         progress: Called as shards of samples are done.
 
@@ -58,7 +58,9 @@ def parity(
         DataError: Samples, original and artifact do not fit together.
         SessionError: A runtime refused or failed.
     """
-    (found,) = parities(model, artifact, data=data, rule=rule, where=[where or Where()], names=names, progress=progress)
+    (found,) = parities(
+        model, artifact, data=data, rule=rule, placements=[placement or Placement()], names=names, progress=progress
+    )
     if isinstance(found, EdgekitError):
         raise found
     return found
@@ -69,7 +71,7 @@ def parities(
     artifact: Artifact | str | Path,
     *,
     data: DataLike,
-    where: Sequence[Where],
+    placements: Sequence[Placement],
     rule: ParityRecipe | None = None,
     names: Mapping[str, str] | None = None,
     progress: Advance = silent,
@@ -80,7 +82,7 @@ def parities(
         model: As for `parity`; it is asked once.
         artifact: As for `parity`.
         data: As for `parity`.
-        where: What runs the artifact, and on which device; each once.
+        placements: What runs the artifact, and on which device; each once.
         rule: As for `parity`.
         names: As for `parity`.
         progress: Called as samples are done, of all devices.
@@ -102,11 +104,11 @@ def parities(
             answers = original_answers(original, samples, Path(scratch))
         checks = [
             Check(
-                original, samples, answers, rule or ParityRecipe(), each, names or {},
+                original, samples, answers, rule or ParityRecipe(), placement, names or {},
                 seen=len(given) - len(kept), all_seen=not len(kept),
                 unknown=isinstance(original, Release) and original.trained_on() is None,
             )
-            for each in where
+            for placement in placements
         ]  # fmt: skip
         # As many at once as there are devices: what a child does for one is to wait.
         with ChildExecutor(max(cores(), len(checks)), fresh=True) as executor:
@@ -154,7 +156,7 @@ class Check:
     samples: Samples
     answers: Answers
     rule: ParityRecipe
-    where: Where
+    placement: Placement
     names: Mapping[str, str] = field(default_factory=dict)
     seen: int = 0
     all_seen: bool = False
@@ -168,7 +170,7 @@ class Check:
     @property
     def workers(self) -> int:
         """In how many processes an artifact is compared: one for a device, which has one of each core."""
-        return 1 if self.where.delegate or self.where.device.startswith(("ssh:", "adb:")) else cores()
+        return 1 if self.placement.delegate or self.placement.device.startswith(("ssh:", "adb:")) else cores()
 
     def settled_rule(self) -> ParityRecipe:
         """Return the rule with the metric and the threshold that were used."""
@@ -191,7 +193,7 @@ class Check:
             measure=self.measure,
             start=start,
             stop=stop,
-            where=self.where,
+            placement=self.placement,
             names=self.names,
         )
 
@@ -209,9 +211,15 @@ class Check:
     def judge(self) -> Judge:
         """Return what judges the comparisons."""
         return Judge(
-            contract=self.model.contract, samples=self.samples, measure=self.measure, rule=self.rule, where=self.where,
-            seen=self.seen, all_seen=self.all_seen, unknown=self.unknown,
-        )  # fmt: skip
+            contract=self.model.contract,
+            samples=self.samples,
+            measure=self.measure,
+            rule=self.rule,
+            placement=self.placement,
+            seen=self.seen,
+            all_seen=self.all_seen,
+            unknown=self.unknown,
+        )
 
 
 @contextlib.contextmanager

@@ -14,7 +14,7 @@ from edgekit.evaluation.answer_cache import KeptAnswers
 from edgekit.evaluation.metrics import Measure
 from edgekit.evaluation.reference import Answers
 from edgekit.evaluation.tally import Comparison, Tally
-from edgekit.inference.placement import Where
+from edgekit.inference.placement import Placement
 from edgekit.inference.sessions import open_session
 from edgekit.models.artifact import Artifact
 from edgekit.system.digests import Digest, value_digest
@@ -35,7 +35,7 @@ class Shard:
         measure: What is judged; None: errors are measured, and nothing is judged.
         start: First sample of the shard.
         stop: One past the last.
-        where: What runs the artifact.
+        placement: What runs the artifact.
         names: What inputs and outputs of the original are called in the artifact, where that differs.
     """
 
@@ -46,7 +46,7 @@ class Shard:
     measure: Measure | None
     start: int
     stop: int
-    where: Where
+    placement: Placement
     names: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -64,16 +64,16 @@ def compare(shard: Shard) -> Comparison:
         SessionError: The runtime failed.
     """
     kept = KeptAnswers(_key(shard), shard.stop - shard.start)
-    with kept.resumable(), open_session(shard.artifact, **asdict(shard.where)) as session:
+    with kept.resumable(), open_session(shard.artifact, **asdict(shard.placement)) as session:
         ours, theirs = shard.contract, session.contract
         _check_told(shard.names, ours, theirs)
         inputs = bind([spec.name for spec in ours.inputs], [spec.name for spec in theirs.inputs], shard.names)
         outputs = bind([spec.name for spec in ours.outputs], [spec.name for spec in theirs.outputs], shard.names)
-        contract = fed(ours, theirs, inputs) if session.told else ours
+        contract = fed(ours, theirs, inputs) if session.has_contract else ours
         tally = Tally(shard.contract, shard.samples, shard.answers, shard.measure)
         tally.made.runtime, tally.made.delegation = session.runtime, session.delegation
         tally.made.fallback = session.fallback
-        tally.made.differences = differences(ours, theirs, inputs, outputs) if session.told else None
+        tally.made.differences = differences(ours, theirs, inputs, outputs) if session.has_contract else None
         for start in range(shard.start, shard.stop, CHUNK):
             stop = min(start + CHUNK, shard.stop)
             read = shard.samples.read(start, stop, contract)
@@ -86,10 +86,10 @@ def compare(shard: Shard) -> Comparison:
 
 def _key(shard: Shard) -> Digest | None:
     """Return what tells apart all that a device's answers to a shard depend on; None: it is no device."""
-    if not shard.where.device.startswith(("ssh:", "adb:")):
+    if not shard.placement.device.startswith(("ssh:", "adb:")):
         return None
-    where = {name: value for name, value in asdict(shard.where).items() if name != "benchmark_model"}
-    return value_digest([shard.artifact.digest(), shard.samples.digest(), where, shard.start, shard.stop, CHUNK])
+    placement = {name: value for name, value in asdict(shard.placement).items() if name != "benchmark_model"}
+    return value_digest([shard.artifact.digest(), shard.samples.digest(), placement, shard.start, shard.stop, CHUNK])
 
 
 def _check_told(told: Mapping[str, str], ours: Contract, theirs: Contract) -> None:

@@ -37,7 +37,7 @@ from edgekit.evaluation.intervals import wilson_interval
 from edgekit.evaluation.metrics import Measure
 from edgekit.evaluation.slices import slices_of
 from edgekit.evaluation.tally import Comparison, Disagreement
-from edgekit.inference.placement import Where
+from edgekit.inference.placement import Placement
 from edgekit.models.artifact import Artifact
 from edgekit.recipe.recipe import ParityRecipe
 
@@ -79,7 +79,7 @@ class Judge:
         samples: What both were asked.
         measure: What is judged; None where neither the rule nor the model says what an answer is good for.
         rule: Limit and confidence.
-        where: What ran the artifacts.
+        placement: What ran the artifacts.
         seen: Number of samples that trained the model or calibrated the artifact.
         all_seen: Whether these are all that there are, so that they judge all the same.
         unknown: Whether nobody knows which samples trained the model.
@@ -89,7 +89,7 @@ class Judge:
     samples: Samples
     measure: Measure | None
     rule: ParityRecipe
-    where: Where
+    placement: Placement
     seen: int = 0
     all_seen: bool = False
     unknown: bool = False
@@ -117,8 +117,8 @@ class Judge:
                 "warnings": self._warnings(artifact, made, task),
                 "variant": artifact.name,
                 "runtime": made.runtime,
-                "device": self.where.device,
-                "delegate": None if made.delegation is None else self.where.delegate,
+                "device": self.placement.device,
+                "delegate": None if made.delegation is None else self.placement.delegate,
                 "delegation": None if made.delegation is None else asdict(made.delegation),
                 "outputs": {name: error.to_json() for name, error in made.errors.items()},
                 "task": task,

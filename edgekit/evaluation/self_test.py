@@ -33,7 +33,7 @@ from edgekit.evaluation.judge import ParityReport
 from edgekit.evaluation.output_error import decibel
 from edgekit.evaluation.reference import kept_answers, original_answers
 from edgekit.evaluation.tally import Comparison, Tally
-from edgekit.inference.placement import Where
+from edgekit.inference.placement import Placement
 from edgekit.inference.sessions import open_session
 from edgekit.models.artifact import Artifact, load_artifact
 from edgekit.models.tuned_model import TunedModel
@@ -111,7 +111,7 @@ def self_test(
     *,
     data: DataLike,
     rule: ParityRecipe | None = None,
-    where: Where | None = None,
+    placement: Placement | None = None,
     progress: Advance = silent,
 ) -> SelfTest:
     """See that parity catches faults in an artifact, and none in faithful ones.
@@ -121,7 +121,7 @@ def self_test(
         artifact: A faithful artifact of it.
         data: Raw samples; at most `MOST` of those that it has not seen are asked.
         rule: Metric, limit and confidence.
-        where: What runs the artifact.
+        placement: What runs the artifact.
         progress: Called as faults are tried.
 
     Raises:
@@ -136,7 +136,7 @@ def self_test(
         samples = samples.take([int(place) for place in np.linspace(0, len(samples) - 1, MOST)])
     with tempfile.TemporaryDirectory(prefix="edgekit-") as scratch:
         answers = kept_answers(original, samples) or original_answers(original, samples, Path(scratch))
-        check = Check(original, samples, answers, rule or ParityRecipe(), where or Where())
+        check = Check(original, samples, answers, rule or ParityRecipe(), placement or Placement())
         return _Trials(check, shipped, Path(scratch)).run(progress)
 
 
@@ -191,11 +191,11 @@ class _Trials:
     def _ask(self, artifact: Artifact, fault: Fault | None = None) -> _Asked | None:
         """Run all samples, with a fault of what goes in; None if that changes nothing of them."""
         changed, count = fault is None, len(self.check.samples)
-        with open_session(artifact, **asdict(self.check.where)) as session:
+        with open_session(artifact, **asdict(self.check.placement)) as session:
             ours, theirs = self.contract, session.contract
             inputs = bind([spec.name for spec in ours.inputs], [spec.name for spec in theirs.inputs])
             outputs = bind([spec.name for spec in ours.outputs], [spec.name for spec in theirs.outputs])
-            contract = fed(ours, theirs, inputs) if session.told else ours
+            contract = fed(ours, theirs, inputs) if session.has_contract else ours
             found = []
             for start in range(0, count, CHUNK):
                 right: Batch = self.check.samples.read(start, min(start + CHUNK, count), contract)
@@ -208,7 +208,7 @@ class _Trials:
                 return None
             made = Comparison(
                 runtime=session.runtime, delegation=session.delegation, fallback=session.fallback,
-                differences=differences(ours, theirs, inputs, outputs) if session.told else None,
+                differences=differences(ours, theirs, inputs, outputs) if session.has_contract else None,
             )  # fmt: skip
             joined = {o: np.concatenate([each[o] for each in found]) for o in outputs.values()}
             return _Asked(

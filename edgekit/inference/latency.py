@@ -12,7 +12,7 @@ import numpy as np
 from edgekit.contract.contract import Contract
 from edgekit.data.batch import Batch
 from edgekit.errors import EdgekitError
-from edgekit.inference.placement import Where
+from edgekit.inference.placement import Placement
 from edgekit.inference.sessions import open_session
 from edgekit.models.artifact import Artifact, load_artifact
 from edgekit.remote.interpreters import remote_model
@@ -30,14 +30,14 @@ SENTENCE = "the film is a long slow walk through one winter and yet nobody in th
 def bench(
     artifact: Artifact | str | Path,
     *,
-    where: Where | None = None,
+    placement: Placement | None = None,
     runs: int = 50,
 ) -> dict[str, Any]:
     """Measure a model on this machine, or on a device: one sample at a time, on random input.
 
     Args:
         artifact: What is measured.
-        where: What runs it, and how; None: the preferred runtime on this machine, with one thread.
+        placement: What runs it, and how; None: the preferred runtime on this machine, with one thread.
         runs: Number of runs that count, after a few that warm up.
 
     Returns:
@@ -49,26 +49,26 @@ def bench(
         ArtifactError, SessionError, MissingExtraError: As for `open_session`.
         EdgekitError: ``runs`` or ``threads`` is not positive.
     """
-    where = where or Where()
-    if runs < 1 or where.threads < 1:
+    placement = placement or Placement()
+    if runs < 1 or placement.threads < 1:
         raise EdgekitError("runs and threads have to be at least 1")
     loaded = artifact if isinstance(artifact, Artifact) else load_artifact(artifact)
     with ChildExecutor(1, fresh=True) as executor:
-        measured = executor.submit(_measure, loaded, where, runs).result()
+        measured = executor.submit(_measure, loaded, placement, runs).result()
     return {
         "variant": loaded.name,
-        "device": where.device,
-        "delegate": None if measured["fallback"] else where.delegate,
-        "threads": where.threads,
-        "cpus": None if where.cpus is None else list(where.cpus),
+        "device": placement.device,
+        "delegate": None if measured["fallback"] else placement.delegate,
+        "threads": placement.threads,
+        "cpus": None if placement.cpus is None else list(placement.cpus),
         "runs": runs,
         **measured,
     }
 
 
-def _measure(artifact: Artifact, where: Where, runs: int) -> dict[str, Any]:
+def _measure(artifact: Artifact, placement: Placement, runs: int) -> dict[str, Any]:
     started = time.perf_counter()
-    with open_session(artifact, **asdict(where)) as session:
+    with open_session(artifact, **asdict(placement)) as session:
         loaded = time.perf_counter()
         feeds = random_inputs(session.contract)
         session.run(**feeds)

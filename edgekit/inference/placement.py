@@ -8,7 +8,7 @@ from edgekit.remote.address import HOST
 
 
 @dataclass(frozen=True, kw_only=True)
-class Where:
+class Placement:
     """Where and how an artifact runs; the attributes are the arguments of `open_session`."""
 
     runtime: str | None = None

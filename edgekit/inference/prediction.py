@@ -19,7 +19,7 @@ from edgekit.data.arrays import array_samples, npz_samples
 from edgekit.data.samples import Samples
 from edgekit.data.tables import Column, TableSamples
 from edgekit.errors import DataError, nearest
-from edgekit.inference.placement import Where
+from edgekit.inference.placement import Placement
 from edgekit.inference.sessions import open_session
 from edgekit.models.artifact import Artifact, load_artifact
 from edgekit.system.optional import require
@@ -32,7 +32,7 @@ def predict(
     model: Artifact | str | Path,
     *inputs: str,
     top: int = 5,
-    where: Where | None = None,
+    placement: Placement | None = None,
     pixels: tuple[float, float] | None = None,
 ) -> Iterator[dict[str, Any]]:
     """Answer raw inputs one by one.
@@ -43,7 +43,7 @@ def predict(
             that takes text, the sentence itself or ``@FILE`` with one per line. Of a model with several inputs
             ``name=value``, one for each.
         top: Number of labels.
-        where: What runs it.
+        placement: What runs it.
         pixels: Of a bare file that does not say it, the values of the darkest and the brightest pixel.
 
     Yields:
@@ -56,7 +56,7 @@ def predict(
     artifact = model if isinstance(model, Artifact) else load_artifact(model)
     with (
         tempfile.TemporaryDirectory(prefix="edgekit-") as scratch,
-        open_session(artifact, **asdict(where or Where())) as session,
+        open_session(artifact, **asdict(placement or Placement())) as session,
     ):
         contract = _with_range(with_floats(session.contract), pixels)
         samples = raw_samples(inputs, contract, Path(scratch))

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgekit.adapters.delegate import parse_delegate
-from edgekit.adapters.session import Asked, BaseSession, Session
+from edgekit.adapters.session import BaseSession, Session, SessionOptions
 from edgekit.contract.contract import CONTRACT_FILE, Contract
 from edgekit.data.batch import Batch
 from edgekit.errors import DelegateError, EdgekitError, MissingExtraError, ReachError, SessionError
@@ -65,13 +65,15 @@ def open_session(
         DelegateError: The delegate cannot be loaded, or takes nothing of the model.
         ReachError: The device cannot be reached, or has no runtime for it.
     """
-    asked = Asked(
+    options = SessionOptions(
         threads=threads, raw=raw, cpus=None if cpus is None else tuple(cpus),
         delegate=None if delegate is None else parse_delegate(delegate, delegate_options),
     )  # fmt: skip
     if delegate_options and delegate is None:
         raise EdgekitError("--delegate-option is for a delegate: name it by --delegate")
-    return _open(_as_artifact(model), runtime, asked, _Place(parse_address(device), benchmark_model), fallback=fallback)
+    return _open(
+        _as_artifact(model), runtime, options, _Place(parse_address(device), benchmark_model), fallback=fallback
+    )
 
 
 class _Place(NamedTuple):
@@ -81,7 +83,7 @@ class _Place(NamedTuple):
     benchmark_model: str | None
 
     @contextlib.contextmanager
-    def reached(self, asked: Asked) -> Iterator[Connection | Phone]:
+    def reached(self, options: SessionOptions) -> Iterator[Connection | Phone]:
         from edgekit.remote.connection import connect
 
         if self.address.kind == "adb":
@@ -93,21 +95,23 @@ class _Place(NamedTuple):
             yield phone
         else:
             # A driver may end the process that loads it: on this machine it gets one of its own.
-            apart = "--cpus" if asked.delegate is None else f"--delegate {asked.delegate}"
+            apart = "--cpus" if options.delegate is None else f"--delegate {options.delegate}"
             here = self.address.kind == HOST
             with connect(THIS_PYTHON if here else self.address, asked=apart if here else None) as device:
                 yield device
 
 
 @contextlib.contextmanager
-def _open(artifact: Artifact, runtime: str | None, asked: Asked, place: _Place, *, fallback: bool) -> Iterator[Session]:
+def _open(
+    artifact: Artifact, runtime: str | None, options: SessionOptions, place: _Place, *, fallback: bool
+) -> Iterator[Session]:
     with contextlib.ExitStack() as stack:
         try:
-            session = stack.enter_context(_open_at(artifact, runtime, asked, place))
+            session = stack.enter_context(_open_at(artifact, runtime, options, place))
         except DelegateError as error:
             if not fallback:
                 raise
-            plain = replace(asked, delegate=None)
+            plain = replace(options, delegate=None)
             session = stack.enter_context(_open_at(artifact, runtime, plain, place, apart=True))
             session.fallback = str(error)
         yield session
@@ -115,40 +119,40 @@ def _open(artifact: Artifact, runtime: str | None, asked: Asked, place: _Place, 
 
 @contextlib.contextmanager
 def _open_at(
-    artifact: Artifact, runtime: str | None, asked: Asked, place: _Place, *, apart: bool = False
+    artifact: Artifact, runtime: str | None, options: SessionOptions, place: _Place, *, apart: bool = False
 ) -> Iterator[Session]:
-    if place.address.kind == HOST and asked.delegate is None and asked.cpus is None and not apart:
-        with _open_with(artifact, runtime or default_runtime(artifact.format), asked) as session:
+    if place.address.kind == HOST and options.delegate is None and options.cpus is None and not apart:
+        with _open_with(artifact, runtime or default_runtime(artifact.format), options) as session:
             yield session
         return
-    if asked.delegate is not None and place.address.kind != "adb":
-        asked.delegate.adapter.settings(asked.delegate)  # one that is on phones only says so
-    artifact = artifact.for_delegate(asked.delegate.name if asked.delegate else None)
-    with place.reached(asked) as device:
-        name = runtime or device_runtime(artifact.format, device, asked.delegate)
-        _require_for(name, asked.delegate)
-        with _open_with(artifact, name, replace(asked, device=device)) as session:
+    if options.delegate is not None and place.address.kind != "adb":
+        options.delegate.adapter.settings(options.delegate)  # one that is on phones only says so
+    artifact = artifact.for_delegate(options.delegate.name if options.delegate else None)
+    with place.reached(options) as device:
+        name = runtime or device_runtime(artifact.format, device, options.delegate)
+        _require_for(name, options.delegate)
+        with _open_with(artifact, name, replace(options, device=device)) as session:
             yield session
 
 
 @contextlib.contextmanager
-def _open_with(artifact: Artifact, runtime: str, asked: Asked) -> Iterator[Session]:
+def _open_with(artifact: Artifact, runtime: str, options: SessionOptions) -> Iterator[Session]:
     module = registry.load("runtimes", runtime)
     if artifact.format not in module.FORMATS:
         raise SessionError(f"{runtime} does not run {artifact.format} (it runs: {', '.join(module.FORMATS)})")
-    if asked.device is None and not is_installed(module.PACKAGE):
+    if options.device is None and not is_installed(module.PACKAGE):
         raise MissingExtraError(f"the runtime {runtime}", missing=runtime, extra=module.EXTRA)
-    if asked.device is not None and asked.device.packages.get(module.PACKAGE) is None:
-        raise ReachError(f"{asked.device.address} has no {module.PACKAGE}: pip install {module.PACKAGE} there")
+    if options.device is not None and options.device.packages.get(module.PACKAGE) is None:
+        raise ReachError(f"{options.device.address} has no {module.PACKAGE}: pip install {module.PACKAGE} there")
     if artifact.front is None:
-        with module.open_model(artifact, asked) as session:
+        with module.open_model(artifact, options) as session:
             yield session
         return
     from edgekit.frontend import load_program
 
     program = load_program(artifact.front)
     core = replace(artifact, contract=artifact.core, front=None, core=None)
-    with module.open_model(core, asked) as session:
+    with module.open_model(core, options) as session:
         assert artifact.contract is not None, "an artifact with a front end has a contract"
         yield FrontedSession(program, session, artifact.contract)
 
@@ -158,7 +162,7 @@ class FrontedSession(BaseSession):
 
     def __init__(self, program: Program, core: Session, contract: Contract) -> None:
         self.program, self.core, self.contract = program, core, contract
-        self.runtime, self.delegation, self.told = core.runtime, core.delegation, True
+        self.runtime, self.delegation, self.has_contract = core.runtime, core.delegation, True
 
     def run(self, **inputs: NDArray[Any]) -> Batch:
         """Run front end and core on a batch."""

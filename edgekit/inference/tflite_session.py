@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgekit.adapters.session import Asked, BaseSession, Session
+from edgekit.adapters.session import BaseSession, Session, SessionOptions
 from edgekit.contract.contract import Contract, InputSpec, OutputSpec, Shape
 from edgekit.data.batch import Batch
 from edgekit.errors import ArtifactError, DelegateError, SessionError
@@ -41,7 +41,9 @@ class _Port:
 
 
 @contextlib.contextmanager
-def open_interpreter(module: str, artifact: Artifact, *, runtime: str, extra: str, asked: Asked) -> Iterator[Session]:
+def open_interpreter(
+    module: str, artifact: Artifact, *, runtime: str, extra: str, options: SessionOptions
+) -> Iterator[Session]:
     """Load a TFLite file into the Interpreter of ``module``, here or on a device.
 
     Raises:
@@ -50,31 +52,33 @@ def open_interpreter(module: str, artifact: Artifact, *, runtime: str, extra: st
         ReachError: The device is gone.
     """
     try:
-        if asked.device is None:
+        if options.device is None:
             package = require(module, asked=f"the runtime {runtime}", extra=extra)
             with silenced_stderr():
-                interpreter = package.Interpreter(model_path=str(artifact.file), num_threads=asked.threads)
+                interpreter = package.Interpreter(model_path=str(artifact.file), num_threads=options.threads)
                 interpreter.allocate_tensors()
             if (reason := too_old(interpreter, version_of(module))) is not None:
                 raise SessionError(f"{runtime} cannot run {artifact.file}: {reason}")
         else:
-            interpreter = _interpreter_there(asked.device, module, artifact, asked)
+            interpreter = _interpreter_there(options.device, module, artifact, options)
     except DelegateRefusedError as error:
-        assert asked.delegate is not None, "it was refused"
-        raise DelegateError("; ".join(filter(None, [f"{error}", asked.delegate.adapter.HELP]))) from error
+        assert options.delegate is not None, "it was refused"
+        raise DelegateError("; ".join(filter(None, [f"{error}", options.delegate.adapter.HELP]))) from error
     except (RuntimeError, ValueError) as error:
         raise SessionError(f"{runtime} cannot load {artifact.file}: {first_line(error)}") from error
-    yield TFLiteSession(interpreter, artifact, runtime=runtime, raw=asked.raw)
+    yield TFLiteSession(interpreter, artifact, runtime=runtime, raw=options.raw)
 
 
-def _interpreter_there(device: Connection | Phone, module: str, artifact: Artifact, asked: Asked) -> RemoteInterpreter:
+def _interpreter_there(
+    device: Connection | Phone, module: str, artifact: Artifact, options: SessionOptions
+) -> RemoteInterpreter:
     from edgekit.remote.adb import Phone
     from edgekit.remote.interpreters import RemoteInterpreter
     from edgekit.remote.phone_interpreter import PhoneInterpreter
 
     if isinstance(device, Phone):
-        return PhoneInterpreter(device, artifact.file, asked)
-    return RemoteInterpreter(device, module, artifact.file, asked)
+        return PhoneInterpreter(device, artifact.file, options)
+    return RemoteInterpreter(device, module, artifact.file, options)
 
 
 class TFLiteSession(BaseSession):
@@ -97,9 +101,9 @@ class TFLiteSession(BaseSession):
         inputs, outputs = _details(interpreter)
         self.inputs = {name: _port(detail) for name, detail in inputs.items()}
         self.outputs = {name: _port(detail) for name, detail in outputs.items()}
-        self.told = artifact.contract is not None
+        self.has_contract = artifact.contract is not None
         self.contract = artifact.contract or _bare_contract(self.inputs, self.outputs)
-        if not self.told:
+        if not self.has_contract:
             from edgekit.formats.tflite.metadata_reader import (  # of files that are not edgekit's own
                 described,
                 read_metadata,
@@ -108,7 +112,7 @@ class TFLiteSession(BaseSession):
             public = read_metadata(artifact.file)
             if public is not None:
                 ordered = _in_order(self.contract, interpreter, self.inputs, self.outputs)
-                self.contract, self.told = described(ordered, public), True
+                self.contract, self.has_contract = described(ordered, public), True
         missing = [spec.name for spec in self.contract.inputs if spec.name not in self.inputs]
         missing += [spec.name for spec in self.contract.outputs if spec.name not in self.outputs]
         if missing:

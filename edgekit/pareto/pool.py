@@ -16,7 +16,7 @@ from edgekit.evaluation.check import Check
 from edgekit.evaluation.gates import FINITE
 from edgekit.evaluation.reference import original_answers
 from edgekit.inference.latency import bench
-from edgekit.inference.placement import Where
+from edgekit.inference.placement import Placement
 from edgekit.models.artifact import Artifact
 from edgekit.models.tuned_model import TunedModel
 from edgekit.pareto.candidates import Candidate
@@ -158,7 +158,7 @@ class Pool:
     def check(self, samples: Samples) -> Check:
         """Return the comparison of artifacts with the original on some samples."""
         answers = original_answers(self.model, samples, self.folder.work)
-        return Check(self.model, samples, answers, self.recipe.parity, Where())
+        return Check(self.model, samples, answers, self.recipe.parity, Placement())
 
     def _timed(self, found: Evidence) -> Evidence:
         """Add the latency and the memory of a candidate; each is measured once, with nothing beside it."""

@@ -22,7 +22,7 @@ from edgekit.evaluation.check import Check
 from edgekit.evaluation.intervals import require_statistics
 from edgekit.evaluation.reference import original_answers
 from edgekit.inference.latency import bench
-from edgekit.inference.placement import Where
+from edgekit.inference.placement import Placement
 from edgekit.models.artifact import ARTIFACT_FILE, Artifact
 from edgekit.models.frozen_graph import load_frozen
 from edgekit.models.tuned_model import TunedModel
@@ -137,7 +137,7 @@ class _Run:
             answers = original_answers(model, samples, self.work)
             advance(len(samples), len(samples), "answers")
         self.folder.keep_for_bundles(model, samples, answers)
-        check = Check(model, samples, answers, self.recipe.parity, Where())
+        check = Check(model, samples, answers, self.recipe.parity, Placement())
         built = [made.artifact for made in conversions if made.artifact is not None]
         parts = cores() if len(built) < cores() else 1
         key = [model.digest(), samples.digest(), dataclasses.asdict(self.recipe.parity), tool_versions()]

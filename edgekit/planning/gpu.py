@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from edgekit.adapters.delegate import Delegate
-from edgekit.adapters.session import Asked
+from edgekit.adapters.session import SessionOptions
 from edgekit.errors import DelegateError
 from edgekit.formats.tflite.graph import read_graph
 from edgekit.formats.tflite.operators import Operator
@@ -25,7 +25,7 @@ from edgekit.system.progress import progress
 FORMATS = ("tflite",)
 MODULE = "ai_edge_litert.interpreter"
 NO_GPU = "found no GPU"
-ASKED = Asked(delegate=Delegate(name="gpu"))
+OPTIONS = SessionOptions(delegate=Delegate(name="gpu"))
 
 
 def planned(operators: Sequence[Operator], file: Path) -> Planned:
@@ -75,7 +75,7 @@ def _measured(connection: Connection, operators: Sequence[Operator], file: Path)
 def _taken(connection: Connection, file: Path, adapter: list[str] | None = None) -> str | None:
     """Return why the GPU does not take all of a file; None: it does. Note what the GPU is called."""
     try:
-        model = RemoteInterpreter(connection, MODULE, file, ASKED)
+        model = RemoteInterpreter(connection, MODULE, file, OPTIONS)
     except (DelegateRefusedError, RefusedError, DelegateError) as error:
         return re.sub(r"^the GPU does not take the model: (?:[A-Z0-9_]+: )?", "", str(error))
     assert model.delegation is not None, "it was asked for"

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgekit.adapters.session import Asked, Delegation
+from edgekit.adapters.session import Delegation, SessionOptions
 from edgekit.errors import SessionError
 from edgekit.remote.connection import Connection
 from edgekit.remote.errors import RefusedError
@@ -28,23 +28,23 @@ class RemoteModel:
         connection: The device.
         module: The interpreter's module there.
         file: The model, sent unless the device has it.
-        asked: Threads, processors and delegate.
+        options: Threads, processors and delegate.
 
     Raises:
         RefusedError: The interpreter there does not take the model; `DelegateRefusedError`, the delegate.
         ReachError: The device is gone.
     """
 
-    def __init__(self, connection: Connection, module: str, file: Path, asked: Asked) -> None:
+    def __init__(self, connection: Connection, module: str, file: Path, options: SessionOptions) -> None:
         self.connection = connection
-        delegate = None if asked.delegate is None else asked.delegate.adapter.settings(asked.delegate)
-        if asked.cpus is not None:
+        delegate = None if options.delegate is None else options.delegate.adapter.settings(options.delegate)
+        if options.cpus is not None:
             try:
-                connection.ask("pin", cpus=list(asked.cpus))
+                connection.ask("pin", cpus=list(options.cpus))
             except RefusedError as error:
                 raise SessionError(f"{connection.address}: {error}") from error
         digest = connection.keep(file.read_bytes())
-        self.loaded = connection.ask("load", module=module, digest=digest, threads=asked.threads, delegate=delegate)
+        self.loaded = connection.ask("load", module=module, digest=digest, threads=options.threads, delegate=delegate)
         given = self.loaded["delegation"]
         self.delegation = None if given is None else Delegation(**{**given, "proof": plain(given["proof"])})
         self.feeds: dict[str, Any] = {}
@@ -74,8 +74,8 @@ class RemoteModel:
 class RemoteInterpreter(RemoteModel):
     """A TFLite model; inputs go and outputs come when it is invoked."""
 
-    def __init__(self, connection: Connection, module: str, file: Path, asked: Asked) -> None:
-        super().__init__(connection, module, file, asked)
+    def __init__(self, connection: Connection, module: str, file: Path, options: SessionOptions) -> None:
+        super().__init__(connection, module, file, options)
         self._inputs: dict[str, Array] = {}
         self._outputs: dict[str, Array] = {}
 
@@ -144,8 +144,8 @@ class _Port:
 class RemoteOnnxSession(RemoteModel):
     """An ONNX model in ONNX Runtime."""
 
-    def __init__(self, connection: Connection, file: Path, asked: Asked) -> None:
-        super().__init__(connection, "onnxruntime", file, asked)
+    def __init__(self, connection: Connection, file: Path, options: SessionOptions) -> None:
+        super().__init__(connection, "onnxruntime", file, options)
 
     def get_inputs(self) -> list[_Port]:
         """Return the inputs."""

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgekit.adapters.session import Asked
+from edgekit.adapters.session import SessionOptions
 from edgekit.errors import DelegateError, ReachError, SessionError
 from edgekit.remote.adb import FOLDER, Phone
 from edgekit.remote.benchmark_model import MOST_RUNS, NAME, WHERE_TO_GET, flags, read_delegation, read_times
@@ -61,7 +61,7 @@ class PhoneInterpreter(RemoteInterpreter):
     Args:
         phone: The phone.
         file: The model, sent unless the phone has it.
-        asked: Threads, processors and delegate.
+        options: Threads, processors and delegate.
 
     Raises:
         RefusedError: The interpreter here, which tells inputs and outputs, does not take the model.
@@ -69,21 +69,21 @@ class PhoneInterpreter(RemoteInterpreter):
         ReachError: The phone is gone, or the tool failed.
     """
 
-    def __init__(self, phone: Phone, file: Path, asked: Asked) -> None:
+    def __init__(self, phone: Phone, file: Path, options: SessionOptions) -> None:
         assert phone.tool is not None, "it was prepared"
         described = TFLiteModel("ai_edge_litert.interpreter", str(file), 1, None)
         self.described = described.interpreter
         self.loaded = described.ports()
-        self.phone, self.tool, self.asked = phone, phone.tool, asked
+        self.phone, self.tool, self.options = phone, phone.tool, options
         self.model = phone.keep(file.read_bytes())
-        self.delegate = [] if asked.delegate is None else asked.delegate.adapter.flags(asked.delegate)
+        self.delegate = [] if options.delegate is None else options.delegate.adapter.flags(options.delegate)
         self.delegation = None
         self.feeds: dict[str, Any] = {}
         self._inputs, self._outputs = {}, {}
         operators, _ = partitions(self.described._get_ops_details())
         # A first run on zeros: what the phone or the delegate cannot do is told before all samples are sent.
         told = self._told([self._zeros()])[1]
-        if asked.delegate is not None:
+        if options.delegate is not None:
             self.delegation = read_delegation(told, operators)
 
     def answers(self, inputs: Mapping[str, Array], *, each: bool = False) -> dict[str, Array]:
@@ -141,7 +141,7 @@ class PhoneInterpreter(RemoteInterpreter):
                 commands.append(
                     self._pinned(
                         flags(
-                            self.tool, self.model, threads=self.asked.threads, runs=count, warm_up=warm_up,
+                            self.tool, self.model, threads=self.options.threads, runs=count, warm_up=warm_up,
                             shapes={name: sample[index].shape for index, name in names.items()},
                             files={name: f"{place}/given/{number}-{name}" for name in names.values()},
                             output=None if timed else f"{place}/taken/{number}", delegate=self.delegate,
@@ -165,9 +165,9 @@ class PhoneInterpreter(RemoteInterpreter):
             raise
 
     def _pinned(self, command: list[str]) -> list[str]:
-        if self.asked.cpus is None:
+        if self.options.cpus is None:
             return command
-        return ["taskset", f"{sum(1 << cpu for cpu in self.asked.cpus):x}", *command]
+        return ["taskset", f"{sum(1 << cpu for cpu in self.options.cpus):x}", *command]
 
     def _outputs_of(self, file: Path, sample: Mapping[str, Array]) -> dict[str, Array]:
         """Read what the tool wrote: the bytes of all outputs, one after the other in the interpreter's order."""

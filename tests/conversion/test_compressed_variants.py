@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edgekit.adapters.session import Asked
+from edgekit.adapters.session import SessionOptions
 from edgekit.conversion import derivation
 from edgekit.conversion.conversion import convert, convert_all
 from edgekit.data.loading import load_samples
@@ -248,7 +248,7 @@ def test_the_old_runtime_refuses_four_bits(precision: str) -> None:
     )  # fmt: skip
     runtime = registry.load("runtimes", "tflite_runtime")
     with pytest.raises(SessionError, match="weights of 4 bits need LiteRT"):
-        runtime.open_model(artifact, Asked())
+        runtime.open_model(artifact, SessionOptions())
 
 
 def test_a_block_of_zeros_has_a_scale(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from edgekit.data.tables import TableSamples
 from edgekit.errors import DataError, SessionError
 from edgekit.evaluation.check import Check, parity
 from edgekit.evaluation.gates import FAIL, INCONCLUSIVE, PASS
-from edgekit.inference.placement import Where
+from edgekit.inference.placement import Placement
 from edgekit.models.artifact import Artifact, load_artifact
 from edgekit.models.tuned_model import TunedModel
 from edgekit.original.finished import load_model
@@ -222,7 +222,7 @@ def test_shards_add_up_to_the_whole(tuned: TunedModel, demo_run: Path, samples: 
     from edgekit.evaluation.reference import original_answers
     from edgekit.evaluation.tally import Comparison
 
-    check = Check(tuned, samples, original_answers(tuned, samples, tmp_path), ParityRecipe(), Where())
+    check = Check(tuned, samples, original_answers(tuned, samples, tmp_path), ParityRecipe(), Placement())
 
     def part(start: int, stop: int) -> Comparison:
         return compare(check.shard(artifact(demo_run, "tflite-int8"), start, stop))

@@ -20,7 +20,7 @@ def test_scores_that_are_no_probabilities_fail(change: str, verdict: str, demo_r
     from edgekit.evaluation.metrics import Measure
     from edgekit.evaluation.reference import Answers
     from edgekit.evaluation.tally import Tally
-    from edgekit.inference.placement import Where
+    from edgekit.inference.placement import Placement
 
     artifact = load_artifact(demo_run / "artifacts" / "tflite-fp32")
     assert artifact.contract is not None
@@ -34,7 +34,9 @@ def test_scores_that_are_no_probabilities_fail(change: str, verdict: str, demo_r
     measure = Measure(metric="accuracy", outputs=(output.name,))
     tally = Tally(artifact.contract, samples, Answers(outputs={output.name: rows}), measure)
     tally.add(0, {output.name: changed})
-    judge = Judge(contract=artifact.contract, samples=samples, measure=measure, rule=ParityRecipe(), where=Where())
+    judge = Judge(
+        contract=artifact.contract, samples=samples, measure=measure, rule=ParityRecipe(), placement=Placement()
+    )
     report = judge.report(artifact, tally.made)
     assert report.verdict == verdict
     assert ("a softmax or sigmoid is left out" in report.message) == (change == "logits")

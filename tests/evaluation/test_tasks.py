@@ -149,13 +149,13 @@ def test_one_bad_output_of_several_fails(tmp_path: Path) -> None:
     from edgekit.evaluation.check import Check
     from edgekit.evaluation.comparison import compare
     from edgekit.evaluation.reference import original_answers
-    from edgekit.inference.placement import Where
+    from edgekit.inference.placement import Placement
 
     model = load_model(save_tracker(tmp_path / "tracker"), out=tmp_path / "model")
     samples = load_samples({"signal": np.random.default_rng(0).normal(size=[400, 12, 4]).astype(np.float32)})
     artifact = convert(model, "tflite-fp32", out=tmp_path / "out")
     rule = ParityRecipe(metric="sqnr", threshold=30.0)
-    check = Check(model, samples, original_answers(model, samples, tmp_path), rule, Where())
+    check = Check(model, samples, original_answers(model, samples, tmp_path), rule, Placement())
     made = compare(check.shard(artifact, 0, 400))
     assert check.judge().report(artifact, made).verdict == "pass"
     made.similarities["boxes"][0][:] = 29.9

@@ -14,7 +14,7 @@ from edgekit.adapters.delegate import delegate_names, parse_delegate
 from edgekit.cli.main import main
 from edgekit.errors import DelegateError, EdgekitError, ReachError, SessionError
 from edgekit.evaluation.check import parity
-from edgekit.inference.placement import Where
+from edgekit.inference.placement import Placement
 from edgekit.inference.sessions import open_session
 from edgekit.remote.connection import Connection
 from edgekit.system import registry
@@ -169,11 +169,11 @@ def test_with_a_gpu(sums: Path, demo_run: Path) -> None:
 @needs_compiler
 def test_parity_reports_it(library: str, demo_run: Path, digits: Path) -> None:
     artifact = demo_run / "artifacts" / "tflite-fp32"
-    value = parity(demo_run / "model", artifact, data=digits, where=Where(delegate="xnnpack")).value
+    value = parity(demo_run / "model", artifact, data=digits, placement=Placement(delegate="xnnpack")).value
     assert value["delegate"] == "xnnpack"
     assert value["delegation"]["nodes"] <= value["delegation"]["total"]
-    where = Where(delegate=library, delegate_options=("ops=",), fallback=True)
-    value = parity(demo_run / "model", artifact, data=digits, where=where).value
+    placement = Placement(delegate=library, delegate_options=("ops=",), fallback=True)
+    value = parity(demo_run / "model", artifact, data=digits, placement=placement).value
     assert value["delegate"] is None
     assert value["delegation"] is None
     assert any("the CPU answered, not the delegate" in warning for warning in value["warnings"])

@@ -15,7 +15,7 @@ from edgekit.cli.main import main
 from edgekit.data.loading import load_samples
 from edgekit.errors import DelegateError, ReachError, SessionError
 from edgekit.evaluation.check import parity
-from edgekit.inference.placement import Where
+from edgekit.inference.placement import Placement
 from edgekit.inference.sessions import open_session
 from edgekit.models.artifact import load_artifact
 from edgekit.original.finished import load_model
@@ -88,8 +88,8 @@ def test_parity_and_what_is_sent_again(phone: LabPhone, tool: str, demo_run: Pat
     model, artifact = load_model(demo_run / "model"), load_artifact(demo_run / "artifacts" / "tflite-int8")
     few = load_samples(digits).take(range(0, 1300, 200))
     here, there = (
-        parity(model, artifact, data=few, where=where).value
-        for where in (Where(), Where(device=f"adb:{phone.serial}", benchmark_model=tool))
+        parity(model, artifact, data=few, placement=placement).value
+        for placement in (Placement(), Placement(device=f"adb:{phone.serial}", benchmark_model=tool))
     )
     assert there["runtime"] == "benchmark_model"
     assert there["task"] == here["task"]
@@ -120,38 +120,38 @@ def test_bench_says_what_the_tool_says(
 @pytest.mark.skipif(not has_compiler(), reason="no C compiler is installed")
 def test_a_delegate_of_the_vendor(phone: LabPhone, tool: str, sums: Path, tmp_path: Path) -> None:
     library, artifact = build_delegate(tmp_path), sums
-    where = {"device": f"adb:{phone.serial}", "benchmark_model": tool, "delegate": f"external:{library}"}
+    settings = {"device": f"adb:{phone.serial}", "benchmark_model": tool, "delegate": f"external:{library}"}
     values = np.asarray([[1, 2, 3, 4]], np.float32)
     with open_session(artifact) as here:
         wanted = here.run(x=values)["y"]
-    with open_session(artifact, **where, delegate_options=["ops=0,18"]) as there:  # type: ignore[arg-type]
+    with open_session(artifact, **settings, delegate_options=["ops=0,18"]) as there:  # type: ignore[arg-type]
         assert there.delegation is not None
         assert (there.delegation.nodes, there.delegation.total) == (4, 5)
         assert there.delegation.partitions == 2
         np.testing.assert_allclose(there.run(x=values)["y"], wanted, rtol=1e-6)
-    with open_session(artifact, **where, delegate_options=["ops=0,18", "scale=2"]) as there:  # type: ignore[arg-type]
+    with open_session(artifact, **settings, delegate_options=["ops=0,18", "scale=2"]) as there:  # type: ignore[arg-type]
         assert np.abs(there.run(x=values)["y"] - wanted).max() > 1  # its numbers are those of the delegate
     with (
         pytest.raises(DelegateError, match="will not be executed by the delegate"),
-        open_session(artifact, **where, delegate_options=["ops="]),  # type: ignore[arg-type]
+        open_session(artifact, **settings, delegate_options=["ops="]),  # type: ignore[arg-type]
     ):
         pass
     with (
         pytest.raises(DelegateError, match=r"benchmark_model failed: .*lab delegate: asked to fail in create"),
-        open_session(artifact, **where, delegate_options=["fail=create"]),  # type: ignore[arg-type]
+        open_session(artifact, **settings, delegate_options=["fail=create"]),  # type: ignore[arg-type]
     ):
         pass
 
 
 @pytest.mark.parametrize("delegate", ["gpu", "nnapi"])
 def test_a_phone_without_the_accelerator(delegate: str, phone: LabPhone, tool: str, demo_run: Path) -> None:
-    artifact, where = demo_run / "artifacts" / "tflite-fp32", {"device": "adb:", "benchmark_model": tool}
+    artifact, settings = demo_run / "artifacts" / "tflite-fp32", {"device": "adb:", "benchmark_model": tool}
     with (
         pytest.raises(DelegateError, match="will not be executed by the delegate"),
-        open_session(artifact, delegate=delegate, **where),  # type: ignore[arg-type]
+        open_session(artifact, delegate=delegate, **settings),  # type: ignore[arg-type]
     ):
         pass
-    with open_session(artifact, delegate=delegate, fallback=True, **where) as session:  # type: ignore[arg-type]
+    with open_session(artifact, delegate=delegate, fallback=True, **settings) as session:  # type: ignore[arg-type]
         assert session.delegation is None
         assert "will not be executed" in str(session.fallback)
 

@@ -16,7 +16,7 @@ from edgekit.data.loading import load_samples
 from edgekit.errors import ReachError, SessionError
 from edgekit.evaluation.check import parity
 from edgekit.inference.latency import bench
-from edgekit.inference.placement import Where
+from edgekit.inference.placement import Placement
 from edgekit.inference.sessions import open_session
 from edgekit.models.artifact import load_artifact
 from edgekit.original.finished import load_model
@@ -53,7 +53,7 @@ def test_it_answers_as_this_process_does(variant: str, demo_run: Path) -> None:
 def test_parity_is_the_same(demo_run: Path, digits: Path) -> None:
     model, artifact = load_model(demo_run / "model"), load_artifact(demo_run / "artifacts" / "tflite-int8")
     found = [
-        parity(model, artifact, data=load_samples(digits), where=Where(device=device)).to_json()
+        parity(model, artifact, data=load_samples(digits), placement=Placement(device=device)).to_json()
         for device in ("host", HERE)
     ]
     assert [value.pop("device") for value in found] == ["host", HERE]

@@ -18,7 +18,7 @@ from edgekit.errors import ReachError
 from edgekit.evaluation.check import Check
 from edgekit.evaluation.comparison import compare
 from edgekit.evaluation.reference import original_answers
-from edgekit.inference.placement import Where
+from edgekit.inference.placement import Placement
 from edgekit.inference.sessions import open_session
 from edgekit.models.artifact import load_artifact
 from edgekit.original.finished import load_model
@@ -107,7 +107,7 @@ def test_what_was_answered_is_not_asked_again(
     monkeypatch.setattr(RemoteInterpreter, "answers", counted)
     model, samples = load_model(demo_run / "model"), load_samples(digits).take(range(0, 1300, 16))
     answers = original_answers(model, samples, tmp_path)
-    check = Check(model, samples, answers, ParityRecipe(), Where(device=EDGE))
+    check = Check(model, samples, answers, ParityRecipe(), Placement(device=EDGE))
     with pytest.raises(ReachError, match=r"Killed; 32 of 82 samples are answered; the same command goes on from there"):
         compare(check.shard(artifact, 0, len(samples)))
     asked[:] = [0, 0, 0]

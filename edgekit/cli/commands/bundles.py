@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from edgekit.cli.commands.placement import places
+from edgekit.cli.commands.placement import placements_of
 from edgekit.cli.json_output import print_json
 from edgekit.cli.output import bundles as output
 from edgekit.errors import EdgekitError
@@ -46,7 +46,10 @@ def verify(options: argparse.Namespace) -> int:
     from edgekit.bundle.verify import verify_bundle
 
     with progress("verify") as advance:
-        found = [verify_bundle(options.bundle, key=options.key, where=place).to_json() for place in places(options)]
+        found = [
+            verify_bundle(options.bundle, key=options.key, placement=placement).to_json()
+            for placement in placements_of(options)
+        ]
         advance(len(found), len(found), "devices")
     if len(found) == 1:
         print_json(found[0]) if options.json else output.verification(options.bundle, found[0])
@@ -62,8 +65,8 @@ def predict(options: argparse.Namespace) -> int:
     """Answer raw inputs."""
     from edgekit.inference.prediction import predict as answers
 
-    where = places(options)
-    if len(where) > 1:
+    placements = placements_of(options)
+    if len(placements) > 1:
         raise EdgekitError("predict runs on one device: give --device once")
     if options.top < 1:
         raise EdgekitError("--top is at least 1")
@@ -73,7 +76,7 @@ def predict(options: argparse.Namespace) -> int:
         from edgekit.cli.commands.models import pixel_range
 
         pixels = pixel_range(options)
-    for each in answers(options.artifact, *options.inputs, top=options.top, where=where[0], pixels=pixels):
+    for each in answers(options.artifact, *options.inputs, top=options.top, placement=placements[0], pixels=pixels):
         found.append(each)
         if not options.json:
             output.prediction(each)

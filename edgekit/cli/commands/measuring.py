@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from edgekit.cli.commands.models import opened
-from edgekit.cli.commands.placement import places
+from edgekit.cli.commands.placement import placements_of
 from edgekit.cli.json_output import EXIT_CODES, print_json, without_media
 from edgekit.cli.output import measured as output
 from edgekit.errors import EdgekitError, MissingExtraError
@@ -17,7 +17,7 @@ from edgekit.remote.address import HOST
 from edgekit.system.progress import Advance, note, progress
 
 if TYPE_CHECKING:
-    from edgekit.inference.placement import Where
+    from edgekit.inference.placement import Placement
     from edgekit.recipe.recipe import ParityRecipe
 
 
@@ -37,31 +37,31 @@ def parity(options: argparse.Namespace) -> int:
         options.artifact = options.model  # the only one that is named
     if options.artifact is None:
         raise EdgekitError("name the original and the artifact, or the artifact alone and --against OLD")
-    where = places(options)
+    placements = placements_of(options)
     if options.self_test and options.against is not None:
         raise EdgekitError("--self-test needs the original: leave --against out")
     if options.self_test:
-        return _self_test(options, rule, where)
+        return _self_test(options, rule, placements)
     with progress("parity") as advance:
         original = load_artifact(options.against) if options.against else opened(options)
         found = parities(
-            original, options.artifact, data=options.data, rule=rule, where=where,
+            original, options.artifact, data=options.data, rule=rule, placements=placements,
             names=_names(options.bind), progress=advance,
         )  # fmt: skip
     values = [each if isinstance(each, EdgekitError) else _reported(each.to_json(), options) for each in found]
     if options.against is None:
         _keep(options, "parity", values)
-    return _several(options, where, values, one=output.parity, table=output.parities)
+    return _several(options, placements, values, one=output.parity, table=output.parities)
 
 
-def _self_test(options: argparse.Namespace, rule: ParityRecipe, where: Sequence[Where]) -> int:
+def _self_test(options: argparse.Namespace, rule: ParityRecipe, placements: Sequence[Placement]) -> int:
     from edgekit.evaluation.self_test import self_test
 
-    if len(where) > 1 or options.bind:
+    if len(placements) > 1 or options.bind:
         raise EdgekitError("--self-test runs on one device, and takes no --bind")
     with progress("self-test") as advance:
         found = self_test(
-            opened(options), options.artifact, data=options.data, rule=rule, where=where[0], progress=advance
+            opened(options), options.artifact, data=options.data, rule=rule, placement=placements[0], progress=advance
         )  # fmt: skip
     print_json(found.to_json()) if options.json else output.self_test(found.to_json())
     return 0 if found.ok else 1
@@ -96,40 +96,40 @@ def _keep(options: argparse.Namespace, kind: str, values: Sequence[dict[str, Any
 
 def bench(options: argparse.Namespace) -> int:
     """Measure the latency of an artifact."""
-    where = places(options)
+    placements = placements_of(options)
     with progress("bench") as advance:
-        found = _measured(options, where, advance)
-    if len(where) == 1 and isinstance(found[0], EdgekitError):
+        found = _measured(options, placements, advance)
+    if len(placements) == 1 and isinstance(found[0], EdgekitError):
         raise found[0]
     _keep(options, "latency", found)
-    return _several(options, where, found, one=output.latency, table=output.latencies)
+    return _several(options, placements, found, one=output.latency, table=output.latencies)
 
 
 def _measured(
-    options: argparse.Namespace, where: Sequence[Where], advance: Advance
+    options: argparse.Namespace, placements: Sequence[Placement], advance: Advance
 ) -> list[dict[str, Any] | EdgekitError]:
     """Return what each place gave: those that are other machines at once, those on this one after another."""
     from edgekit.inference.latency import bench as measure
 
-    def measured(place: Where) -> dict[str, Any] | EdgekitError:
+    def measured(placement: Placement) -> dict[str, Any] | EdgekitError:
         try:
-            return measure(options.artifact, where=place, runs=options.runs)
+            return measure(options.artifact, placement=placement, runs=options.runs)
         except EdgekitError as error:
             return error
 
-    others = [place for place in where if place.device.startswith(("ssh:", "adb:"))]
+    others = [placement for placement in placements if placement.device.startswith(("ssh:", "adb:"))]
     with ThreadPoolExecutor(max(1, len(others))) as threads:
-        started = {place: threads.submit(measured, place) for place in others}
-        found = {place: measured(place) for place in where if place not in started}
-        for place, future in started.items():
-            found[place] = future.result()
-            advance(len(found), len(where), place.device)
-    return [found[place] for place in where]
+        started = {placement: threads.submit(measured, placement) for placement in others}
+        found = {placement: measured(placement) for placement in placements if placement not in started}
+        for placement, future in started.items():
+            found[placement] = future.result()
+            advance(len(found), len(placements), placement.device)
+    return [found[placement] for placement in placements]
 
 
 def _several(
     options: argparse.Namespace,
-    where: Sequence[Where],
+    placements: Sequence[Placement],
     values: Sequence[dict[str, Any] | EdgekitError],
     *,
     one: Callable[[Mapping[str, Any]], None],
@@ -143,8 +143,8 @@ def _several(
         print_json(value) if options.json else one(value)
         return EXIT_CODES[value.get("verdict", "pass")]
     entries = [
-        {"device": place.device, "error": str(value)} if isinstance(value, EdgekitError) else value
-        for place, value in zip(where, values, strict=True)
+        {"device": placement.device, "error": str(value)} if isinstance(value, EdgekitError) else value
+        for placement, value in zip(placements, values, strict=True)
     ]
     print_json({"devices": entries}) if options.json else table(entries)
     codes = [

@@ -10,13 +10,13 @@ from edgekit.system.progress import note
 
 if TYPE_CHECKING:
     from edgekit.adapters.delegate import Delegate
-    from edgekit.inference.placement import Where
+    from edgekit.inference.placement import Placement
 
 
-def places(options: argparse.Namespace) -> list[Where]:
+def placements_of(options: argparse.Namespace) -> list[Placement]:
     """Return where an artifact is to run, once for each device; what makes no sense is told first."""
     from edgekit.adapters.delegate import parse_delegate
-    from edgekit.inference.placement import Where
+    from edgekit.inference.placement import Placement
     from edgekit.remote.address import HOST, parse_address
 
     devices: list[str] = options.device or [HOST]
@@ -39,7 +39,7 @@ def places(options: argparse.Namespace) -> list[Where]:
         raise EdgekitError("--threads is at least 1")
     cpus = None if options.cpus is None else _processors(options.cpus)
     return [
-        Where(
+        Placement(
             runtime=options.runtime, delegate=options.delegate, delegate_options=tuple(options.delegate_option),
             fallback=options.fallback, threads=options.threads, cpus=cpus, device=device,
             benchmark_model=options.benchmark_model,

@@ -47,7 +47,7 @@ def test_range_and_labels_come_from_the_file(demo_run: Path, tmp_path: Path) -> 
     file = foreign(demo_run / "artifacts" / "tflite-fp32", tmp_path / "theirs.tflite")
     with open_session(file) as session:
         spec, output = session.contract.inputs[0], session.contract.outputs[0]
-        assert session.told
+        assert session.has_contract
         assert (spec.kind, spec.range, spec.size) == ("image", (0.0, 1.0), (32, 32))
         assert output.labels == DIGITS
     np.save(tmp_path / "photo.npy", np.zeros([32, 32, 3], np.uint8))
@@ -117,5 +117,5 @@ def test_a_file_that_says_nothing(demo_run: Path, tmp_path: Path) -> None:
     (tmp_path / "bare.tflite").write_bytes(write_graph(loaded))
     assert read_metadata(tmp_path / "bare.tflite") is None
     with open_session(tmp_path / "bare.tflite") as session:
-        assert not session.told
+        assert not session.has_contract
     assert json.dumps(session.contract.to_json())
