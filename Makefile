@@ -71,6 +71,10 @@ lint: $(READY)  ## ruff, format and rules; layers: no import runs up, none is ci
 types: $(READY)  ## mypy, strict
 	$(BIN)/mypy
 
+.PHONY: style
+style: $(READY)  ## the figures of the code's style, each with its limit
+	$(BIN)/python -m tools.style
+
 .PHONY: bench
 bench: $(READY)  ## every figure of speed and memory, as ratios
 	$(BIN)/python -m benchmarks

@@ -1,0 +1,120 @@
+"""``python -m tools.style [--list]``: count what the style of CONTRIBUTING.md limits; exit code 1 over a limit."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools import counters
+from tools.sources import read_sources
+
+ROOT = Path(__file__).parent.parent
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limit:
+    """What a figure may be.
+
+    Attributes:
+        today: The most that passes now; it is lowered as the code gets better, and never raised.
+        goal: Where it is to go.
+    """
+
+    today: float
+    goal: float
+
+
+LIMITS = {
+    "modules in edgekit/ itself": Limit(today=12, goal=12),
+    "modules in the fullest folder": Limit(today=20, goal=20),
+    "files over 300 lines": Limit(today=13, goal=0),
+    "bindings that name grammar, %": Limit(today=9.3, goal=2),
+    "nested comprehensions": Limit(today=66, goal=10),
+    "nested ternaries": Limit(today=26, goal=0),
+    "fmt: skip": Limit(today=167, goal=0),
+    "dict[str, Any]": Limit(today=420, goal=40),
+    "functions over 50 lines, %": Limit(today=0.25, goal=0.2),
+    "lines of the median function": Limit(today=7, goal=7),
+    "imports in functions without a word behind them": Limit(today=132, goal=0),
+    "errors that name a flag": Limit(today=36, goal=0),
+    "modules without their test file": Limit(today=165, goal=0),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """One figure of the code.
+
+    Attributes:
+        name: What was counted; a key of ``LIMITS``.
+        value: The number.
+        entries: What counted, each with its file; empty where a number is no count.
+    """
+
+    name: str
+    value: float
+    entries: Sequence[str] = ()
+
+    @property
+    def limit(self) -> Limit:
+        """What it may be."""
+        return LIMITS[self.name]
+
+    @property
+    def met(self) -> bool:
+        """Whether today's limit is kept."""
+        return self.value <= self.limit.today
+
+
+def measure(root: Path = ROOT) -> list[Figure]:
+    """Return all figures of a project.
+
+    Args:
+        root: Its folder. The library is ``edgekit``, ``converters`` and ``runtimes`` below it.
+    """
+    library = read_sources(root, "edgekit", "converters", "runtimes")
+    tests = read_sources(root, "tests")
+    everything = [*library, *tests, *read_sources(root, "benchmarks", "tools")]
+    names = max(1, sum(1 for _ in counters.bindings(library)))
+    functions = max(1, len(counters.function_lengths(library)))
+    vague, long_functions = counters.vague_bindings(library), counters.long_functions(library)
+    folder, modules = counters.fullest_folder(library)
+    lists = {
+        "modules in edgekit/ itself": counters.top_modules(library),
+        "files over 300 lines": counters.long_files(everything),
+        "nested comprehensions": counters.nested_comprehensions(library),
+        "nested ternaries": counters.nested_ternaries(library),
+        "fmt: skip": counters.format_skips(everything),
+        "dict[str, Any]": counters.untyped_documents(library),
+        "imports in functions without a word behind them": counters.silent_imports(library),
+        "errors that name a flag": counters.errors_with_flags(library),
+        "modules without their test file": counters.modules_without_test(library, tests),
+    }
+    figures = [
+        Figure(name="modules in the fullest folder", value=modules, entries=(folder,)),
+        Figure(name="bindings that name grammar, %", value=100 * len(vague) / names, entries=vague),
+        Figure(name="functions over 50 lines, %", value=100 * len(long_functions) / functions, entries=long_functions),
+        Figure(name="lines of the median function", value=counters.median_function(library)),
+        *(Figure(name=name, value=len(entries), entries=entries) for name, entries in lists.items()),
+    ]
+    return sorted(figures, key=lambda figure: list(LIMITS).index(figure.name))
+
+
+def main(words: Sequence[str]) -> int:
+    """Print the figures, and with ``--list`` what counted."""
+    figures = measure()
+    sys.stdout.write(f"{'':50}{'value':>8}{'limit':>8}{'goal':>8}\n")
+    for figure in figures:
+        mark = "" if figure.met else "  over"
+        sys.stdout.write(
+            f"{figure.name:50}{figure.value:8.3g}{figure.limit.today:8.3g}{figure.limit.goal:8.3g}{mark}\n"
+        )
+        if "--list" in words:
+            sys.stdout.writelines(f"    {entry}\n" for entry in figure.entries)
+    return 0 if all(figure.met for figure in figures) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
