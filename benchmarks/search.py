@@ -63,9 +63,9 @@ def _each_alone(found: dict[str, Any], recipe: Recipe, out: Path) -> float:
         place = out / "alone"
         shutil.rmtree(place, ignore_errors=True)
         overrides = tuple(Override(**each) for each in entry["except"])
-        how = dataclasses.replace(recipe.conversion, overrides=overrides)
+        settings = dataclasses.replace(recipe.conversion, overrides=overrides)
         variant = parse_variant(entry["variant"])
-        (made,) = convert_all(original.model, [variant], samples=fitting, out=place, how=how)
+        (made,) = convert_all(original.model, [variant], samples=fitting, out=place, settings=settings)
         if made.artifact is not None:
             parity(original.model, made.artifact, data=samples)
             bench(made.artifact, runs=RUNS)

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from edgekit.adapters.converter import Calibration, Derivation, Made
+from edgekit.adapters.converter import Calibration, ConvertedFile, Derivation
 from edgekit.contract.contract import CONTRACT_KEY, Contract
 from edgekit.data.batch import Batch
 from edgekit.errors import ConversionError
@@ -138,28 +138,28 @@ class _Reader:
         return next(self.batches, None)
 
 
-def calibrate(asked: Calibration, ranges: Path) -> None:
+def calibrate(calibration: Calibration, ranges: Path) -> None:
     """Keep the lowest and highest value of each activation over all samples."""
     tools = require("onnxruntime.quantization.calibrate", asked="calibration", extra="convert")
-    prepared = _preprocessed(asked.model, ranges.parent / f"{ranges.stem}.prepared.onnx")
+    prepared = _preprocessed(calibration.model, ranges.parent / f"{ranges.stem}.prepared.onnx")
     calibrator = tools.create_calibrator(
         prepared, augmented_model_path=str(ranges.parent / f"{ranges.stem}.augmented.onnx")
     )
-    calibrator.collect_data(_Reader(asked.batches))
+    calibrator.collect_data(_Reader(calibration.batches))
     found = calibrator.compute_data()
-    if asked.method != "min-max":
-        for name, bounds in _chosen(asked, prepared, ranges, found).items():
+    if calibration.method != "min-max":
+        for name, bounds in _chosen(calibration, prepared, ranges, found).items():
             found[name].lowest, found[name].highest = (np.asarray(bound, np.float32) for bound in bounds)
     for name, value in found.items():
         if not np.isfinite(value.lowest).all() or not np.isfinite(value.highest).all():
             raise ConversionError(f"calibration found NaN or infinite values in tensor {name!r}")
         node = name.removesuffix(":0")
-        if node in asked.known:
-            value.lowest, value.highest = (np.asarray(bound, np.float32) for bound in asked.known[node])
+        if node in calibration.known:
+            value.lowest, value.highest = (np.asarray(bound, np.float32) for bound in calibration.known[node])
     tools.save_tensors_data(found, ranges)
 
 
-def _chosen(asked: Calibration, prepared: Path, ranges: Path, measured: Any) -> dict[str, tuple[float, float]]:
+def _chosen(calibration: Calibration, prepared: Path, ranges: Path, measured: Any) -> dict[str, tuple[float, float]]:
     """Return the ranges that a method chooses, by reading every activation of every sample."""
     tools = require("onnxruntime.quantization.calibrate", asked="calibration", extra="convert")
     path = ranges.parent / f"{ranges.stem}.all.onnx"
@@ -174,16 +174,16 @@ def _chosen(asked: Calibration, prepared: Path, ranges: Path, measured: Any) -> 
     inputs = {port.name for port in session.get_inputs()}
 
     def values() -> Iterator[Batch]:
-        for batch in asked.batches:
+        for batch in calibration.batches:
             found = session.run(list(bounds), {name: batch[name] for name in inputs})
             yield dict(zip(bounds, found, strict=True))
 
-    return {name: histogram.range(asked.method) for name, histogram in histograms(bounds, values()).items()}
+    return {name: histogram.range(calibration.method) for name, histogram in histograms(bounds, values()).items()}
 
 
-def measure(asked: Calibration, moments: Path) -> None:
+def measure(calibration: Calibration, moments: Path) -> None:
     """Keep the second moments of what the layers read over all samples."""
-    save_moments(moments, onnx_rounding.measure(asked.model, asked.batches))
+    save_moments(moments, onnx_rounding.measure(calibration.model, calibration.batches))
 
 
 def _preprocessed(model: Path, target: Path) -> Path:
@@ -193,21 +193,21 @@ def _preprocessed(model: Path, target: Path) -> Path:
     return target
 
 
-def derive(asked: Derivation, target: Path) -> Made:
+def derive(derivation: Derivation, target: Path) -> ConvertedFile:
     """Write a variant of the float model."""
     make = {"fp32": _fp32, "fp16": _fp16, "dynamic": _dynamic, "w8": _weights, "w4": _weights, "int8": _int8}
     onnx = require("onnx", asked="converting to ONNX", extra="convert")
     try:
-        tool, count = make[asked.variant.precision](asked, target), 0
-        if asked.moments is not None:
+        tool, count = make[derivation.variant.precision](derivation, target), 0
+        if derivation.moments is not None:
             made = onnx.load(target)
-            count = round_best(made, onnx.load(asked.model), load_moments(asked.moments))
+            count = round_best(made, onnx.load(derivation.model), load_moments(derivation.moments))
             onnx.save(made, target)
-        return Made(tool, asked.contract, count)
+        return ConvertedFile(tool, derivation.contract, count)
     except ConversionError:
         raise
     except Exception as error:
-        raise ConversionError(f"{asked.variant}: {_reason(error)}") from error
+        raise ConversionError(f"{derivation.variant}: {_reason(error)}") from error
 
 
 def describe(model: Path, contract: Contract, *, name: str, front: Path | None) -> list[str]:  # noqa: ARG001
@@ -225,41 +225,41 @@ def facts(model: Path) -> WeightFacts:
     return weight_facts(model, weights_of(onnx.load(model).graph), ops=None)
 
 
-def _left(asked: Derivation, graph: Any) -> dict[str, str]:
+def _left(derivation: Derivation, graph: Any) -> dict[str, str]:
     """Return what overridden operators are left at, by the names of their first outputs."""
     names = [node.output[0] for node in graph.node]
-    return matched(asked.overrides, names) if asked.overrides else {}
+    return matched(derivation.overrides, names) if derivation.overrides else {}
 
 
-def _fp32(asked: Derivation, target: Path) -> str:
-    shutil.copyfile(asked.model, target)
+def _fp32(derivation: Derivation, target: Path) -> str:
+    shutil.copyfile(derivation.model, target)
     return f"tf2onnx {version('tf2onnx')}"
 
 
-def _fp16(asked: Derivation, target: Path) -> str:
+def _fp16(derivation: Derivation, target: Path) -> str:
     """Weights and arithmetic in float16, inputs and outputs in float32."""
     onnx = require("onnx", asked="onnx-fp16", extra="convert")
     tools = require("onnxruntime.transformers.float16", asked="onnx-fp16", extra="convert")
-    model = onnx.load(asked.model)
-    left = _left(asked, model.graph)
+    model = onnx.load(derivation.model)
+    left = _left(derivation, model.graph)
     blocked = [node.name for node in model.graph.node if node.output[0] in left]
     onnx.save(tools.convert_float_to_float16(model, keep_io_types=True, node_block_list=blocked), target)
     return _runtime("float16")
 
 
-def _int8(asked: Derivation, target: Path) -> str:
+def _int8(derivation: Derivation, target: Path) -> str:
     """Weights and activations as int8 between QuantizeLinear and DequantizeLinear, weights per channel."""
-    assert asked.ranges is not None, "int8 is calibrated"
+    assert derivation.ranges is not None, "int8 is calibrated"
     onnx = require("onnx", asked="onnx-int8", extra="convert")
     tools = require("onnxruntime.quantization", asked="onnx-int8", extra="convert")
-    prepared = _preprocessed(asked.model, target.parent / "prepared.onnx")
+    prepared = _preprocessed(derivation.model, target.parent / "prepared.onnx")
     graph = onnx.load(prepared).graph
-    left = _left(asked, graph)
+    left = _left(derivation, graph)
     tools.quantize_static(
         str(prepared),
         str(target),
         None,
-        calibration_cache_path=str(asked.ranges),
+        calibration_cache_path=str(derivation.ranges),
         nodes_to_exclude=[node.name for node in graph.node if node.output[0] in left],
         per_channel=True,
         activation_type=tools.QuantType.QInt8,
@@ -269,7 +269,7 @@ def _int8(asked: Derivation, target: Path) -> str:
     return _runtime("static QDQ")
 
 
-def _dynamic(asked: Derivation, target: Path) -> str:
+def _dynamic(derivation: Derivation, target: Path) -> str:
     """Weights as int8; matrix products quantize their inputs while they run, convolutions compute in float.
 
     ONNX Runtime's dynamic convolution has one scale for all channels, which collapses depthwise layers; so the
@@ -277,11 +277,11 @@ def _dynamic(asked: Derivation, target: Path) -> str:
     """
     onnx = require("onnx", asked="onnx-dynamic", extra="convert")
     tools = require("onnxruntime.quantization", asked="onnx-dynamic", extra="convert")
-    graph = onnx.load(asked.model).graph
-    left = _left(asked, graph)
+    graph = onnx.load(derivation.model).graph
+    left = _left(derivation, graph)
     excluded = [node.name for node in graph.node if node.output[0] in left]
     tools.quantize_dynamic(
-        str(asked.model),
+        str(derivation.model),
         str(target),
         op_types_to_quantize=DYNAMIC_OPS,
         nodes_to_exclude=excluded,
@@ -294,18 +294,18 @@ def _dynamic(asked: Derivation, target: Path) -> str:
     return _runtime("dynamic")
 
 
-def _weights(asked: Derivation, target: Path) -> str:
+def _weights(derivation: Derivation, target: Path) -> str:
     """Weights as integers that are dequantized when the model is loaded or runs; arithmetic in float."""
-    onnx = require("onnx", asked=str(asked.variant), extra="convert")
-    model = onnx.load(asked.model)
-    bits = 4 if asked.variant.precision == "w4" else 8
+    onnx = require("onnx", asked=str(derivation.variant), extra="convert")
+    model = onnx.load(derivation.model)
+    bits = 4 if derivation.variant.precision == "w4" else 8
     if bits == 4:
         model = onnx.version_converter.convert_version(model, INT4_OPSET)
-    store_weights(model, WEIGHT_OPS, bits=bits, left=_left(asked, model.graph))
+    store_weights(model, WEIGHT_OPS, bits=bits, left=_left(derivation, model.graph))
     onnx.checker.check_model(model)
     onnx.save(model, target)
     return f"edgekit, weights as int{bits}"
 
 
-def _runtime(how: str) -> str:
-    return f"onnxruntime {version('onnxruntime')}, {how}"
+def _runtime(kind: str) -> str:
+    return f"onnxruntime {version('onnxruntime')}, {kind}"

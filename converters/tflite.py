@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from edgekit.adapters.converter import Calibration, Derivation, Made
+from edgekit.adapters.converter import Calibration, ConvertedFile, Derivation
 from edgekit.contract.contract import Contract, InputSpec, OutputSpec
 from edgekit.data.batch import Batch
 from edgekit.errors import ConversionError
@@ -95,7 +95,7 @@ class _Samples:
         return iter(self.batches)
 
 
-def calibrate(asked: Calibration, ranges: Path) -> None:
+def calibrate(calibration: Calibration, ranges: Path) -> None:
     """Keep the lowest and highest value of each activation over all samples.
 
     The interpreter's own profiler collects them, in the kernels that also serve (5 times as fast as reading every
@@ -106,12 +106,12 @@ def calibrate(asked: Calibration, ranges: Path) -> None:
     ranges_of = require("ai_edge_quantizer.utils.qsv_utils", asked="calibration", extra="convert")
     manager = require("ai_edge_quantizer.recipe_manager", asked="calibration", extra="convert").RecipeManager()
     calibrator = tools.Calibrator(
-        asked.model.read_bytes(),
+        calibration.model.read_bytes(),
         num_threads=1,
         mode=tools.CalibrationMode.CALIBRATION_PROFILER_BASED,
         qsv_update_func=ranges_of.min_max_update,
     )
-    calibrator.calibrate({SIGNATURE: _Samples(asked.batches)}, manager)
+    calibrator.calibrate({SIGNATURE: _Samples(calibration.batches)}, manager)
     found = calibrator.get_model_qsvs()
     if not found:
         raise ConversionError("calibration saw no samples")
@@ -119,15 +119,15 @@ def calibrate(asked: Calibration, ranges: Path) -> None:
         if not all(np.isfinite(bound).all() for bound in value.values()):
             raise ConversionError(f"calibration found NaN or infinite values in tensor {name!r}")
     measured = {name: {key: bound.tolist() for key, bound in value.items()} for name, value in found.items()}
-    if asked.method != "min-max":
-        measured |= _chosen(asked, measured)
-    write_json(ranges, {**measured, **_known(asked.known, measured)})
+    if calibration.method != "min-max":
+        measured |= _chosen(calibration, measured)
+    write_json(ranges, {**measured, **_known(calibration.known, measured)})
 
 
-def _chosen(asked: Calibration, measured: Mapping[str, Any]) -> dict[str, Any]:
+def _chosen(calibration: Calibration, measured: Mapping[str, Any]) -> dict[str, Any]:
     """Return the ranges that a method chooses, by reading every activation of every sample."""
     litert = require("ai_edge_litert.interpreter", asked="calibration", extra="convert")
-    interpreter = litert.Interpreter(str(asked.model), num_threads=1, experimental_preserve_all_tensors=True)
+    interpreter = litert.Interpreter(str(calibration.model), num_threads=1, experimental_preserve_all_tensors=True)
     runner = interpreter.get_signature_runner(SIGNATURE)
     indices = {detail["name"]: detail["index"] for detail in interpreter.get_tensor_details()}
     bounds = {
@@ -137,12 +137,12 @@ def _chosen(asked: Calibration, measured: Mapping[str, Any]) -> dict[str, Any]:
     }
 
     def values() -> Iterator[Batch]:
-        for batch in asked.batches:
+        for batch in calibration.batches:
             runner(**batch)
             yield {name: interpreter.get_tensor(indices[name]) for name in bounds}
 
     made = histograms(bounds, values())
-    chosen = {name: histogram.range(asked.method) for name, histogram in made.items()}
+    chosen = {name: histogram.range(calibration.method) for name, histogram in made.items()}
     return {
         name: {
             key: np.full(np.shape(measured[name]["min"]), bound).tolist()
@@ -170,29 +170,29 @@ def _known(known: Mapping[str, tuple[float, float]], measured: Mapping[str, Any]
     return found
 
 
-def measure(asked: Calibration, moments: Path) -> None:
+def measure(calibration: Calibration, moments: Path) -> None:
     """Keep the second moments of what the layers read over all samples."""
-    save_moments(moments, tflite_rounding.measure(asked.model.read_bytes(), asked.batches))
+    save_moments(moments, tflite_rounding.measure(calibration.model.read_bytes(), calibration.batches))
 
 
-def derive(asked: Derivation, target: Path) -> Made:
+def derive(derivation: Derivation, target: Path) -> ConvertedFile:
     """Write a variant of the float model."""
-    precision, contract = asked.variant.precision, asked.contract
+    precision, contract = derivation.variant.precision, derivation.contract
     if precision == "fp32":
-        files = [path for path in (asked.model, _sparse(asked.model)) if path.exists()]
+        files = [path for path in (derivation.model, _sparse(derivation.model)) if path.exists()]
         shutil.copyfile(min(files, key=lambda path: path.stat().st_size), target)
-        return Made(f"TFLiteConverter {version('tensorflow')}", contract)
+        return ConvertedFile(f"TFLiteConverter {version('tensorflow')}", contract)
     full = precision == "int8full"
     if full:
         _forbid_free_sizes(contract)
-    source = with_fixed_batch(asked.model.read_bytes()) if full else asked.model.read_bytes()
-    if not asked.variant.calibrated:
+    source = with_fixed_batch(derivation.model.read_bytes()) if full else derivation.model.read_bytes()
+    if not derivation.variant.calibrated:
         source = with_embedding_lookups(source)
-    found = None if asked.ranges is None else _read_ranges(asked.ranges)
+    found = None if derivation.ranges is None else _read_ranges(derivation.ranges)
     if found is not None:
         source = with_room_for_biases(source, found, levels=65535 if precision == "int16x8" else 255)
-    left = _left(asked, source)
-    edges = () if full or not asked.variant.calibrated else ("INPUT", "OUTPUT")
+    left = _left(derivation, source)
+    edges = () if full or not derivation.variant.calibrated else ("INPUT", "OUTPUT")
     # ai-edge-quantizer 0.10 feeds the float copy of an output that is also used inside to an integer op.
     own_outputs = bool(edges) and bool(outputs_used_inside(source))
     made_by = quantizer(source, precision, float_edges=edges[:1] if own_outputs else edges, overrides=left)
@@ -206,17 +206,19 @@ def derive(asked: Derivation, target: Path) -> Made:
     made = with_positive_block_scales(made)
     if own_outputs:
         made = with_float_outputs(made)
-    made, rounded = with_best_rounding(made, source, {} if asked.moments is None else load_moments(asked.moments))
+    made, rounded = with_best_rounding(
+        made, source, {} if derivation.moments is None else load_moments(derivation.moments)
+    )
     if full:
         contract = _integer_contract(made, contract)
     write_bytes(target, made)
-    return Made(tool, contract, rounded)
+    return ConvertedFile(tool, contract, rounded)
 
 
-def _left(asked: Derivation, source: bytes) -> dict[str, str]:
+def _left(derivation: Derivation, source: bytes) -> dict[str, str]:
     """Return what operators are left at, by name: as asked, and 8 bits where the inputs are no whole blocks of 32."""
-    left = matched(asked.overrides, operator_names(source)) if asked.overrides else {}
-    if asked.variant.precision != "dynamic4b32":
+    left = matched(derivation.overrides, operator_names(source)) if derivation.overrides else {}
+    if derivation.variant.precision != "dynamic4b32":
         return left
     uneven = [weights.name for weights in weights_of(source) if weights.values.shape[-1] % BLOCK]
     return {**dict.fromkeys(uneven, "int8"), **left}

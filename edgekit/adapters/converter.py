@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from edgekit.models.frozen_graph import FrozenGraph  # a device freezes nothing
 
 
-class Made(NamedTuple):
+class ConvertedFile(NamedTuple):
     """A model file that was made.
 
     Attributes:
@@ -76,11 +76,11 @@ class Converter(Protocol):
         """Write the float32 model that the other precisions are derived from; return the tool and its version."""
         ...
 
-    def calibrate(self, asked: Calibration, ranges: Path) -> None:
+    def calibrate(self, calibration: Calibration, ranges: Path) -> None:
         """Run the float model over samples, one by one, and keep the ranges of its activations in a file."""
         ...
 
-    def measure(self, asked: Calibration, moments: Path) -> None:
+    def measure(self, calibration: Calibration, moments: Path) -> None:
         """Run the float model over samples, and keep the second moments of what its layers read in a file."""
         ...
 
@@ -95,7 +95,7 @@ class Converter(Protocol):
         """
         ...
 
-    def derive(self, asked: Derivation, target: Path) -> Made:
+    def derive(self, derivation: Derivation, target: Path) -> ConvertedFile:
         """Write a variant of the float model.
 
         Raises:

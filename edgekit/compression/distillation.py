@@ -198,7 +198,7 @@ def _distance(meaning: str, wanted: Any, answer: Any) -> Any:
 def fit(
     training: Retraining,
     batches: Batches,
-    how: CompressionRecipe,
+    settings: CompressionRecipe,
     told: Told,
     before_step: Callable[[int], None] | None = None,
 ) -> None:
@@ -207,24 +207,24 @@ def fit(
     Args:
         training: What is trained.
         batches: The samples.
-        how: Epochs, batch size and seed.
+        settings: Epochs, batch size and seed.
         told: Called after each step.
         before_step: Called with the number of each step, such as for a pruning schedule.
 
     Raises:
         ConversionError: The loss is not finite.
     """
-    tf, generator = tensorflow(), np.random.default_rng(how.seed)
-    per_epoch = -(-len(batches) // how.batch_size)
-    for epoch in range(how.epochs):
+    tf, generator = tensorflow(), np.random.default_rng(settings.seed)
+    per_epoch = -(-len(batches) // settings.batch_size)
+    for epoch in range(settings.epochs):
         order = generator.permutation(len(batches))
         for place in range(per_epoch):
             number = epoch * per_epoch + place
             if before_step is not None:
                 before_step(number)
-            chosen = [int(i) for i in order[place * how.batch_size : (place + 1) * how.batch_size]]
+            chosen = [int(i) for i in order[place * settings.batch_size : (place + 1) * settings.batch_size]]
             feeds = {name: tf.constant(values) for name, values in batches.batch(chosen).items()}
             loss = float(training.step(feeds))
             if not np.isfinite(loss):
                 raise ConversionError(f"the loss is {loss} in epoch {epoch + 1}: take a smaller learning_rate")
-            told(number + 1, how.epochs * per_epoch, f"epoch {epoch + 1}, loss {loss:.4f}")
+            told(number + 1, settings.epochs * per_epoch, f"epoch {epoch + 1}, loss {loss:.4f}")

@@ -25,7 +25,7 @@ from edgekit.system.progress import progress
 def compressed_graphs(
     wanted: Sequence[Compression],
     base: Future[FrozenGraph],
-    how: CompressionRecipe,
+    settings: CompressionRecipe,
     samples: RawSamples | None,
     contract: Contract,
     *,
@@ -37,7 +37,7 @@ def compressed_graphs(
     Args:
         wanted: The ways.
         base: The graph.
-        how: How it is trained.
+        settings: How it is trained.
         samples: Training samples; None: weights are taken away in one shot.
         contract: How samples become inputs of the model.
         work: Folder where the graphs are kept.
@@ -46,14 +46,14 @@ def compressed_graphs(
     Returns:
         A finished future for each; where a way cannot be gone it holds the error.
     """
-    stages = _Stages(base, how, samples, contract, work, shows)
+    stages = _Stages(base, settings, samples, contract, work, shows)
     return {compression: _tried(functools.partial(stages.graph, compression)) for compression in wanted}
 
 
 @dataclass(frozen=True)
 class _Stages:
     base: Future[FrozenGraph]
-    how: CompressionRecipe
+    settings: CompressionRecipe
     samples: RawSamples | None
     contract: Contract
     work: Path
@@ -71,13 +71,13 @@ class _Stages:
         return "" if self.samples is None else self.samples.digest()
 
     def _made(self, graph: FrozenGraph, stage: Compression, name: str) -> FrozenGraph:
-        key = value_digest([name, dataclasses.asdict(self.how), self._digest, installed_version("tensorflow")])
+        key = value_digest([name, dataclasses.asdict(self.settings), self._digest, installed_version("tensorflow")])
         place = self.work / f"{name}-{key.short(12)}"
         original = self.base.result()
         given = None if self.samples is None else Samples(self.samples, self.contract, original.front)
         with ChildExecutor(1, shows=self.shows) as child:
             return load_frozen(place) or child.submit(
-                _compress, graph, original, stage, self.how, given, make_folder(place), name, self.shows
+                _compress, graph, original, stage, self.settings, given, make_folder(place), name, self.shows
             ).result()  # fmt: skip
 
 
@@ -95,7 +95,7 @@ def _compress(
     graph: FrozenGraph,
     original: FrozenGraph,
     stage: Compression,
-    how: CompressionRecipe,
+    settings: CompressionRecipe,
     samples: Samples | None,
     folder: Path,
     name: str,
@@ -103,4 +103,4 @@ def _compress(
 ) -> FrozenGraph:
     """Compress in a child process, which shows its progress."""
     with progress(f"train {name}", shows=shows) as advance:
-        return compress(graph, stage, how, samples=samples, original=original, folder=folder, told=advance)
+        return compress(graph, stage, settings, samples=samples, original=original, folder=folder, told=advance)

@@ -70,7 +70,7 @@ class Samples:
 def compress(
     graph: FrozenGraph,
     wanted: Compression,
-    how: CompressionRecipe,
+    settings: CompressionRecipe,
     *,
     samples: Samples | None,
     original: FrozenGraph,
@@ -82,7 +82,7 @@ def compress(
     Args:
         graph: The graph. What it has of zeros and shared weights is kept.
         wanted: What to do: a sparsity, clusters or ``qat``, one after the other.
-        how: How to do it.
+        settings: How to do it.
         samples: Training samples; without them weights are taken away in one shot.
         original: The graph whose answers are learned, before anything was done to it.
         folder: Where the new graph goes.
@@ -91,7 +91,7 @@ def compress(
     Raises:
         ConversionError: No layer can be compressed, or there is nothing to train, or to train on.
     """
-    job = _Job(graph, original, how, samples, told)
+    job = _Job(graph, original, settings, samples, told)
     definition, ranges = graph.load(), graph.ranges
     if wanted.sparsity is not None or wanted.clusters is not None:
         definition = job.reduced(definition, wanted)
@@ -104,7 +104,7 @@ def compress(
 class _Job:
     graph: FrozenGraph
     original: FrozenGraph
-    how: CompressionRecipe
+    settings: CompressionRecipe
     samples: Samples | None
     told: Told
 
@@ -125,14 +125,14 @@ class _Job:
             trainable=self.graph.trainable,
             hints=[point for point in range_points(teacher) if point not in inputs],
             rate=rate,
-            steps=self.how.epochs * -(-len(self.samples) // self.how.batch_size),
+            steps=self.settings.epochs * -(-len(self.samples) // self.settings.batch_size),
             **more,
         )
 
     def reduced(self, definition: Any, wanted: Compression) -> Any:
         """Take weights away, all at once, or while the rest learns to make up for them."""
-        kernels = chosen_kernels(find_kernels(definition), also=self.how.also, dense=self.how.dense)
-        trains = self.samples is not None and self.how.schedule == "gradual" and self.how.epochs > 0
+        kernels = chosen_kernels(find_kernels(definition), also=self.settings.also, dense=self.settings.dense)
+        trains = self.samples is not None and self.settings.schedule == "gradual" and self.settings.epochs > 0
         if not trains or not any(kernel.weights in self.graph.trainable for kernel in kernels):
             return _with_values(definition, self._in_one_shot(definition, kernels, wanted))
         assert self.samples is not None, "asked before"
@@ -142,9 +142,9 @@ class _Job:
         names = [kernel.weights for kernel in kernels] if wanted.sparsity is not None else []
         begun = self.trainable_graph(start)
         tied = [name for name, value in begun.values.items() if shares_values(value)]
-        training = self.retraining(begun, teacher, rate=self.how.learning_rate, masked=names, tied=tied)
+        training = self.retraining(begun, teacher, rate=self.settings.learning_rate, masked=names, tied=tied)
         grow = self._schedule(training, kernels, wanted) if wanted.sparsity is not None else None
-        fit(training, self.samples, self.how, self.told, grow)
+        fit(training, self.samples, self.settings, self.told, grow)
         return _with_values(start, training.values())
 
     def _in_one_shot(self, definition: Any, kernels: Sequence[Kernel], wanted: Compression) -> dict[str, Array]:
@@ -175,7 +175,7 @@ class _Job:
         assert self.samples is not None, "asked by the caller"
         sparsity, names = wanted.sparsity, [k.weights for k in kernels if k.weights in training.masks]
         scales = self._scales(training.teacher, kernels)
-        growing = max(1, round(GROWTH * self.how.epochs * -(-len(self.samples) // self.how.batch_size)))
+        growing = max(1, round(GROWTH * self.settings.epochs * -(-len(self.samples) // self.settings.batch_size)))
         every = max(1, growing // UPDATES)
 
         def grow(step: int) -> None:
@@ -190,7 +190,7 @@ class _Job:
 
     def quantization_aware(self, definition: Any) -> tuple[Any, dict[str, tuple[float, float]]]:
         """Train weights and the ranges of activations under fake quantization."""
-        if self.samples is None or not len(self.samples) or self.how.epochs == 0:
+        if self.samples is None or not len(self.samples) or self.settings.epochs == 0:
             raise ConversionError("quantization-aware training needs training samples and epochs: give [data] train")
         _require_trainable(self.graph, find_kernels(definition))
         teacher, start = self.trainable_graph(self.original.load()), self.trainable_graph(definition)
@@ -202,8 +202,10 @@ class _Job:
         low, high = np.minimum(edges[:, :, 0].min(axis=0), 0.0), edges[:, :, 1].max(axis=0)
         ranges = {point: (float(low[i]), float(high[i])) for i, point in enumerate(points)}
         add_ranges(start, points)
-        training = self.retraining(start, teacher, rate=QAT_RATE * self.how.learning_rate, ranges=ranges, tied=tied)
-        fit(training, self.samples, self.how, self.told)
+        training = self.retraining(
+            start, teacher, rate=QAT_RATE * self.settings.learning_rate, ranges=ranges, tied=tied
+        )
+        fit(training, self.samples, self.settings, self.told)
         return _with_values(definition, training.values()), training.ranges()
 
     def _rounded(self, start: TrainingGraph, tied: Sequence[str]) -> dict[str, Array]:

@@ -58,7 +58,7 @@ def convert(
     *,
     data: DataLike | None = None,
     out: str | Path,
-    how: ConversionRecipe | None = None,
+    settings: ConversionRecipe | None = None,
 ) -> Artifact:
     """Convert a model to one variant.
 
@@ -67,7 +67,7 @@ def convert(
         variant: What to make, such as ``tflite-int8``.
         data: Samples, for variants that are calibrated or trained: apart from those that judge.
         out: Folder of artifacts; this one goes to ``out/<variant>``.
-        how: Number of calibration samples, exceptions, training; None: the defaults.
+        settings: Number of calibration samples, exceptions, training; None: the defaults.
 
     Raises:
         VariantError: There is no such variant, or it is none, but a list of them.
@@ -79,7 +79,7 @@ def convert(
     wanted = parse_variant(variant) if isinstance(variant, str) else variant
     loaded = model if isinstance(model, TunedModel) else load_model(model)
     samples = None if data is None else fit_to_model(load_samples(data), loaded.contract)
-    made = convert_all(loaded, [wanted], samples=samples, out=Path(out), how=how)[0]
+    made = convert_all(loaded, [wanted], samples=samples, out=Path(out), settings=settings)[0]
     if made.artifact is None:
         raise ConversionError(f"{wanted}: {made.error}")
     return made.artifact
@@ -99,7 +99,7 @@ def convert_all(
     *,
     samples: Samples | None,
     out: Path,
-    how: ConversionRecipe | None = None,
+    settings: ConversionRecipe | None = None,
     work: Path | None = None,
     progress: Advance = silent,
     shows: bool = False,
@@ -113,7 +113,7 @@ def convert_all(
         variants: What to make.
         samples: Samples for the variants that are calibrated or trained.
         out: Folder of artifacts.
-        how: Number of calibration samples, exceptions, training; None: the defaults.
+        settings: Number of calibration samples, exceptions, training; None: the defaults.
         work: Folder of intermediate files, kept for the next run; None: a temporary one.
         progress: Called as variants are done.
         shows: Show the progress of training on stderr.
@@ -125,7 +125,7 @@ def convert_all(
         DataError: A variant needs samples and there are none.
         OutputError: ``out`` cannot be written, or holds other files where an artifact has to go.
     """
-    how = how or ConversionRecipe()
+    settings = settings or ConversionRecipe()
     needing = [str(variant) for variant in variants if variant.calibrated or variant.compression.qat]
     if needing and samples is None:
         raise DataError(
@@ -138,7 +138,7 @@ def convert_all(
     preload("edgekit.system.preload")
     with tempfile.TemporaryDirectory(prefix="edgekit-") as scratch, ChildExecutor() as children:
         place = make_folder(kept_in(work or Path(scratch), model))
-        return _Job(model, samples, how, place, out, children, shows).run(variants, progress)
+        return _Job(model, samples, settings, place, out, children, shows).run(variants, progress)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,7 +155,7 @@ class _Sources:
 class _Job:
     model: TunedModel
     samples: Samples | None
-    how: ConversionRecipe
+    settings: ConversionRecipe
     work: Path
     out: Path
     children: ChildExecutor
@@ -197,14 +197,14 @@ class _Job:
         base = threads.submit(self._base) if pending else Future[FrozenGraph]()
         wanted = [compression for compression in dict.fromkeys(v.compression for v in pending) if compression]
         compressed = compressed_graphs(
-            wanted, base, self.how.compression, self.samples, self.model.contract, work=self.work, shows=self.shows
+            wanted, base, self.settings.compression, self.samples, self.model.contract, work=self.work, shows=self.shows
         )
         return Intermediates(
             graphs={Compression(): base, **compressed},
             contract=self.model.contract,
             calibration=self.calibration,
             calibration_digest=self._digests["calibration"],
-            method=self.how.method,
+            method=self.settings.method,
             children=self.children,
             threads=threads,
         )
@@ -223,7 +223,9 @@ class _Job:
     def calibration(self) -> Samples | None:
         """The samples that measure ranges."""
         return (
-            None if self.samples is None else calibration_subset(self.samples, self.how.calibration, seed=self.how.seed)
+            None
+            if self.samples is None
+            else calibration_subset(self.samples, self.settings.calibration, seed=self.settings.seed)
         )
 
     @functools.cached_property
@@ -238,10 +240,10 @@ class _Job:
             [
                 self.model.digest(),
                 str(variant),
-                [self._digests["calibration"], self.how.method] if variant.calibrated else "",
-                [self._digests["calibration"], self.how.rounding] if self._measures(variant) else "",
-                [dataclasses.asdict(self.how.compression), self._digests["all"]] if variant.compression else "",
-                [entry.to_json() for entry in self.how.overrides],
+                [self._digests["calibration"], self.settings.method] if variant.calibrated else "",
+                [self._digests["calibration"], self.settings.rounding] if self._measures(variant) else "",
+                [dataclasses.asdict(self.settings.compression), self._digests["all"]] if variant.compression else "",
+                [entry.to_json() for entry in self.settings.overrides],
                 {tool: installed_version(tool) for tool in TOOLS},
                 _compiler(variant) is not None,
             ]
@@ -254,7 +256,7 @@ class _Job:
 
     def _measures(self, variant: Variant) -> bool:
         """Whether samples tell how to round a variant's weights."""
-        return variant.rounded and self.samples is not None and self.how.rounding == "gptq"
+        return variant.rounded and self.samples is not None and self.settings.rounding == "gptq"
 
     @functools.cached_property
     def _seen_all(self) -> Seen:
@@ -296,7 +298,7 @@ class _Job:
                 key=self._key(variant),
                 seen=self._seen(variant),
                 sample=None if self.samples is None else self.samples.take([0]),
-                overrides=self.how.overrides,
+                overrides=self.settings.overrides,
                 compiler=_compiler(variant),
             )
             self.children.submit(derive, variant, model, measured, origin, self.out).result()

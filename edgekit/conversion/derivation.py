@@ -44,19 +44,19 @@ def convert_float(format_: str, graph: FrozenGraph, target: Path) -> None:
     converter(format_).convert(graph, target)
 
 
-def calibrate(format_: str, asked: Calibration, target: Path) -> None:
+def calibrate(format_: str, calibration: Calibration, target: Path) -> None:
     """Measure the ranges of a float model's activations, and keep them in a file; beside it those of its inputs."""
-    inputs = _Watched(asked.batches)
+    inputs = _Watched(calibration.batches)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".edgekit-") as folder:
         ranges = Path(folder) / target.name
-        converter(format_).calibrate(dataclasses.replace(asked, batches=inputs), ranges)
+        converter(format_).calibrate(dataclasses.replace(calibration, batches=inputs), ranges)
         write_json(_input_ranges_file(target), inputs.ranges)
         ranges.replace(target)
 
 
-def measure(format_: str, asked: Calibration, target: Path) -> None:
+def measure(format_: str, calibration: Calibration, target: Path) -> None:
     """Measure what the layers of a float model read, and keep it in a file."""
-    converter(format_).measure(asked, target)
+    converter(format_).measure(calibration, target)
 
 
 def _input_ranges_file(ranges: Path) -> Path:
@@ -132,7 +132,7 @@ def derive(variant: Variant, model: Path, measured: Measured, origin: Origin, ou
     graph, contract = origin.graph, origin.contract
     with new_folder(out / str(variant), sign=ARTIFACT_FILE) as folder:
         file = folder / variant.file_name
-        asked = Derivation(
+        derivation = Derivation(
             model=model,
             contract=graph.contract,
             variant=variant,
@@ -140,7 +140,7 @@ def derive(variant: Variant, model: Path, measured: Measured, origin: Origin, ou
             moments=measured.moments,
             overrides=origin.overrides,
         )
-        made = converter(variant.format).derive(asked, file)
+        made = converter(variant.format).derive(derivation, file)
         shipped = _as_shipped(made.contract)
         unsaid = converter(variant.format).describe(file, shipped, name=str(variant), front=graph.front)
         if graph.front is not None:

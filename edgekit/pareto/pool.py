@@ -88,7 +88,7 @@ class Pool:
                     [each.variant for each in group],
                     samples=self.fitting,
                     out=make_folder(self.folder.out / "candidates" / key),
-                    how=dataclasses.replace(self.recipe.conversion, overrides=entries),
+                    settings=dataclasses.replace(self.recipe.conversion, overrides=entries),
                     work=self.folder.work,
                     progress=advance,
                     shows=self.folder.shows,
@@ -105,7 +105,7 @@ class Pool:
 
     def one_shot_sizes(self, candidates: Sequence[Candidate]) -> dict[str, int]:
         """Return the size of candidates whose weights were taken away without training: it stays when they are."""
-        how = dataclasses.replace(
+        settings = dataclasses.replace(
             self.recipe.conversion,
             compression=dataclasses.replace(self.recipe.conversion.compression, schedule="one-shot"),
         )
@@ -115,7 +115,7 @@ class Pool:
                 [each.variant for each in candidates],
                 samples=self.fitting,
                 out=make_folder(self.folder.work / "one-shot"),
-                how=how,
+                settings=settings,
                 work=self.folder.work,
                 progress=advance,
             )

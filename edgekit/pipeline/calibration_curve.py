@@ -43,7 +43,7 @@ class Point:
 
 
 def calibration_curve(
-    variant: Variant, model: Path, graph: FrozenGraph, samples: Samples, contract: Contract, how: ConversionRecipe
+    variant: Variant, model: Path, graph: FrozenGraph, samples: Samples, contract: Contract, settings: ConversionRecipe
 ) -> dict[str, Any] | None:
     """Calibrate with more and more samples, and measure each time on others, all from the training data.
 
@@ -53,22 +53,22 @@ def calibration_curve(
         graph: What it was made from.
         samples: Training samples; those that judge a point calibrate none.
         contract: How samples become inputs of the original.
-        how: Number of samples, method and exceptions; its seed draws them.
+        settings: Number of samples, method and exceptions; its seed draws them.
 
     Returns:
         The variant, the method, the number of judges and the points; None where there are too few samples.
     """
-    order = [int(index) for index in np.random.default_rng(how.seed).permutation(len(samples))]
+    order = [int(index) for index in np.random.default_rng(settings.seed).permutation(len(samples))]
     judges = min(JUDGES, len(order) // 3)
     if judges < FEWEST_JUDGES:
         return None
     judging, rest = samples.take(order[:judges]), order[judges:]
-    most = min(how.calibration, len(rest))
+    most = min(settings.calibration, len(rest))
     counts = sorted({count for count in COUNTS if count < most} | {most})
     inputs = list(CalibrationBatches(judging, contract, graph.front))
     with tempfile.TemporaryDirectory(prefix="edgekit-curve-") as folder:
         wanted = _answers(Artifact(path=model, file=model, format=variant.format), inputs)
-        points, moments = [], Path(folder) / "moments.npz" if how.rounding == "gptq" else None
+        points, moments = [], Path(folder) / "moments.npz" if settings.rounding == "gptq" else None
         if moments is not None:  # the same for all points: they differ in their ranges
             batches = CalibrationBatches(samples.take(rest[:most]), contract, graph.front)
             converter(variant.format).measure(Calibration(model=model, batches=batches), moments)
@@ -76,18 +76,18 @@ def calibration_curve(
             ranges, file = Path(folder) / f"ranges-{count}.json", Path(folder) / f"model-{count}.{variant.format}"
             batches = CalibrationBatches(samples.take(rest[:count]), contract, graph.front)
             adapter = converter(variant.format)
-            measuring = Calibration(model=model, batches=batches, method=how.method)
+            measuring = Calibration(model=model, batches=batches, method=settings.method)
             adapter.calibrate(measuring, ranges)
-            asked = Derivation(
+            derivation = Derivation(
                 model=model, contract=graph.contract, variant=variant, ranges=ranges, moments=moments,
-                overrides=how.overrides,
+                overrides=settings.overrides,
             )  # fmt: skip
-            adapter.derive(asked, file)
+            adapter.derive(derivation, file)
             found = _answers(Artifact(path=file, file=file, format=variant.format), inputs)
             points.append(Point(samples=count, sqnr_db=_worst(wanted, found)))
     return {
         "variant": str(variant),
-        "method": how.method,
+        "method": settings.method,
         "judges": judges,
         "points": [asdict(point) for point in points],
     }

@@ -100,7 +100,7 @@ class _Run:
                 self.recipe.variants,
                 samples=calibration,
                 out=self.out / "artifacts",
-                how=self.recipe.conversion,
+                settings=self.recipe.conversion,
                 work=self.work,
                 progress=advance,
                 shows=self.shows,
@@ -113,13 +113,13 @@ class _Run:
         graph = load_frozen(place)
         if not variants or samples is None or graph is None:
             return None
-        variant, how = variants[0], self.recipe.conversion
+        variant, settings = variants[0], self.recipe.conversion
         file = place / f"float.{variant.format}"
-        key = value_digest([str(variant), samples.digest(), dataclasses.asdict(how), tool_versions()])
+        key = value_digest([str(variant), samples.digest(), dataclasses.asdict(settings), tool_versions()])
         kept = place / f"curve-{key.short()}.json"
         if file.exists() and not kept.exists():
             with progress("calibration", shows=self.shows) as advance, ChildExecutor(1) as child:
-                wanted = child.submit(calibration_curve, variant, file, graph, samples, model.contract, how)
+                wanted = child.submit(calibration_curve, variant, file, graph, samples, model.contract, settings)
                 try:
                     write_json(kept, {"curve": wanted.result()})
                 except EdgekitError as error:  # its variant has failed with the reason already

@@ -26,13 +26,13 @@ TRAINED = CompressionRecipe(epochs=10, learning_rate=3e-3)
 
 
 def compressed(
-    graph: FrozenGraph, suffix: str, how: CompressionRecipe, folder: Path, *, original: FrozenGraph | None = None
+    graph: FrozenGraph, suffix: str, settings: CompressionRecipe, folder: Path, *, original: FrozenGraph | None = None
 ) -> FrozenGraph:
     samples = Samples(load_samples({"image": pictures()}), graph.contract, None)
     wanted = parse_variant(f"tflite-int8-{suffix}").compression
-    (folder / suffix / how.schedule).mkdir(parents=True)
+    (folder / suffix / settings.schedule).mkdir(parents=True)
     return compress(
-        graph, wanted, how, samples=samples, original=original or graph, folder=folder / suffix / how.schedule
+        graph, wanted, settings, samples=samples, original=original or graph, folder=folder / suffix / settings.schedule
     )
 
 
@@ -49,21 +49,21 @@ def error(graph: FrozenGraph, original: FrozenGraph) -> float:
 
 
 @pytest.mark.parametrize("suffix", ["s50", "s50b4", "s2of4"])
-@pytest.mark.parametrize("how", [ONE_SHOT, TRAINED])
-def test_half_of_the_inner_weights_are_zero(suffix: str, how: CompressionRecipe, tmp_path: Path) -> None:
+@pytest.mark.parametrize("settings", [ONE_SHOT, TRAINED])
+def test_half_of_the_inner_weights_are_zero(suffix: str, settings: CompressionRecipe, tmp_path: Path) -> None:
     graph = frozen_network(tmp_path)
-    found, before = kernels_of(compressed(graph, suffix, how, tmp_path)), kernels_of(graph)
+    found, before = kernels_of(compressed(graph, suffix, settings, tmp_path)), kernels_of(graph)
     inner = [value for name, value in found.items() if name.startswith("inner")]
     assert sum(int((value == 0).sum()) for value in inner) == sum(value.size for value in inner) // 2
     for name in ("first Conv2D", "depthwise DepthwiseConv2dNative", "last MatMul"):
         assert (found[name] != 0).all()
-        assert how is TRAINED or (found[name] == before[name]).all()
+        assert settings is TRAINED or (found[name] == before[name]).all()
 
 
 @pytest.mark.parametrize("suffix", ["s50", "c4"])
 def test_training_repairs_what_the_shot_cost(suffix: str, tmp_path: Path) -> None:
     graph = frozen_network(tmp_path)
-    shot, trained = (compressed(graph, suffix, how, tmp_path) for how in (ONE_SHOT, TRAINED))
+    shot, trained = (compressed(graph, suffix, settings, tmp_path) for settings in (ONE_SHOT, TRAINED))
     assert error(trained, graph) < 0.5 * error(shot, graph)
 
 
@@ -107,9 +107,9 @@ def test_training_without_samples_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_rate_that_is_too_high_is_an_error(tmp_path: Path) -> None:
-    how = CompressionRecipe(epochs=3, learning_rate=1e30)
+    settings = CompressionRecipe(epochs=3, learning_rate=1e30)
     with pytest.raises(ConversionError, match="take a smaller learning_rate"):
-        compressed(frozen_network(tmp_path), "s50", how, tmp_path)
+        compressed(frozen_network(tmp_path), "s50", settings, tmp_path)
 
 
 def test_the_same_seed_gives_the_same_weights(tmp_path: Path) -> None:

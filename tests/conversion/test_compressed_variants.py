@@ -45,7 +45,7 @@ def artifacts(network: TunedModel, tmp_path_factory: pytest.TempPathFactory) -> 
         [parse_variant(name) for name in names],
         samples=load_samples({"image": pictures()}),
         out=tmp_path_factory.mktemp("artifacts"),
-        how=QUICK,
+        settings=QUICK,
     )
     assert [result.error for result in made] == [None] * len(names)
     return {str(result.variant): result.artifact for result in made if result.artifact is not None}
@@ -119,10 +119,10 @@ def test_clusters_are_in_the_shipped_file(artifacts: dict[str, Artifact]) -> Non
 
 def test_the_samples_that_trained_it_are_remembered(tuned: TunedModel, digits: Path, tmp_path: Path) -> None:
     samples = load_samples(digits).take(range(40))
-    how = ConversionRecipe(calibration=10, compression=CompressionRecipe(epochs=1))
+    settings = ConversionRecipe(calibration=10, compression=CompressionRecipe(epochs=1))
     made = convert_all(
         tuned, [parse_variant(name) for name in ("tflite-int8", "tflite-int8-qat")], samples=samples, out=tmp_path,
-        how=how,
+        settings=settings,
     )  # fmt: skip
     seen = [len(result.artifact.calibrated_on) for result in made if result.artifact is not None]
     assert seen == [10, 40]
@@ -132,8 +132,8 @@ def test_a_variant_is_made_anew_when_its_training_changes(network: TunedModel, t
     samples = load_samples({"image": pictures()})
     made = []
     for epochs in (1, 1, 2):
-        how = ConversionRecipe(compression=CompressionRecipe(epochs=epochs, learning_rate=3e-3))
-        convert(network, "tflite-fp32-s50", data=samples, out=tmp_path, how=how)
+        settings = ConversionRecipe(compression=CompressionRecipe(epochs=epochs, learning_rate=3e-3))
+        convert(network, "tflite-fp32-s50", data=samples, out=tmp_path, settings=settings)
         made.append((tmp_path / "tflite-fp32-s50" / "artifact.json").stat().st_mtime_ns)
     assert made[0] == made[1] != made[2]
 
@@ -181,8 +181,8 @@ def test_integer_weights_are_small_and_near(name: str, least: float, most_bytes:
 @pytest.mark.parametrize("name", ["tflite-int8", "tflite-w4", "tflite-fp16", "onnx-int8", "onnx-w8", "onnx-fp16"])
 def test_excepted_parts_stay_float(name: str, tmp_path: Path) -> None:
     model = products(tmp_path)
-    how = ConversionRecipe(overrides=(Override(pattern="matmul"),))
-    made = convert(model, name, data=DATA, out=tmp_path / "some", how=how)
+    settings = ConversionRecipe(overrides=(Override(pattern="matmul"),))
+    made = convert(model, name, data=DATA, out=tmp_path / "some", settings=settings)
     whole = convert(model, name, data=DATA, out=tmp_path / "all")
     assert made.bytes > whole.bytes + 6000  # 6,144 weights stay as they are
     assert json.loads((made.path / "artifact.json").read_text())["except"] == [
@@ -195,8 +195,8 @@ def test_what_is_left_in_float_is_named(network: TunedModel, artifacts: dict[str
         facts = artifacts[name].weights
         assert facts is not None
         assert facts["float_islands"] == []
-    how = ConversionRecipe(overrides=(Override(pattern="^Mean"),))
-    made = convert(network, "tflite-int8", data={"image": pictures()}, out=tmp_path, how=how)
+    settings = ConversionRecipe(overrides=(Override(pattern="^Mean"),))
+    made = convert(network, "tflite-int8", data={"image": pictures()}, out=tmp_path, settings=settings)
     assert made.weights is not None
     assert made.weights["float_islands"] == ["MEAN"]
 
@@ -204,19 +204,19 @@ def test_what_is_left_in_float_is_named(network: TunedModel, artifacts: dict[str
 @pytest.mark.parametrize("name", ["tflite-w4", "onnx-w4"])
 def test_excepted_parts_may_have_eight_bits(name: str, tmp_path: Path) -> None:
     model = products(tmp_path)
-    how = ConversionRecipe(overrides=(Override(pattern="matmul", precision="int8"),))
+    settings = ConversionRecipe(overrides=(Override(pattern="matmul", precision="int8"),))
     sizes = [
-        convert(model, name, data=DATA, out=tmp_path / str(place), how=each).bytes
-        for place, each in enumerate((ConversionRecipe(), how))
+        convert(model, name, data=DATA, out=tmp_path / str(place), settings=each).bytes
+        for place, each in enumerate((ConversionRecipe(), settings))
     ]
     assert 2500 < sizes[1] - sizes[0] < 4500  # half a byte more for each of 6,144 weights
 
 
 def test_a_pattern_that_matches_nothing_fails_its_variant(tmp_path: Path) -> None:
-    how = ConversionRecipe(overrides=(Override(pattern="matmull"),))
+    settings = ConversionRecipe(overrides=(Override(pattern="matmull"),))
     for name in ("tflite-int8", "onnx-int8"):
         with pytest.raises(ConversionError, match="'matmull' matches no operator of the model; did you mean"):
-            convert(products(tmp_path / name), name, data=DATA, out=tmp_path / name, how=how)
+            convert(products(tmp_path / name), name, data=DATA, out=tmp_path / name, settings=settings)
 
 
 def test_what_the_runtime_cannot_run_is_no_artifact(
@@ -270,8 +270,8 @@ def test_weights_in_blocks_are_rounded_too(tmp_path: Path) -> None:
         wanted = session.run(**data)["y"]
     errors = []
     for method in ("nearest", "gptq"):
-        how = ConversionRecipe(rounding=method)
-        made = convert(model, "tflite-dynamic4b32", data=data, out=tmp_path / method, how=how)
+        settings = ConversionRecipe(rounding=method)
+        made = convert(model, "tflite-dynamic4b32", data=data, out=tmp_path / method, settings=settings)
         with open_session(made) as session:
             errors.append(float(np.square(session.run(**data)["y"] - wanted).sum()))
     assert errors[1] < 0.5 * errors[0]

@@ -175,9 +175,9 @@ def test_calibration_samples_unlike_the_judging_ones_are_told(factor: float, war
 @pytest.mark.parametrize("variant", ["tflite-int8", "onnx-int8"])
 def test_every_method_of_calibration_makes_a_good_file(variant: str, method: str, tmp_path: Path) -> None:
     model = saved(tmp_path, lambda tf, w, x: {"y": x @ w}, {"x": [None, 4]})
-    how = ConversionRecipe(method=method)
+    settings = ConversionRecipe(method=method)
     data = {"x": np.random.default_rng(0).normal(size=(400, 4)).astype(np.float32)}
-    artifact = convert(model, variant, data=data, out=tmp_path / "artifacts", how=how)
+    artifact = convert(model, variant, data=data, out=tmp_path / "artifacts", settings=settings)
     with open_session(artifact) as session:
         found = np.concatenate([session.run(x=row[None])["y"] for row in data["x"][:100]])
     wanted = data["x"][:100] @ np.random.default_rng(5).normal(size=[4, 3]).astype(np.float32)

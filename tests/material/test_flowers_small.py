@@ -45,9 +45,9 @@ def test_what_is_chosen_is_smaller_than_int8_and_no_worse(recipe: Recipe, tmp_pa
     assert chosen["drop"] <= dense["drop_interval"][1]
     assert found["certificate"]["verdict"] != "fail"
 
-    how = dataclasses.replace(recipe.conversion, compression=CompressionRecipe(epochs=4))
+    settings = dataclasses.replace(recipe.conversion, compression=CompressionRecipe(epochs=4))
     train = split_data(recipe.data, recipe.base, lambda done, total: None).train
-    made = convert(tmp_path / "model", "tflite-int8-qat", data=train, out=tmp_path / "trained", how=how)
+    made = convert(tmp_path / "model", "tflite-int8-qat", data=train, out=tmp_path / "trained", settings=settings)
     trained = parity(tmp_path / "model", made, data=held_out)
     assert trained.value["task"]["agreement"] >= dense["agreement"]
 

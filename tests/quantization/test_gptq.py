@@ -147,7 +147,7 @@ def artifacts(network: TunedModel, tmp_path_factory: pytest.TempPathFactory) -> 
     for method in ("nearest", "gptq"):
         made = convert_all(
             network, [parse_variant(name) for name in VARIANTS], samples=load_samples(SAMPLES), out=folder / method,
-            how=ConversionRecipe(rounding=method), work=folder / "work",
+            settings=ConversionRecipe(rounding=method), work=folder / "work",
         )  # fmt: skip
         assert [each.error for each in made] == [None] * len(VARIANTS)
         found[method] = {str(each.variant): each.artifact for each in made if each.artifact is not None}
@@ -199,7 +199,7 @@ def test_samples_that_round_count_as_seen(
     monkeypatch.setattr(conversion, "seen_of", lambda samples: frozenset({"photo"}))  # arrays are not told again
     (made,) = convert_all(
         network, [parse_variant("tflite-w8")], samples=load_samples(SAMPLES), out=tmp_path,
-        how=ConversionRecipe(rounding=method),
+        settings=ConversionRecipe(rounding=method),
     )  # fmt: skip
     assert made.artifact is not None
     assert made.artifact.calibrated_on == (frozenset({"photo"}) if method == "gptq" else frozenset())

@@ -128,10 +128,21 @@ def test_compression_and_exceptions() -> None:
         dense = ["Conv_1"]
         """
     )
-    how = recipe.conversion
-    assert [(entry.pattern, entry.precision) for entry in how.overrides] == [("logits", "float"), ("block_1", "int8")]
-    assert (how.method, how.compression.schedule, how.compression.also) == ("mse", "one-shot", ("depthwise",))
-    assert (how.compression.epochs, how.compression.learning_rate, how.compression.batch_size) == (3, 1e-3, 8)
+    settings = recipe.conversion
+    assert [(entry.pattern, entry.precision) for entry in settings.overrides] == [
+        ("logits", "float"),
+        ("block_1", "int8"),
+    ]
+    assert (settings.method, settings.compression.schedule, settings.compression.also) == (
+        "mse",
+        "one-shot",
+        ("depthwise",),
+    )
+    assert (settings.compression.epochs, settings.compression.learning_rate, settings.compression.batch_size) == (
+        3,
+        1e-3,
+        8,
+    )
 
 
 @pytest.mark.parametrize(

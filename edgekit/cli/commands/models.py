@@ -51,7 +51,7 @@ def convert(options: argparse.Namespace) -> int:
         raise EdgekitError("--rounding gptq goes by what samples show: give --data PATH")
     if options.samples < 1 or options.epochs < 0:
         raise EdgekitError("--samples is at least 1, --epochs at least 0")
-    how = ConversionRecipe(
+    settings = ConversionRecipe(
         calibration=options.samples,
         method=options.method,
         rounding=options.rounding or "gptq",
@@ -63,7 +63,7 @@ def convert(options: argparse.Namespace) -> int:
     samples = None if options.data is None else fit_to_model(load_samples(options.data), model.contract)
     with progress("convert") as advance:
         made = convert_all(
-            model, variants, samples=samples, out=Path(options.out), how=how, progress=advance, shows=True
+            model, variants, samples=samples, out=Path(options.out), settings=settings, progress=advance, shows=True
         )
     entries = [
         {
