@@ -16,19 +16,105 @@
         ├── DelegateError         a delegate that cannot be loaded, or takes nothing of the model
         └── MissingExtraError     an optional part of edgekit is not installed
 
-A message says what is wrong, where, and what to do next.
+A message says what is wrong, where, and what to do next. What it is about is held beside it, as attributes, so that
+callers add to an error by `EdgekitError.within` and cut no strings, and the command line names the option that helps.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from pathlib import Path
+from typing import Any, Self, TypedDict, Unpack
+
+
+class Subjects(TypedDict, total=False):
+    """What an error may be about; each is an attribute of the error, None where the error is not about it."""
+
+    path: Path
+    """The file or folder that is wrong."""
+    handle: str
+    """The module or model, as the user named it."""
+    digest: str
+    """The digest of that module, as it is now."""
+    variant: str
+    """The variant's spelling, or the artifact's name."""
+    input: str
+    """The public name of the input."""
+    output: str
+    """The public name of the output."""
+    op: str
+    """The op or layer of the model."""
+    device: str
+    """The device's address."""
+    delegate: str
+    """The delegate, as the user named it."""
+    setting: str
+    """The key of recipe or contract that mends it, such as ``range``: the command line adds its option of that name."""
 
 
 class EdgekitError(Exception):
-    """An expected failure, shown to the user without a traceback."""
+    """An expected failure, shown to the user without a traceback.
+
+    Args:
+        message: What is wrong, where, and what to do next; it names no option of the command line.
+        subjects: What it is about, as `Subjects` lists it.
+    """
 
     exit_code = 2
+
+    path: Path | None = None
+    handle: str | None = None
+    digest: str | None = None
+    variant: str | None = None
+    input: str | None = None
+    output: str | None = None
+    op: str | None = None
+    device: str | None = None
+    delegate: str | None = None
+    setting: str | None = None
+
+    def __init__(self, message: str, **subjects: Unpack[Subjects]) -> None:
+        super().__init__(message)
+        self.message = message
+        self.scopes: tuple[str, ...] = ()
+        self.hints: tuple[str, ...] = ()
+        self._hold(subjects)
+
+    def within(self, scope: str, **subjects: Unpack[Subjects]) -> Self:
+        """Put in front of the message what the failure happened in, and hold it: ``raise error.within("photo.jpg")``.
+
+        Args:
+            scope: A few words or a name, which a colon sets off from the message.
+            subjects: What the error is about, where the error does not say so already: its own word counts.
+        """
+        self.scopes = (scope, *self.scopes)
+        self._hold({name: subject for name, subject in subjects.items() if getattr(self, name) is None})
+        return self
+
+    def advise(self, hint: str) -> Self:
+        """Put behind the message what else to do next; a semicolon sets it off."""
+        self.hints = (*self.hints, hint)
+        return self
+
+    def _hold(self, subjects: Any) -> None:
+        unknown = subjects.keys() - Subjects.__annotations__.keys()
+        if unknown:
+            raise TypeError(f"an error is not about {', '.join(sorted(unknown))}")
+        vars(self).update(subjects)
+
+    def __str__(self) -> str:
+        """Return the message, the scopes it was raised in before it and the hints after it."""
+        return "; ".join((": ".join((*self.scopes, self.message)), *self.hints))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Cross processes whole: the default would call the class with the message alone, whatever it takes."""
+        return _restored, (type(self), self.args, vars(self))
+
+
+def _restored(kind: type[EdgekitError], arguments: tuple[Any, ...], state: dict[str, Any]) -> EdgekitError:
+    error = kind.__new__(kind, *arguments)
+    vars(error).update(state)
+    return error
 
 
 class RecipeError(EdgekitError):
@@ -89,24 +175,21 @@ class MissingExtraError(ReachError):
     """An optional part of edgekit is not installed.
 
     The message is one line: what was asked, what is missing, and the command that brings it.
+
+    Attributes:
+        purpose: What was asked.
+        missing: What is not installed.
+        extra: The extra of edgekit that brings it.
     """
 
-    def __init__(self, asked: str, *, missing: str, extra: str) -> None:
-        super().__init__(f"{asked} needs {missing}, which is not installed: pip install 'edgekit[{extra}]'")
-        self._made_of = (asked, missing, extra)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Cross processes whole: the default would call the class with the message alone."""
-        return _missing_extra, self._made_of
+    def __init__(self, purpose: str, *, missing: str, extra: str) -> None:
+        super().__init__(f"{purpose} needs {missing}, which is not installed: pip install 'edgekit[{extra}]'")
+        self.purpose, self.missing, self.extra = purpose, missing, extra
 
 
-def _missing_extra(asked: str, missing: str, extra: str) -> MissingExtraError:
-    return MissingExtraError(asked, missing=missing, extra=extra)
+def nearest(word: str, vocabulary: Iterable[str]) -> str:
+    """Return ``"; did you mean 'x'?"`` for the entry nearest to ``word``, or an empty string."""
+    import difflib  # heavy, and only errors need it
 
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """Return ``"; did you mean 'x'?"`` for the known word nearest to ``word``, or an empty string."""
-    import difflib  # it takes its time to import, and only errors need it
-
-    found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f"; did you mean {found[0]!r}?" if found else ""
+    matches = difflib.get_close_matches(word, list(vocabulary), n=1, cutoff=0.6)
+    return f"; did you mean {matches[0]!r}?" if matches else ""

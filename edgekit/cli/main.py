@@ -46,6 +46,7 @@ def _unknown(words: Sequence[str], command: str | None) -> int:
 
 def _guarded(options: argparse.Namespace) -> int:
     """Run a command; an expected failure is a line on stderr, an unexpected one says how to see more."""
+    from edgekit.cli.remedies import shown
     from edgekit.errors import EdgekitError
 
     os.environ["PYTHONSAFEPATH"] = "1"  # child processes import nothing from the folder that the command runs in
@@ -60,7 +61,7 @@ def _guarded(options: argparse.Namespace) -> int:
     except EdgekitError as error:
         if options.debug:
             raise
-        return _failed(options, str(error), error.exit_code)
+        return _failed(options, shown(error), error.exit_code)
     except KeyboardInterrupt:
         again = "; run the same command again to go on where it stopped" if options.command in RESUMED else ""
         return _failed(options, f"interrupted{again}", INTERRUPTED)

@@ -195,7 +195,9 @@ def scale_pixels(pixels: NDArray[np.uint8], spec: InputSpec) -> NDArray[Any]:
     if spec.range is None:
         raise ModuleError(
             f"the range of values that input {spec.name!r} expects is not known: say it, by range = [0.0, 1.0] (or "
-            f"[-1.0, 1.0], or [0.0, 255.0]) under [inputs.{spec.name}] of the recipe, or by --range LOW HIGH"
+            f"[-1.0, 1.0], or [0.0, 255.0]) under [inputs.{spec.name}] of the recipe",
+            input=spec.name,
+            setting="range",
         )
     low, high = spec.range
     table = low + np.arange(256) * ((high - low) / 255.0)

@@ -68,8 +68,7 @@ class KeptAnswers:
             yield
         except ReachError as error:
             if self.folder is not None and self.done:
-                kept = f"{self.done} of {self.count} samples are answered; the same command goes on from there"
-                error.args = (f"{error}; {kept}",)
+                error.advise(f"{self.done} of {self.count} samples are answered; the same command goes on from there")
             raise
         if self.folder is not None:
             shutil.rmtree(self.folder, ignore_errors=True)

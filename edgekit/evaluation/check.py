@@ -14,7 +14,7 @@ from edgekit.contract.alignment import with_floats
 from edgekit.data.leakage import Seen, load_seen, unseen
 from edgekit.data.loading import DataLike, fit_to_model, load_samples
 from edgekit.data.samples import Samples
-from edgekit.errors import ArtifactError, DataError, EdgekitError, MissingExtraError
+from edgekit.errors import ArtifactError, EdgekitError, MissingExtraError
 from edgekit.evaluation.comparison import Shard, compare, shards
 from edgekit.evaluation.intervals import require_statistics
 from edgekit.evaluation.judge import Judge, ParityReport
@@ -227,8 +227,6 @@ def _named(artifact: Artifact) -> Iterator[None]:
     """Say of which artifact an error is."""
     try:
         yield
-    except DataError as error:
-        raise DataError(f"{artifact.name}: {error}") from error
     except EdgekitError as error:
-        error.args = (f"{artifact.name}: {error}",)
+        error.within(artifact.name, variant=artifact.name)
         raise

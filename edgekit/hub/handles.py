@@ -166,7 +166,10 @@ def _from_kaggle(model: KaggleModel, cache: Path, progress: Progress | None) -> 
 
 def _forbid_offline(what: str, *, advice: str = "") -> None:
     if os.environ.get(OFFLINE_VARIABLE) not in (None, "", "0"):
-        raise ReachError(f"{what} is not in the cache, and nothing is fetched with --offline{advice}")
+        raise ReachError(
+            f"{what} is not in the cache, and nothing is fetched while {OFFLINE_VARIABLE} is set{advice}",
+            setting="offline",
+        )
 
 
 def _take_body(body: Path, name: str, suffix: str) -> None:

@@ -23,18 +23,27 @@ def check_trust(module: Module, trust: str | None) -> None:
             not there at all, which no trust can help.
     """
     if trust is not None and trust != module.digest:
-        raise ModuleError(f"{module.handle} is not what trust = {trust!r} says: its digest is {module.digest}")
+        raise ModuleError(
+            f"{module.handle} is not what trust = {trust!r} says: its digest is {module.digest}",
+            handle=module.handle,
+            digest=module.digest,
+        )
     custom = [risk for risk in module.risks if risk["risk"] == CUSTOM]
     if custom:
         first = custom[0]
         raise ModuleError(
             f"{module.handle} needs the op {first['op']} ({first['where']}), which is no op of TensorFlow and has no "
-            f"portable form: use a module without it, or do that step before the model"
+            f"portable form: use a module without it, or do that step before the model",
+            handle=module.handle,
+            op=first["op"],
         )
     if module.risks and trust is None:
         shown = "; ".join(f"{risk['op']} {risk['risk']} ({risk['where']})" for risk in module.risks[:3])
         more = f" and {len(module.risks) - 3} more" if len(module.risks) > 3 else ""
         raise ModuleError(
             f"{module.handle} can do more than compute: {shown}{more}. If you know who made it, state its digest: "
-            f'trust = "{module.digest}" in the recipe, or --trust {module.digest}'
+            f'trust = "{module.digest}" in the recipe',
+            handle=module.handle,
+            digest=module.digest,
+            setting="trust",
         )

@@ -155,11 +155,13 @@ def _contract_of(handle: str, signatures: Any, asked: str | None = None) -> Cont
         hint = "" if asked is None else nearest(asked, signatures)
         raise ModuleError(
             f"{handle} has no signature {wanted!r}{hint} (it has: {there}); name one by signature = ... at the top of "
-            f"the recipe, or by --signature"
+            f"the recipe",
+            handle=handle,
+            setting="signature",
         )
     signature: Signature = signatures[key]
     if not signature.inputs or not signature.outputs:
-        raise ModuleError(f"{handle}: signature {key!r} has no inputs or no outputs")
+        raise ModuleError(f"{handle}: signature {key!r} has no inputs or no outputs", handle=handle)
     return Contract(
         inputs=tuple(input_of(spec, handle) for spec in signature.inputs),
         outputs=tuple(

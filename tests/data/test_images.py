@@ -46,7 +46,7 @@ def test_pixels_are_mapped_to_the_range(value_range: tuple[float, float]) -> Non
     pixels = np.array([0, 255], np.uint8).reshape(1, 1, 2, 1).repeat(3, 3)
     found = scale_pixels(pixels, spec)
     assert (found.min(), found.max(), found.dtype.name) == (*value_range, "float32")
-    with pytest.raises(ModuleError, match=r"\[inputs\.image\].*--range LOW HIGH"):
+    with pytest.raises(ModuleError, match=r"\[inputs\.image\].*of the recipe$"):
         scale_pixels(pixels, contract(range=None).inputs[0])
 
 

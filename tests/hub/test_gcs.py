@@ -67,7 +67,7 @@ def test_what_was_fetched_is_used_offline(bucket: Any, cache: Path, monkeypatch:
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", "http://127.0.0.1:9")
     assert resolve("gs://models/offline", cache=cache) == folder
     with pytest.raises(
-        ReachError, match="gs://models/other is not in the cache, and nothing is fetched with --offline"
+        ReachError, match="gs://models/other is not in the cache, and nothing is fetched while EDGEKIT_OFFLINE is set"
     ):
         resolve("gs://models/other", cache=cache)
 

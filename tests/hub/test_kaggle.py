@@ -135,7 +135,7 @@ def test_the_newest_version_is_asked_for_each_time(
     assert (resolve(NAME, cache=cache) / "saved_model.pb").read_bytes() == b"version 2"
     monkeypatch.setenv("EDGEKIT_OFFLINE", "1")
     with pytest.raises(
-        ReachError, match=f"nothing is fetched with --offline; state a version that was fetched, {NAME}/N"
+        ReachError, match=f"nothing is fetched while EDGEKIT_OFFLINE is set; state a version that was fetched, {NAME}/N"
     ):
         resolve(NAME, cache=cache)
     assert (resolve(f"{NAME}/1", cache=cache) / "saved_model.pb").read_bytes() == b"version 1"

@@ -87,6 +87,6 @@ def test_offline_only_the_cache_is_used(server: HubServer, monkeypatch: pytest.M
     kept = resolve(url, cache=tmp_path / "cache")
     monkeypatch.setenv("EDGEKIT_OFFLINE", "1")
     assert resolve(url, cache=tmp_path / "cache") == kept
-    with pytest.raises(ReachError, match="is not in the cache, and nothing is fetched with --offline"):
+    with pytest.raises(ReachError, match="is not in the cache, and nothing is fetched while EDGEKIT_OFFLINE is set"):
         resolve(server.serve_module(tmp_path / "m", "/m/2"), cache=tmp_path / "cache")
     assert len(server.requests) == 1
