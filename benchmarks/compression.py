@@ -110,7 +110,7 @@ def _pruned(workload: Workload) -> Figure:
     drops = {}
     for name in ("tflite-int8", "tflite-int8-s50"):
         made = convert(model, name, data=split.train, out=Path(out), settings=ConversionRecipe())
-        task = parity(model, made, data=split.held_out).value["task"]
+        task = parity(model, made, data=split.held_out).to_json()["task"]
         drops[name] = (task["drop"], task["drop_interval"])
     drop, (_, high) = drops["tflite-int8-s50"][0], drops["tflite-int8"][1]
     return Figure(

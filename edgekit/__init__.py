@@ -14,7 +14,7 @@ _HOMES = {
     "Artifact": "edgekit.models.artifact",
     "Contract": "edgekit.contract.contract",
     "EdgekitError": "edgekit.errors",
-    "ParityReport": "edgekit.evaluation.judge",
+    "ParityReport": "edgekit.documents.parity",
     "Recipe": "edgekit.recipe.recipe",
     "TunedModel": "edgekit.models.tuned_model",
     "Variant": "edgekit.recipe.variants",
@@ -46,9 +46,9 @@ if TYPE_CHECKING:
     from edgekit.contract.contract import Contract
     from edgekit.conversion.conversion import convert
     from edgekit.data.loading import load_samples
+    from edgekit.documents.parity import ParityReport
     from edgekit.errors import EdgekitError
     from edgekit.evaluation.check import parity
-    from edgekit.evaluation.judge import ParityReport
     from edgekit.inference.latency import bench
     from edgekit.inference.prediction import predict
     from edgekit.inference.sessions import open_session

@@ -18,7 +18,7 @@ import pytest
 
 if TYPE_CHECKING:
     from edgekit.bundle.verify import Verification
-    from edgekit.evaluation.judge import ParityReport
+    from edgekit.documents.parity import ParityReport
 
 
 def check_parity(model: Any, artifact: Any, *, data: Any, device: str = "host", **rule: Any) -> ParityReport:
@@ -50,8 +50,8 @@ def check_parity(model: Any, artifact: Any, *, data: Any, device: str = "host", 
     except EdgekitError as error:
         pytest.fail(str(error), pytrace=False)
     if report.verdict != "pass":
-        warnings = "".join(f"\nwarning: {warning}" for warning in report.value["warnings"])
-        told = f"parity of {report.value['variant']} is {report.verdict}: {report.message}"
+        warnings = "".join(f"\nwarning: {warning}" for warning in report.warnings)
+        told = f"parity of {report.variant} is {report.verdict}: {report.message}"
         pytest.fail(told + warnings, pytrace=False)
     return report
 

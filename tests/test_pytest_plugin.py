@@ -13,7 +13,7 @@ from edgekit.bundle.build import make_bundle
 TESTS = """
 def test_passes(assert_parity):
     report = assert_parity({model!r}, {artifact!r}, data={data!r}, max_drop=0.05)
-    assert report.value["samples"] > 500
+    assert report.to_json()["samples"] > 500
 
 def test_fails(assert_parity):
     assert_parity({model!r}, {artifact!r}, data={data!r}, max_drop=0.0)

@@ -37,7 +37,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
             OutputError: A key is missing, or holds something else.
         """
         try:
-            return msgspec.convert(value, cls)
+            return msgspec.convert(msgspec.to_builtins(value, enc_hook=_plain_number), cls)
         except msgspec.ValidationError as error:
             raise OutputError(f"not a document of edgekit: {error}") from error
 

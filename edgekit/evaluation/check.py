@@ -14,10 +14,11 @@ from edgekit.contract.alignment import with_floats
 from edgekit.data.leakage import Seen, load_seen, unseen
 from edgekit.data.loading import DataLike, fit_to_model, load_samples
 from edgekit.data.samples import Samples
+from edgekit.documents.parity import ParityReport
 from edgekit.errors import ArtifactError, EdgekitError, MissingExtraError
 from edgekit.evaluation.comparison import Shard, compare, shards
 from edgekit.evaluation.intervals import require_statistics
-from edgekit.evaluation.judge import Judge, ParityReport
+from edgekit.evaluation.judge import Judge
 from edgekit.evaluation.metrics import Measure, choose_measure
 from edgekit.evaluation.reference import Answers, kept_answers, original_answers
 from edgekit.evaluation.release import Release

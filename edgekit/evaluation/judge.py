@@ -11,6 +11,7 @@ import numpy as np
 from edgekit.contract.contract import Contract
 from edgekit.data.samples import Samples
 from edgekit.data.targets import APPLIES
+from edgekit.documents.parity import ParityReport
 from edgekit.evaluation.gates import (
     CONTRACT,
     DROPS,
@@ -52,25 +53,6 @@ NARROW = 0.25
 
 
 @dataclass(frozen=True, kw_only=True)
-class ParityReport:
-    """Original against artifact: ``verdict`` is ``pass``, ``fail`` or ``inconclusive``, ``value`` its JSON.
-
-    Attributes:
-        verdict: The worst of the gates' verdicts.
-        message: The verdict in one sentence.
-        value: Everything, as ``edgekit parity --json`` prints it.
-    """
-
-    verdict: str
-    message: str
-    value: dict[str, Any]
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the report as JSON values."""
-        return self.value
-
-
-@dataclass(frozen=True, kw_only=True)
 class Judge:
     """Knows what comparisons with one original are judged by.
 
@@ -105,10 +87,8 @@ class Judge:
         verdict = overall(gates if judged or overall(sound) != PASS else [])
         message = _message(verdict, gates, made) if judged or verdict != INCONCLUSIVE else NOTHING_JUDGED
         needed = [gate.needed_samples for gate in gates if gate.needed_samples is not None]
-        return ParityReport(
-            verdict=verdict,
-            message=message,
-            value={
+        return ParityReport.from_json(
+            {
                 "verdict": verdict,
                 "message": message,
                 "samples": made.samples,

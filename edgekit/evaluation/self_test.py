@@ -24,12 +24,12 @@ from edgekit.contract.contract import Contract
 from edgekit.data.batch import Batch
 from edgekit.data.leakage import load_seen, unseen
 from edgekit.data.loading import DataLike, fit_to_model, load_samples
+from edgekit.documents.parity import ParityReport
 from edgekit.errors import ArtifactError, DataError, EdgekitError
 from edgekit.evaluation.check import Check
 from edgekit.evaluation.comparison import CHUNK, bind
 from edgekit.evaluation.faults import CONTRACT, FAULTS, FILE, INPUT, Fault, with_drop
 from edgekit.evaluation.gates import FAIL, PASS
-from edgekit.evaluation.judge import ParityReport
 from edgekit.evaluation.output_error import decibel
 from edgekit.evaluation.reference import kept_answers, original_answers
 from edgekit.evaluation.tally import Comparison, Tally

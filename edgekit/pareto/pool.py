@@ -142,7 +142,7 @@ class Pool:
                 found = kept[name]
                 if found is None:
                     try:
-                        found = check.collect(self.artifacts[name], started[name]).value
+                        found = check.collect(self.artifacts[name], started[name]).to_json()
                     except EdgekitError as error:
                         self.drop(name, str(error))
                         continue

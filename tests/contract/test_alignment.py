@@ -13,8 +13,8 @@ import pytest
 from edgekit.contract.alignment import differences, in_our_order
 from edgekit.contract.contract import Contract
 from edgekit.data.tables import TableSamples
+from edgekit.documents.parity import ParityReport
 from edgekit.evaluation.check import parity
-from edgekit.evaluation.judge import ParityReport
 from edgekit.models.artifact import Artifact, load_artifact
 from edgekit.models.tuned_model import TunedModel
 
@@ -61,18 +61,18 @@ def test_another_contract_fails_and_says_why(
     assert found.verdict == "fail"
     with pytest.raises(AssertionError, match=told):
         raise AssertionError(found.message)
-    gate = next(gate for gate in found.value["gates"] if gate["name"] == "same contract")
+    gate = next(gate for gate in found.to_json()["gates"] if gate["name"] == "same contract")
     assert (gate["value"], gate["verdict"]) == (1.0, "fail")
 
 
 def test_its_own_contract_feeds_it(tuned: TunedModel, demo_run: Path, held_out: TableSamples) -> None:
     right = judged(lambda contract: contract, tuned, demo_run, held_out)
     assert right.verdict == "pass"
-    assert right.value["task"]["agreement"] == 1.0
+    assert right.to_json()["task"]["agreement"] == 1.0
     darker = judged(fed(range=(-1.0, 0.0)), tuned, demo_run, held_out)
-    assert darker.value["task"]["agreement"] < 0.9
+    assert darker.to_json()["task"]["agreement"] < 0.9
     turned = judged(labelled(lambda labels: labels[1:] + labels[:1]), tuned, demo_run, held_out)
-    assert turned.value["task"]["agreement"] < 0.2
+    assert turned.to_json()["task"]["agreement"] < 0.2
 
 
 def test_colours_and_deviation_are_told_apart(tuned: TunedModel) -> None:

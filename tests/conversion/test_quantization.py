@@ -39,7 +39,7 @@ def saved(folder: Path, call: Any, inputs: dict[str, list[int | None]]) -> Tuned
 
 def sqnr(model: TunedModel, variant: str, data: dict[str, Any], folder: Path) -> dict[str, float]:
     report = parity(model, convert(model, variant, data=data, out=folder / "artifacts"), data=data)
-    return {name: error["sqnr_db"] or 999.0 for name, error in report.value["outputs"].items()}
+    return {name: error["sqnr_db"] or 999.0 for name, error in report.to_json()["outputs"].items()}
 
 
 def normal(names: tuple[str, ...]) -> dict[str, Any]:
@@ -165,8 +165,8 @@ def test_calibration_samples_unlike_the_judging_ones_are_told(factor: float, war
     data = normal(("x",))
     for name in ("tflite-int8", "onnx-int8"):
         artifact = convert(model, name, data=data, out=tmp_path / "artifacts")
-        alike = parity(model, artifact, data=data).value["warnings"]
-        found = parity(model, artifact, data={"x": factor * data["x"]}).value["warnings"]
+        alike = parity(model, artifact, data=data).to_json()["warnings"]
+        found = parity(model, artifact, data={"x": factor * data["x"]}).to_json()["warnings"]
         assert not any("calibrate with" in text for text in alike)
         assert any(re.search(warning, text) for text in found)
 

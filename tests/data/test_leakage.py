@@ -27,9 +27,9 @@ def test_what_trained_or_calibrated_is_left_out(tuned: TunedModel, digits: Path,
     assert len(artifact.calibrated_on) == 100
     report = parity(tuned, artifact, data=digits)
     total = len(load_samples(digits))
-    assert report.value["left_out"] >= len(trained)
-    assert report.value["samples"] == total - report.value["left_out"]
-    assert "samples were left out" in report.value["warnings"][0]
+    assert report.to_json()["left_out"] >= len(trained)
+    assert report.to_json()["samples"] == total - report.to_json()["left_out"]
+    assert "samples were left out" in report.to_json()["warnings"][0]
 
 
 def test_if_all_of_them_did_a_warning_says_so(tuned: TunedModel, digits: Path, tmp_path: Path) -> None:
@@ -40,8 +40,8 @@ def test_if_all_of_them_did_a_warning_says_so(tuned: TunedModel, digits: Path, t
             (few / label / file.name).write_bytes(file.read_bytes())
     artifact = convert(tuned, "tflite-int8", data=few, out=tmp_path / "out")
     report = parity(tuned, artifact, data=few)
-    assert (report.value["samples"], report.value["left_out"]) == (10, 0)
-    assert "all 10 samples trained the model or calibrated" in report.value["warnings"][0]
+    assert (report.to_json()["samples"], report.to_json()["left_out"]) == (10, 0)
+    assert "all 10 samples trained the model or calibrated" in report.to_json()["warnings"][0]
 
 
 def test_an_original_that_only_guesses_is_noticed(tuned: TunedModel, demo_run: Path) -> None:
@@ -50,7 +50,7 @@ def test_an_original_that_only_guesses_is_noticed(tuned: TunedModel, demo_run: P
     photos = generator.integers(0, 256, [60, 32, 32, 3]).astype(np.uint8)
     data = {tuned.contract.inputs[0].name: photos, "label": generator.integers(0, 10, 60)}
     report = parity(tuned, demo_run / "artifacts" / "tflite-fp32", data=data)
-    assert any("may be guessing" in warning for warning in report.value["warnings"])
+    assert any("may be guessing" in warning for warning in report.to_json()["warnings"])
 
 
 @pytest.mark.parametrize("place", ["model", "artifacts/tflite-fp32"])

@@ -116,7 +116,7 @@ def test_a_head_of_values_in_the_units_of_the_data(valued: Path) -> None:
             assert parity_report["verdict"] == "pass"
             assert task["drop"] == pytest.approx(0, abs=1e-4)
     report = parity(valued / "run" / "model", valued / "run" / "artifacts" / "tflite-fp32", data=valued / "data.npz")
-    assert report.value["outputs"]["values"]["max_abs"] < 0.05  # of 200
+    assert report.to_json()["outputs"]["values"]["max_abs"] < 0.05  # of 200
 
 
 def test_what_changed_is_said_in_words(labelled: Path, valued: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -142,7 +142,7 @@ def test_a_model_that_says_other_labels_fails(labelled: Path, tmp_path: Path) ->
         )
     model, artifact = labelled / "run" / "model", labelled / "run" / "artifacts" / "tflite-fp32"
     report = parity(model, artifact, data=tmp_path / "inputs.npz")
-    assert report.value["task"]["reference"] < 0.5
+    assert report.to_json()["task"]["reference"] < 0.5
     np.savez(tmp_path / "two.npz", features=inputs(), labels=np.ones([COUNT, 2], np.uint8))
     with pytest.raises(DataError, match="the data has 2 labels, the model's output 'scores' has 3"):
         parity(model, artifact, data=tmp_path / "two.npz")
@@ -287,7 +287,7 @@ def test_what_is_predicted_and_shipped(
 
 def test_rows_that_trained_do_not_judge(valued: Path) -> None:
     report = parity(valued / "run" / "model", valued / "run" / "artifacts" / "tflite-fp32", data=valued / "data.npz")
-    assert (report.value["samples"], report.value["left_out"]) == (COUNT * 4 // 10, COUNT * 6 // 10)
+    assert (report.to_json()["samples"], report.to_json()["left_out"]) == (COUNT * 4 // 10, COUNT * 6 // 10)
 
 
 def test_a_target_that_does_not_vary_is_said_before_training(valued: Path, tmp_path: Path) -> None:

@@ -52,12 +52,12 @@ def weight(model: Any, rank: int) -> tuple[Any, NDArray[Any]]:
 def test_the_original_agrees_with_a_faithful_artifact(tuned: TunedModel, demo_run: Path, samples: Samples) -> None:
     report = parity(tuned, artifact(demo_run, "tflite-fp32"), data=samples)
     assert report.verdict == PASS
-    task = report.value["task"]
+    task = report.to_json()["task"]
     assert task["agreement"] == 1.0
     assert task["drop"] == 0.0
     assert task["drop_interval"][0] < 0 < task["drop_interval"][1]
-    assert report.value["outputs"]["probabilities"]["max_abs"] < 1e-4
-    assert report.value["worst"] == [] or not any(w["distance"] > 1e-3 for w in report.value["worst"])
+    assert report.to_json()["outputs"]["probabilities"]["max_abs"] < 1e-4
+    assert report.to_json()["worst"] == [] or not any(w["distance"] > 1e-3 for w in report.to_json()["worst"])
 
 
 def test_a_damaged_artifact_fails(tuned: TunedModel, demo_run: Path, samples: Samples, tmp_path: Path) -> None:
@@ -69,9 +69,9 @@ def test_a_damaged_artifact_fails(tuned: TunedModel, demo_run: Path, samples: Sa
 
     report = parity(tuned, damaged(demo_run, tmp_path, permute), data=samples)
     assert report.verdict == FAIL
-    assert report.value["task"]["right_to_wrong"] > 10
-    assert report.value["worst"][0]["reference"] != report.value["worst"][0]["candidate"]
-    assert report.value["worst"][0]["picture"].startswith("data:image/jpeg")
+    assert report.to_json()["task"]["right_to_wrong"] > 10
+    assert report.to_json()["worst"][0]["reference"] != report.to_json()["worst"][0]["candidate"]
+    assert report.to_json()["worst"][0]["picture"].startswith("data:image/jpeg")
 
 
 def test_nan_in_an_output_fails_and_is_said(
@@ -94,15 +94,15 @@ def test_few_samples_are_inconclusive_and_say_how_many_would_do(
 ) -> None:
     report = parity(tuned, artifact(demo_run, "tflite-fp16"), data=samples.take(range(20)))
     assert report.verdict == INCONCLUSIVE
-    assert report.value["needed_samples"] == 189
+    assert report.to_json()["needed_samples"] == 189
     assert "about 189 samples in all would decide" in report.message
 
 
 def test_without_labels_agreement_is_judged(tuned: TunedModel, demo_run: Path, samples: Samples) -> None:
     images = samples.read(0, len(samples), tuned.contract)["image"]
     report = parity(tuned, artifact(demo_run, "tflite-fp16"), data={"image": images})
-    assert report.value["task"]["drop"] is None
-    assert report.value["gates"][2]["name"] == "agreement"
+    assert report.to_json()["task"]["drop"] is None
+    assert report.to_json()["gates"][2]["name"] == "agreement"
     assert report.verdict == PASS
 
 
@@ -111,8 +111,8 @@ def test_raw_photos_as_arrays_are_prepared(tuned: TunedModel, demo_run: Path, sa
     labels = np.asarray(samples.labels)[:40]
     by_array = parity(tuned, artifact(demo_run, "tflite-int8"), data={"image": pixels, "label": labels})
     by_file = parity(tuned, artifact(demo_run, "tflite-int8"), data=samples.take(range(40)))
-    assert by_array.value["outputs"] == by_file.value["outputs"]
-    assert by_array.value["task"] == by_file.value["task"]
+    assert by_array.to_json()["outputs"] == by_file.to_json()["outputs"]
+    assert by_array.to_json()["task"] == by_file.to_json()["task"]
 
 
 def test_a_looser_limit_and_confidence_change_the_verdict(tuned: TunedModel, demo_run: Path, samples: Samples) -> None:
@@ -134,8 +134,8 @@ def test_names_that_differ_are_not_matched_by_position(
 
 def test_a_bare_file_is_compared_by_its_own_signature(tuned: TunedModel, demo_run: Path, samples: Samples) -> None:
     report = parity(tuned, demo_run / "artifacts" / "tflite-int8" / "model.tflite", data=samples)
-    assert report.value["variant"] == "model.tflite"
-    assert report.value["task"]["agreement"] > 0.9
+    assert report.to_json()["variant"] == "model.tflite"
+    assert report.to_json()["task"]["agreement"] > 0.9
 
 
 def test_samples_of_another_shape_are_refused_with_both_shapes(tuned: TunedModel, demo_run: Path) -> None:
@@ -181,7 +181,7 @@ def test_a_model_without_classes_needs_a_limit_of_its_own(tmp_path: Path) -> Non
     report = parity(model, made, data=data)
     assert report.verdict == INCONCLUSIVE
     assert "name a metric (cosine" in report.message
-    assert set(report.value["outputs"]) == {"z_first", "a_second"}
+    assert set(report.to_json()["outputs"]) == {"z_first", "a_second"}
     assert parity(model, made, data=data, rule=sqnr(40)).verdict == PASS
     assert parity(model, made, data=data, rule=sqnr(140)).verdict == FAIL
 

@@ -75,12 +75,12 @@ def test_parity_names_the_class_that_suffers(tuned: TunedModel, demo_run: Path, 
     contract = replace(artifact.contract, outputs=(replace(output, labels=tuple(labels)),))
     bare = replace(artifact, path=artifact.file, contract=contract)
     report = parity(tuned, bare, data=held_out, rule=ParityRecipe(max_drop=0.05))
-    slices = report.value["task"]["slices"]
+    slices = report.to_json()["task"]["slices"]
     assert {each["value"] for each in slices[:2]} == set(labels[:2])
     assert slices[0]["drop"] > 0.8 > 0.1 > slices[2]["drop"]
-    assert sum("beyond the limit of 0.05" in warning for warning in report.value["warnings"]) == 2
+    assert sum("beyond the limit of 0.05" in warning for warning in report.to_json()["warnings"]) == 2
     whole = parity(tuned, demo_run / "artifacts" / "tflite-fp32", data=held_out)
-    assert all(each["drop"] == 0 for each in whole.value["task"]["slices"])
+    assert all(each["drop"] == 0 for each in whole.to_json()["task"]["slices"])
 
 
 def test_calibration_of_scores() -> None:
@@ -108,6 +108,6 @@ def test_the_original_and_the_artifact_are_told_apart(
     tuned: TunedModel, demo_run: Path, held_out: TableSamples
 ) -> None:
     report = parity(tuned, demo_run / "artifacts" / "tflite-fp32", data=held_out)
-    errors = report.value["task"]["calibration_error"]
+    errors = report.to_json()["task"]["calibration_error"]
     assert 0 < errors["reference"] < 0.2
     assert errors["candidate"] == pytest.approx(errors["reference"], abs=1e-4)

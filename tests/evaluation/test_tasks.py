@@ -65,8 +65,8 @@ def test_an_embedding_of_photos(
     assert "The samples whose answers are least alike" in page
     assert "s answer</dt>" not in page
     again = parity(model, tmp_path / "run/artifacts/tflite-int8", data=digits)
-    assert again.value["samples"] == found["tflite-int8"]["samples"], "a run and parity judge by the same samples"
-    assert again.value["task"] == found["tflite-int8"]["task"]
+    assert again.to_json()["samples"] == found["tflite-int8"]["samples"], "a run and parity judge by the same samples"
+    assert again.to_json()["task"] == found["tflite-int8"]["task"]
     near = ["--metric", "neighbours", "--max-drop", "0.5", "--data", str(digits)]
     assert main(["parity", str(model.path), str(tmp_path / "run/artifacts/tflite-int8"), *near]) == 0
     assert "same nearest neighbour" in capsys.readouterr().out
@@ -138,7 +138,7 @@ def test_a_sequence_with_several_outputs(tmp_path: Path) -> None:
         tmp_path / "run/model", tmp_path / "run/artifacts/tflite-fp32", data=tmp_path / "signals.npz",
         rule=ParityRecipe(metric="cosine"),
     )  # fmt: skip
-    left_out, others = cosine.value["warnings"]
+    left_out, others = cosine.to_json()["warnings"]
     assert left_out.endswith("samples were left out: they trained the model or calibrated the artifact")
     assert others == "not judged, only measured: states; metric 'sqnr' judges all outputs"
 
@@ -162,7 +162,7 @@ def test_one_bad_output_of_several_fails(tmp_path: Path) -> None:
     report = check.judge().report(artifact, made)
     assert report.verdict == "fail"
     assert "SQNR of boxes at least 30 dB" in report.message
-    assert report.value["task"]["output"] == "boxes"
+    assert report.to_json()["task"]["output"] == "boxes"
 
 
 def test_several_modules_without_a_head(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ def test_what_is_chosen_is_smaller_than_int8_and_no_worse(recipe: Recipe, tmp_pa
     assert entries[found["choice"]]["evidence"]["size"] < 0.8 * entries["tflite-int8"]["evidence"]["size"]
     held_out = split_data(recipe.data, recipe.base, lambda done, total: None).held_out
     chosen, dense = (
-        parity(tmp_path / "model", tmp_path / "candidates" / "plain" / name, data=held_out).value["task"]
+        parity(tmp_path / "model", tmp_path / "candidates" / "plain" / name, data=held_out).to_json()["task"]
         for name in (found["choice"], "tflite-int8")
     )
     assert chosen["drop"] <= dense["drop_interval"][1]
@@ -49,7 +49,7 @@ def test_what_is_chosen_is_smaller_than_int8_and_no_worse(recipe: Recipe, tmp_pa
     train = split_data(recipe.data, recipe.base, lambda done, total: None).train
     made = convert(tmp_path / "model", "tflite-int8-qat", data=train, out=tmp_path / "trained", settings=settings)
     trained = parity(tmp_path / "model", made, data=held_out)
-    assert trained.value["task"]["agreement"] >= dense["agreement"]
+    assert trained.to_json()["task"]["agreement"] >= dense["agreement"]
 
     diagnosis = debug(
         tmp_path / "model", tmp_path / "candidates" / "plain" / "tflite-int8", data=held_out, out=tmp_path / "debug"

@@ -172,8 +172,8 @@ def test_basic_pitch_and_its_authors_own_files(material: Path, tmp_path: Path) -
     names = {**theirs, "contour": "StatefulPartitionedCall:0"}
     for artifact, told in ((tflite, {}), (place / "nmp.tflite", {}), (place / "nmp.onnx", names)):
         report = parity(model, artifact, data=data, rule=ParityRecipe(metric="sqnr", threshold=90), names=told)
-        assert set(report.value["outputs"]) == {"contour", "note", "onset"}
-        assert min(output["sqnr_db"] for output in report.value["outputs"].values()) > 90
+        assert set(report.to_json()["outputs"]) == {"contour", "note", "onset"}
+        assert min(output["sqnr_db"] for output in report.to_json()["outputs"].values()) > 90
     swapped = {**names, "note": names["onset"], "onset": names["note"]}
     assert (
         parity(

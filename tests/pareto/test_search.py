@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from edgekit.cli.main import main
+from edgekit.documents.parity import ParityReport
 from edgekit.evaluation.check import Check
 from edgekit.evaluation.gates import FINITE
-from edgekit.evaluation.judge import ParityReport
 from edgekit.models.artifact import Artifact
 from edgekit.pareto import search
 from edgekit.recipe.reader import load_recipe
@@ -110,10 +111,9 @@ def test_answers_that_are_not_finite_are_never_chosen(
         report = collect(self, artifact, *given)
         if artifact.name != "tflite-dynamic":
             return report
-        value = report.to_json()
-        gates = [{**gate, "value": 1.0} if gate["name"] == FINITE else gate for gate in value["gates"]]
-        outputs = {name: {**output, "sqnr_db": None} for name, output in value["outputs"].items()}
-        return dataclasses.replace(report, value={**value, "gates": gates, "outputs": outputs})
+        gates = tuple(replace(gate, value=1.0) if gate.name == FINITE else gate for gate in report.gates)
+        outputs = {name: replace(output, sqnr_db=None) for name, output in report.outputs.items()}
+        return replace(report, gates=gates, outputs=outputs)
 
     monkeypatch.setattr(Check, "collect", broken)
     for name in ("model", ".edgekit"):

@@ -169,11 +169,11 @@ def test_with_a_gpu(sums: Path, demo_run: Path) -> None:
 @needs_compiler
 def test_parity_reports_it(library: str, demo_run: Path, digits: Path) -> None:
     artifact = demo_run / "artifacts" / "tflite-fp32"
-    value = parity(demo_run / "model", artifact, data=digits, placement=Placement(delegate="xnnpack")).value
+    value = parity(demo_run / "model", artifact, data=digits, placement=Placement(delegate="xnnpack")).to_json()
     assert value["delegate"] == "xnnpack"
     assert value["delegation"]["nodes"] <= value["delegation"]["total"]
     placement = Placement(delegate=library, delegate_options=("ops=",), fallback=True)
-    value = parity(demo_run / "model", artifact, data=digits, placement=placement).value
+    value = parity(demo_run / "model", artifact, data=digits, placement=placement).to_json()
     assert value["delegate"] is None
     assert value["delegation"] is None
     assert any("the CPU answered, not the delegate" in warning for warning in value["warnings"])

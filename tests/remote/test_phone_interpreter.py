@@ -88,7 +88,7 @@ def test_parity_and_what_is_sent_again(phone: LabPhone, tool: str, demo_run: Pat
     model, artifact = load_model(demo_run / "model"), load_artifact(demo_run / "artifacts" / "tflite-int8")
     few = load_samples(digits).take(range(0, 1300, 200))
     here, there = (
-        parity(model, artifact, data=few, placement=placement).value
+        parity(model, artifact, data=few, placement=placement).to_json()
         for placement in (Placement(), Placement(device=f"adb:{phone.serial}", benchmark_model=tool))
     )
     assert there["runtime"] == "benchmark_model"
