@@ -16,7 +16,7 @@ Shape = tuple[int | None, ...]
 """A tensor's shape, batch included; None where a size is free."""
 
 CONTRACT_FILE = "contract.json"
-CONTRACT_KEY = "edgekit.contract.contract"
+CONTRACT_KEY = "edgekit.contract"
 """Under which an ONNX file's ``metadata_props`` hold it."""
 KINDS = ("image", "text", "audio", "tensor")
 RESIZES = ("bilinear", "nearest", "bicubic", "box", "lanczos", "mediapipe")
