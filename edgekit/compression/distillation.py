@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from edgekit.adapters.task import meaning_of
 from edgekit.compression.fake_quant import bounds_of, fake_quantized, rounded_weights
 from edgekit.compression.training_graph import TrainingGraph, constant_feeds, folded_weights
 from edgekit.contract.contract import Contract
@@ -152,8 +153,11 @@ class Retraining:
         hints = [fake_quantized(name) if name in self.points else name for name in self.hints]
         answers = self.graph.call({**inputs, **self._feeds(reads)}, outputs + hints)
         wanted = self.teacher.call({**inputs, **constant_feeds(self.teacher)}, outputs + self.hints)
-        meanings = [spec.meaning for spec in self.contract.outputs] + [""] * len(hints)
-        apart = [_distance(*each) for each in zip(meanings, wanted, answers, strict=True)]
+        exclusive = [meaning_of(spec.meaning).exclusive for spec in self.contract.outputs] + [False] * len(hints)
+        apart = [
+            _divergence(target, answer) if distribution else _error_share(target, answer)
+            for distribution, target, answer in zip(exclusive, wanted, answers, strict=True)
+        ]
         loss = tf.add_n(apart[: len(outputs)])
         return loss + tf.add_n(apart[len(outputs) :]) / len(hints) if hints else loss
 
@@ -185,14 +189,18 @@ class Retraining:
         return {name: tensors[name].numpy() for name in self.variables}
 
 
-def _distance(meaning: str, wanted: Any, answer: Any) -> Any:
-    """Return how far values are from the teacher's: Kullback-Leibler in nats, or the error's share of the variance."""
+def _divergence(target: Any, answer: Any) -> Any:
+    """Return the Kullback-Leibler divergence of distributions from the teacher's, in nats."""
     tf = tensorflow()
-    if meaning == "probabilities":
-        ratio = tf.math.log(tf.maximum(wanted, SMALLEST)) - tf.math.log(tf.maximum(answer, SMALLEST))
-        return tf.reduce_mean(tf.reduce_sum(wanted * ratio, axis=-1))
-    wanted, answer = tf.cast(wanted, tf.float32), tf.cast(answer, tf.float32)
-    return tf.reduce_mean(tf.square(wanted - answer)) / (tf.math.reduce_variance(wanted) + SMALLEST)
+    ratio = tf.math.log(tf.maximum(target, SMALLEST)) - tf.math.log(tf.maximum(answer, SMALLEST))
+    return tf.reduce_mean(tf.reduce_sum(target * ratio, axis=-1))
+
+
+def _error_share(target: Any, answer: Any) -> Any:
+    """Return the squared error as a share of the variance of the teacher's numbers."""
+    tf = tensorflow()
+    target, answer = tf.cast(target, tf.float32), tf.cast(answer, tf.float32)
+    return tf.reduce_mean(tf.square(target - answer)) / (tf.math.reduce_variance(target) + SMALLEST)
 
 
 def fit(

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgekit.adapters.session import Delegation
+from edgekit.adapters.task import meaning_of
 from edgekit.contract.contract import Contract
 from edgekit.data.samples import Samples
 from edgekit.data.targets import APPLIES
@@ -191,7 +192,7 @@ class Tally:
         """Return in which samples the artifact gives what is no probability, and the original does."""
         found = np.zeros(len(next(iter(reference.values()))), bool)
         for spec in self.contract.outputs:
-            if spec.meaning in ("probabilities", "multilabel"):
+            if meaning_of(spec.meaning).probabilities:
                 first, second = (
                     ((side[spec.name] < -NEAR) | (side[spec.name] > 1 + NEAR)).reshape(len(found), -1).any(1)
                     for side in (reference, candidate)

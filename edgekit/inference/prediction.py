@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from edgekit.adapters.task import task_of
 from edgekit.contract.alignment import with_floats
-from edgekit.contract.contract import Contract, OutputSpec
+from edgekit.contract.contract import Contract
 from edgekit.data.arrays import array_samples, npz_samples
 from edgekit.data.samples import Samples
 from edgekit.data.tables import Column, TableSamples
@@ -86,23 +87,7 @@ def _answer(contract: Contract, outputs: Mapping[str, NDArray[Any]], top: int) -
     labelled = next((spec for spec in contract.outputs if spec.labels is not None), contract.classifier)
     if labelled is None:
         return {"outputs": {name: values[0].tolist() for name, values in outputs.items()}}
-    if labelled.meaning == "regression" and labelled.labels is not None:
-        values = outputs[labelled.name][0].tolist()
-        return {"outputs": dict(zip(labelled.labels, values, strict=True))}
-    return {"top": _best(labelled, outputs[labelled.name][0], top)}
-
-
-def _best(spec: OutputSpec, scores: NDArray[Any], top: int) -> list[dict[str, Any]]:
-    order = np.argsort(-scores, kind="stable")[:top]
-    found: list[dict[str, Any]] = [
-        {"label": f"class {place}" if spec.labels is None else spec.labels[place], "score": float(scores[place])}
-        for place in map(int, order)
-    ]
-    if spec.meaning == "multilabel":
-        from edgekit.data.targets import APPLIES
-
-        return [{**each, "applies": each["score"] >= APPLIES} for each in found]
-    return found
+    return dict(task_of(labelled.meaning).prediction(outputs[labelled.name][0], labelled, top))
 
 
 def raw_samples(words: Sequence[str], contract: Contract, scratch: Path) -> Samples:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from edgekit.adapters.task import load_task
 from edgekit.contract.contract import Contract, InputSpec, OutputSpec, Shape
 from edgekit.contract.defaults import media_defaults
 from edgekit.contract.signature import Signature, TensorSpec
@@ -12,15 +13,14 @@ from edgekit.data.audio import sound_length
 from edgekit.data.images import image_size
 from edgekit.data.samples import shown_shape
 from edgekit.data.splits import DataSplit
-from edgekit.data.targets import LABELS, VALUE_COLUMN, VALUES, spreads
-from edgekit.errors import DataError, ModuleError
+from edgekit.errors import ModuleError
 from edgekit.hub.modules import Module
 from edgekit.models.front import Front
 from edgekit.original.backbone import chosen, output_name, signature_key
 from edgekit.original.finished import input_of
 from edgekit.original.word_pieces import piece_specs, text_spec, tokenizing_front
 from edgekit.recipe.preprocessing import with_length, with_preprocessing
-from edgekit.recipe.recipe import TRAINED_TASKS, InputRecipe, Recipe
+from edgekit.recipe.recipe import InputRecipe, Recipe
 
 HUB_IMAGE_RANGE = (0.0, 1.0)
 """The range of TensorFlow Hub's common signature for images, taken where the recipe states none."""
@@ -34,48 +34,12 @@ def tuned_contract(recipe: Recipe, modules: Mapping[str, Module], split: DataSpl
         DataError: The data has no classes, or just one, or no targets, and the task needs them.
     """
     inputs = tuple(_input(given, modules[given.name]) for given in recipe.inputs)
-    trained = recipe.task in TRAINED_TASKS
-    outputs = (_head_output(recipe.task, split),) if trained else headless_outputs(recipe, modules)
+    outputs = (load_task(recipe.task).head_output(split),) if recipe.trains else headless_outputs(recipe, modules)
     contract = Contract(inputs=inputs, outputs=outputs)
     first = split.held_out if split.train is None else split.train
     first.read(0, 1, contract)  # what does not fit is said before anything is trained or written
     served_contract(recipe, modules, contract)
     return contract
-
-
-def _head_output(task: str, split: DataSplit) -> OutputSpec:
-    if task == "classification":
-        return _classes(split)
-    assert split.train is not None, "a recipe that trains has training data"
-    targets, kind = split.train.targets, LABELS if task == "multilabel" else VALUES
-    if targets is None or targets.kind != kind:
-        column = "labels (those that apply, apart by ;)" if kind == LABELS else f"{VALUE_COLUMN} (a number)"
-        raise DataError(f"task = {task!r} needs [data] train to be a CSV file with a column {column}, or an .npz file")
-    name = "scores" if kind == LABELS else "values"
-    if kind == VALUES:
-        for part in (split.train, split.held_out):
-            if part.targets is not None:
-                spreads(part.targets)  # what cannot be learned or judged is said before anything is trained
-    return replace(_output(name, task, "float32", (None, len(targets.names))), labels=targets.names)
-
-
-def _classes(split: DataSplit) -> OutputSpec:
-    assert split.train is not None, "a recipe that trains has training data"
-    classes = split.train.classes
-    if not classes or len(classes) < 2:
-        count = len(classes or ())
-        raise DataError(
-            f"a classifier needs at least 2 classes, the training data has {count}: "
-            f"[data] train has to be a folder with one folder of files per class, or a CSV file with a column label"
-        )
-    return OutputSpec(
-        name="probabilities",
-        meaning="probabilities",
-        dtype="float32",
-        shape=(None, len(classes)),
-        key="probabilities",
-        labels=classes,
-    )
 
 
 def headless_outputs(recipe: Recipe, modules: Mapping[str, Module]) -> tuple[OutputSpec, ...]:
@@ -85,9 +49,11 @@ def headless_outputs(recipe: Recipe, modules: Mapping[str, Module]) -> tuple[Out
         ModuleError: They cannot be told from the signatures.
     """
     signatures = {given.name: _signature(given, modules[given.name]) for given in recipe.inputs}
-    if recipe.task == "none":
+    task = load_task(recipe.task)
+    (meaning,) = task.MEANINGS
+    if not task.JOINS_FEATURES:
         return tuple(
-            _output(output_name(recipe.inputs, given, spec.name), "tensor", spec.dtype, _known(spec, given))
+            _output(output_name(recipe.inputs, given, spec.name), meaning, spec.dtype, _known(spec, given))
             for given in recipe.inputs
             for spec in signatures[given.name].outputs
         )
@@ -101,7 +67,7 @@ def headless_outputs(recipe: Recipe, modules: Mapping[str, Module]) -> tuple[Out
                 f"vector of known size per sample; task = 'none' takes all outputs as they are"
             )
         sizes.append(spec.shape[1])
-    return (_output("embedding", "embedding", "float32", (None, sum(sizes))),)
+    return (_output(recipe.task, meaning, "float32", (None, sum(sizes))),)
 
 
 def _output(name: str, meaning: str, dtype: str, shape: Shape) -> OutputSpec:

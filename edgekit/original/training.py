@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from edgekit.adapters.task import Objective, load_task
 from edgekit.contract.contract import Contract
 from edgekit.data.samples import Samples
 from edgekit.errors import ModuleError
 from edgekit.original.backbone import Backbone
-from edgekit.original.objectives import Objective, objective_of
 from edgekit.recipe.recipe import FineTune, HeadLayer, Recipe, TrainRecipe
 from edgekit.system.optional import require, tensorflow
 
@@ -72,7 +72,7 @@ def train(
     tf.keras.utils.set_random_seed(recipe.data.seed)
     tf.config.experimental.enable_op_determinism()
     features = extract_features(backbone, data[1].take([0]), contract)
-    objective = objective_of(recipe.task, data[0])
+    objective = load_task(recipe.task).objective(data[0])
     head = build_head(recipe.head, features.shape[1], outputs=objective.outputs)
     keeper = _Keeper(head, backbone, progress, recipe.train.batch_size, objective)
     if recipe.train.augment:

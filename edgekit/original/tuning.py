@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from edgekit.adapters.task import load_task
 from edgekit.contract.contract import CONTRACT_FILE, Contract
 from edgekit.data.fronted import FrontedSamples
 from edgekit.data.samples import Samples
@@ -27,7 +28,7 @@ from edgekit.original.contract import served_contract, tuned_contract
 from edgekit.original.export import save_reusable
 from edgekit.original.training import Epoch, Trained, train
 from edgekit.recipe.reader import load_recipe
-from edgekit.recipe.recipe import TRAINED_TASKS, Recipe
+from edgekit.recipe.recipe import Recipe
 from edgekit.system.files import check_replaceable, make_folder
 from edgekit.system.processes import ChildExecutor
 from edgekit.system.progress import progress
@@ -129,7 +130,7 @@ def tune_modules(recipe: Recipe, modules: Mapping[str, Module], split: DataSplit
     contract = tuned_contract(recipe, modules, split)
     make_folder(out.parent)  # where it cannot be written is said before anything is trained
     with ChildExecutor(1, shows=shows) as executor:
-        work = _tune_here if recipe.task in TRAINED_TASKS else _export_here
+        work = _tune_here if recipe.trains else _export_here
         return executor.submit(work, recipe, modules, contract, split, out, shows=shows).result()
 
 
@@ -180,7 +181,7 @@ def _export_here(
     started = time.monotonic()
     served, front = served_contract(recipe, modules, contract)
     with progress("export", shows=shows) as advance:
-        if recipe.task == "none":
+        if not load_task(recipe.task).JOINS_FEATURES:
             backbone = load_signatures(recipe.inputs, modules)
             call = backbone.call
         else:

@@ -23,7 +23,7 @@ from edgekit.models.tuned_model import TunedModel
 from edgekit.original.contract import tuned_contract
 from edgekit.original.finished import load_model
 from edgekit.original.tuning import find_modules, finished_module, tune_modules
-from edgekit.recipe.recipe import TRAINED_TASKS, Recipe
+from edgekit.recipe.recipe import Recipe
 from edgekit.system.digests import file_digest, value_digest
 from edgekit.system.files import TEMPORARY_PREFIX, check_replaceable, make_folder, read_json, write_bytes, write_json
 from edgekit.system.optional import require
@@ -79,7 +79,7 @@ class RunFolder:
             return Original(model=model, training=None, split=self._prepared(split, model.contract))
         modules = find_modules(self.recipe)
         contract = tuned_contract(self.recipe, modules, split)
-        trained_on = [] if self.recipe.task not in TRAINED_TASKS else [split.train, split.validation]
+        trained_on = [split.train, split.validation] if self.recipe.trains else []
         key = value_digest(
             [
                 _training_part(self.recipe),

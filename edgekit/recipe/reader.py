@@ -12,8 +12,6 @@ from edgekit.contract.contract import CHANNELS, KINDS, PLAIN, RESIZES
 from edgekit.errors import RecipeError
 from edgekit.recipe.recipe import (
     METRICS,
-    TASKS,
-    TRAINED_TASKS,
     CardRecipe,
     DataRecipe,
     FineTune,
@@ -23,6 +21,8 @@ from edgekit.recipe.recipe import (
     Recipe,
     TrainRecipe,
     check_rule,
+    task_names,
+    trains,
 )
 from edgekit.recipe.toml_table import Table, given
 from edgekit.recipe.variants_reader import built, conversion, search
@@ -69,7 +69,7 @@ def parse_recipe(value: Mapping[str, Any], *, base: Path) -> Recipe:
         signature=None if model is None else root.text("signature"),
         trust=None if model is None else _trust(root),
         labels=root.texts("labels"),
-        data=_data(root.table("data"), trains=model is None and _task(root) in TRAINED_TASKS),
+        data=_data(root.table("data"), trains=model is None and trains(_task(root))),
         task=_task(root),
         head=_head(root.table("head")),
         train=_train(root.table("train")),
@@ -83,7 +83,7 @@ def parse_recipe(value: Mapping[str, Any], *, base: Path) -> Recipe:
     )
     if model is not None:
         _forbid(root, ("head", "train"), "model = ...: a finished model is not trained")
-    elif recipe.task not in TRAINED_TASKS:
+    elif not recipe.trains:
         _forbid(root, ("train",), f"task = {recipe.task!r}, which trains nothing")
         if recipe.head:
             raise RecipeError(f"[head] layers do not go with task = {recipe.task!r}: nothing would train them")
@@ -98,7 +98,7 @@ def _forbid(root: Table, keys: tuple[str, ...], what: str) -> None:
 
 
 def _task(root: Table) -> str:
-    return root.table("head").text("task", one_of=TASKS) or "classification"
+    return root.table("head").text("task", one_of=task_names()) or "classification"
 
 
 def _input(name: str, table: Table, base: Path, *, finished: bool) -> InputRecipe:
@@ -170,7 +170,7 @@ def _is_size(value: Any) -> bool:
 
 
 def _head(table: Table) -> tuple[HeadLayer, ...]:
-    table.text("task", one_of=TASKS)
+    table.text("task", one_of=task_names())
     layers = table.get("layers", lambda v: isinstance(v, list), "a list of tables") or []
     table.done()
     return tuple(_layer(Table(layer, f"head.layers, {place}")) for place, layer in enumerate(layers, 1))

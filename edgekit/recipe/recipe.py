@@ -9,11 +9,8 @@ from pathlib import Path
 from edgekit.errors import RecipeError, nearest
 from edgekit.recipe.overrides import Override
 from edgekit.recipe.variants import Variant
+from edgekit.system import registry
 
-TRAINED_TASKS = ("classification", "multilabel", "regression")
-"""A head that tells classes apart, says of each label whether it applies, or says values."""
-TASKS = (*TRAINED_TASKS, "embedding", "none")
-"""What a tuned model is for: one with a head, the modules' features as they are, or all outputs."""
 CLASS_METRICS = ("accuracy", "exact_match", "agreement")
 """Metrics of models with classes or labels: ``accuracy`` is of the likeliest class, ``exact_match`` of all labels at
 once (a label applies from a score of 0.5 on); ``agreement`` with the original needs nothing to be known of either."""
@@ -238,7 +235,7 @@ class Recipe:
         signature: For a finished model, the key of its signature to use; None: ``serving_default``, or the only one.
         trust: For a finished model, its digest, if it may do more than compute.
         labels: For a finished model, the names of its classes in the order of its outputs.
-        task: One of `TASKS`.
+        task: One of `task_names`.
         head: Layers before the last.
         conversion: How variants are made.
         search: What a search may build.
@@ -262,6 +259,22 @@ class Recipe:
     parity: ParityRecipe = ParityRecipe()
     card: CardRecipe = CardRecipe()
     path: Path | None = None
+
+    @property
+    def trains(self) -> bool:
+        """Whether a head is trained; else the modules are saved as they are."""
+        return trains(self.task)
+
+
+def task_names() -> tuple[str, ...]:
+    """Return what a tuned model may be for: the tasks that train a head first."""
+    ranks = {name: registry.load("tasks", name).RANK for name in registry.names("tasks")}
+    return tuple(sorted(ranks, key=lambda name: ranks[name]))
+
+
+def trains(task: str) -> bool:
+    """Return whether a task trains a head."""
+    return bool(registry.load("tasks", task).TRAINED)
 
 
 def check_rule(rule: ParityRecipe) -> None:

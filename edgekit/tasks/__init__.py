@@ -1,0 +1,1 @@
+"""Tasks: what an answer is for, one file per task; what each offers is said in ``edgekit.adapters.task``."""
