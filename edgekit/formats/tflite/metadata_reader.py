@@ -1,7 +1,7 @@
 """What a TFLite file of another maker says of itself, in TFLite Metadata: ranges of pixels, rates of sounds, labels.
 
-Tables and fields: metadata_schema.fbs of the TFLite Support library, and schema.fbs of TensorFlow Lite. Offsets in a
-hostile file may lead anywhere; the flatbuffers library reads no byte outside it, and what makes no sense is an error.
+Tables and fields: metadata_schema.fbs. Offsets in a hostile file may lead anywhere; the flatbuffers library reads no
+byte outside it, and what makes no sense is an error.
 """
 
 from __future__ import annotations
@@ -9,8 +9,10 @@ from __future__ import annotations
 import struct
 import zipfile
 import zlib
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 from typing import Any, NamedTuple
 
 from edgekit.contract.contract import Contract, InputSpec, OutputSpec
@@ -19,18 +21,22 @@ from edgekit.errors import ArtifactError
 from edgekit.system.optional import require
 
 NAME = b"TFLITE_METADATA"
-IMAGE, AUDIO = 2, 4
-"""Places in the union ContentProperties."""
-NORMALIZATION, LABELS = 1, 2
-"""Places in ProcessUnitOptions and AssociatedFileType."""
 MOST_ENTRIES, MOST_BYTES = 64, 1 << 20
 """The longest vector of tables, and the largest file of labels, that is read."""
 
 
 DAMAGE = (
-    struct.error, IndexError, ValueError, TypeError, OverflowError, KeyError, EOFError, NotImplementedError,
-    zipfile.BadZipFile, zlib.error,
-)  # fmt: skip
+    struct.error,
+    IndexError,
+    ValueError,
+    TypeError,
+    OverflowError,
+    KeyError,
+    EOFError,
+    NotImplementedError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 """What reading nonsense raises."""
 
 
@@ -72,12 +78,15 @@ def read_metadata(file: Path) -> Metadata | None:
         buffer = _metadata_of(content)
         if buffer is None:
             return None
-        for graph in _root(buffer).tables(3):  # the first
-            return Metadata(
-                tuple(_described(each, file) for each in graph.tables(2)),
-                tuple(_described(each, file) for each in graph.tables(3)),
-            )
-        return None
+        model = _schema().ModelMetadata.GetRootAs(buffer)
+        if not model.SubgraphMetadataLength():
+            return None
+        graph = model.SubgraphMetadata(0)
+        inputs = _entries(graph.InputTensorMetadataLength(), graph.InputTensorMetadata)
+        outputs = _entries(graph.OutputTensorMetadataLength(), graph.OutputTensorMetadata)
+        return Metadata(
+            tuple(_described(tensor, file) for tensor in inputs), tuple(_described(tensor, file) for tensor in outputs)
+        )
     except DAMAGE as error:
         raise ArtifactError(f"{file}: its metadata is damaged: {error}") from error
 
@@ -115,104 +124,71 @@ def _output(spec: OutputSpec, told: Described) -> OutputSpec:
     return replace(spec, labels=told.labels) if fits else spec
 
 
-def _described(tensor: _Table, file: Path) -> Described:
-    content = tensor.table(3)
-    kind = 0 if content is None else content.number("Uint8", 0)
-    properties = None if content is None else content.table(1)
-    rate = properties.number("Uint32", 0) if kind == AUDIO and properties is not None else 0
+def _schema() -> ModuleType:
+    name = "edgekit.formats.tflite.metadata_schema_generated"  # it imports flatbuffers, which an extra brings
+    return require(name, asked="reading metadata", extra="litert")
+
+
+def _entries(count: int, entry: Callable[[int], Any]) -> list[Any]:
+    """Return all entries of a vector; a count that no sane file has is damage, and would take hours to read."""
+    if count > MOST_ENTRIES:
+        raise ValueError(f"a vector of {count} entries")
+    return [entry(index) for index in range(count)]
+
+
+def _union(table: type, member: Any) -> Any:
+    """Return a member of a union, which the generated code knows as bytes and a position, as its table."""
+    typed = table()
+    typed.Init(member.Bytes, member.Pos)
+    return typed
+
+
+def _described(tensor: Any, file: Path) -> Described:
+    schema, content = _schema(), tensor.Content()
+    kinds = {schema.ContentProperties.ImageProperties: "image", schema.ContentProperties.AudioProperties: "audio"}
+    kind = None if content is None else kinds.get(content.ContentPropertiesType())
+    rate = 0
+    if kind == "audio" and content.ContentProperties() is not None:
+        rate = _union(schema.AudioProperties, content.ContentProperties()).SampleRate()
     mean, std = _normalization(tensor)
-    return Described(
-        kind={IMAGE: "image", AUDIO: "audio"}.get(kind), mean=mean, std=std, sample_rate=rate or None,
-        labels=_labels(tensor, file),
-    )  # fmt: skip
+    return Described(kind=kind, mean=mean, std=std, sample_rate=rate or None, labels=_labels(tensor, file))
 
 
-def _normalization(tensor: _Table) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    for unit in tensor.tables(4):
-        options = unit.table(1)
-        if unit.number("Uint8", 0) == NORMALIZATION and options is not None:
-            mean, std = options.floats(0), options.floats(1)
+def _normalization(tensor: Any) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    schema = _schema()
+    for unit in _entries(tensor.ProcessUnitsLength(), tensor.ProcessUnits):
+        member = unit.Options()
+        if unit.OptionsType() == schema.ProcessUnitOptions.NormalizationOptions and member is not None:
+            options = _union(schema.NormalizationOptions, member)
+            mean = tuple(_entries(options.MeanLength(), options.Mean))
+            std = tuple(_entries(options.StdLength(), options.Std))
             if len(mean) != len(std) or not all(std):
                 raise ValueError(f"a mean of {len(mean)} channels, a deviation of {len(std)}, or of zero")
             return mean, std
     return (), ()
 
 
-def _labels(tensor: _Table, file: Path) -> tuple[str, ...] | None:
+def _labels(tensor: Any, file: Path) -> tuple[str, ...] | None:
     """Return the labels of the first file of them that is in no certain language, or of any."""
-    files = [each for each in tensor.tables(6) if each.number("Int8", 2) == LABELS]
-    chosen = next((each for each in files if not each.text(3)), files[0] if files else None)
+    kind = _schema().AssociatedFileType.TENSOR_AXIS_LABELS
+    files = _entries(tensor.AssociatedFilesLength(), tensor.AssociatedFiles)
+    labels = [entry for entry in files if entry.Type() == kind]
+    chosen = next((entry for entry in labels if not entry.Locale()), labels[0] if labels else None)
     if chosen is None or not zipfile.is_zipfile(file):
         return None
     with zipfile.ZipFile(file) as archive:
-        info = archive.getinfo(chosen.text(0))
+        info = archive.getinfo((chosen.Name() or b"").decode("utf-8"))
         if info.file_size > MOST_BYTES:
             raise ValueError(f"labels of {info.file_size} bytes")
         return tuple(archive.read(info).decode("utf-8").splitlines())
 
 
 def _metadata_of(content: bytes) -> bytes | None:
-    model = _root(content)
-    buffers = model.offsets(4)
-    for entry in model.tables(6):
-        if entry.text(0).encode() == NAME:
-            return bytes(model.at(buffers[entry.number("Uint32", 1)]).raw(0))
+    """Return the buffer of a TFLite file that holds its metadata."""
+    model = _schema().Model.GetRootAs(content)
+    for entry in _entries(model.MetadataLength(), model.Metadata):
+        if entry.Name() == NAME:
+            if entry.Buffer() >= model.BuffersLength():
+                raise IndexError(f"buffer {entry.Buffer()} of {model.BuffersLength()}")
+            return bytes(model.Buffers(entry.Buffer()).DataAsNumpy())
     return None
-
-
-def _root(content: bytes) -> _Table:
-    flatbuffers = require("flatbuffers", asked="reading metadata", extra="litert")
-    (start,) = struct.unpack_from("<I", content)
-    return _Table(flatbuffers, flatbuffers.table.Table(bytearray(content), start))
-
-
-class _Table:
-    """A table of a flatbuffer, read by the numbers of its fields."""
-
-    def __init__(self, package: Any, table: Any) -> None:
-        self.package, self.inner = package, table
-
-    def at(self, position: int) -> _Table:
-        return _Table(self.package, self.package.table.Table(self.inner.Bytes, position))
-
-    def _place(self, field: int) -> int:
-        """Return where a field is; 0: it is not there."""
-        offset = int(self.inner.Offset(4 + 2 * field))
-        return offset and int(self.inner.Pos) + offset
-
-    def number(self, kind: str, field: int) -> int:
-        place = self._place(field)
-        return int(self.inner.Get(getattr(self.package.number_types, f"{kind}Flags"), place)) if place else 0
-
-    def text(self, field: int) -> str:
-        place = self._place(field)
-        return self.inner.String(place).decode("utf-8") if place else ""
-
-    def table(self, field: int) -> _Table | None:
-        place = self._place(field)
-        return self.at(self.inner.Indirect(place)) if place else None
-
-    def offsets(self, field: int) -> list[int]:
-        """Return where the tables of a vector are."""
-        return [int(self.inner.Indirect(place)) for place in self._vector(field, 4, most=1 << 20)]
-
-    def tables(self, field: int) -> list[_Table]:
-        return [self.at(int(self.inner.Indirect(place))) for place in self._vector(field, 4, most=MOST_ENTRIES)]
-
-    def floats(self, field: int) -> tuple[float, ...]:
-        flags = self.package.number_types.Float32Flags
-        return tuple(float(self.inner.Get(flags, place)) for place in self._vector(field, 4, most=MOST_ENTRIES))
-
-    def raw(self, field: int) -> bytes:
-        places = self._vector(field, 1, most=len(self.inner.Bytes))
-        return bytes(self.inner.Bytes[places.start : places.stop])
-
-    def _vector(self, field: int, width: int, *, most: int) -> range:
-        place = self._place(field)
-        if not place:
-            return range(0)
-        offset = place - int(self.inner.Pos)
-        count, start = int(self.inner.VectorLen(offset)), int(self.inner.Vector(offset))
-        if count > most or start + width * count > len(self.inner.Bytes):
-            raise ValueError(f"a vector of {count} entries")
-        return range(start, start + width * count, width)

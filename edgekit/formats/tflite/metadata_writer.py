@@ -1,7 +1,7 @@
 """TFLite Metadata: what a TFLite file says of itself, so that MediaPipe Tasks and other clients feed it rightly.
 
 The format is a flatbuffer in the file and, behind the file, a zip of what belongs to it: labels, and edgekit's own
-contract, which says more than the format can. Tables and fields: metadata_schema.fbs of the TFLite Support library,
+contract, which says more than the format can. Tables and fields: metadata_schema.fbs, after
 https://www.tensorflow.org/lite/models/convert/metadata
 """
 
@@ -12,7 +12,7 @@ import json
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from edgekit.contract.contract import CONTRACT_FILE, Contract, InputSpec, OutputSpec
 from edgekit.formats.tflite.graph import read_graph, write_graph
@@ -28,13 +28,6 @@ LABELS_FILE = "labels.txt"
 VOCABULARY_FILE = "vocab.txt"
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """The date of all that is in the zip, the earliest there is: the same input gives the same bytes."""
-RGB, GREY = 1, 2
-FEATURE, IMAGE, AUDIO = 1, 2, 4
-"""Places in the union ContentProperties."""
-NORMALIZATION, BERT_TOKENIZER = 1, 4
-"""Places in the union ProcessUnitOptions."""
-LABELS, VOCABULARY = 2, 5
-"""Of the enumeration AssociatedFileType."""
 PIECES = ("ids", "mask", "segment_ids")
 """What the format calls the tensors of a tokenizer, in the order of our front end's outputs."""
 SIGNATURE = "serving_default"
@@ -147,14 +140,6 @@ def _unsaid_of_image(spec: InputSpec) -> list[str]:
     return found
 
 
-class _Field(NamedTuple):
-    """A field of a table: its type in the library's words, its value, and the default, which is not written."""
-
-    kind: str
-    value: Any
-    default: Any = 0
-
-
 def _model_metadata(
     name: str,
     inputs: Sequence[InputSpec],
@@ -165,49 +150,61 @@ def _model_metadata(
     """Return the flatbuffer."""
     import numpy as np
 
-    flatbuffers = require("flatbuffers", asked="writing metadata", extra="convert")
-    to = _Tables(flatbuffers.Builder(1024))
-    graph = to.table(
-        9,
-        {
-            2: to.vector([_input(to, spec, pieces) for spec in inputs]),
-            3: to.vector([_output(to, spec, labels=spec is labelled) for spec in outputs]),
-            **({} if pieces is None else {5: to.vector([_tokenizer(to)])}),
-        },
-    )
-    contract = _file(to, CONTRACT_FILE, "what goes in and comes out, in edgekit's words", kind=0)
+    to = _Tables()
+    fields = {
+        "InputTensorMetadata": to.vector([_input(to, spec, pieces) for spec in inputs]),
+        "OutputTensorMetadata": to.vector([_output(to, spec, labels=spec is labelled) for spec in outputs]),
+    }
+    if pieces is not None:
+        fields["InputProcessUnits"] = to.vector([_tokenizer(to)])
+    graph = to.table("SubGraphMetadata", **fields)
+    unknown = to.schema.AssociatedFileType.UNKNOWN
+    contract = _file(to, CONTRACT_FILE, "what goes in and comes out, in edgekit's words", kind=unknown)
     root = to.table(
-        8, {0: to.text(name), 3: to.vector([graph]), 6: to.vector([contract]), 7: to.text("1.0.0")}
-    )  # fmt: skip
+        "ModelMetadata",
+        Name=to.text(name),
+        SubgraphMetadata=to.vector([graph]),
+        AssociatedFiles=to.vector([contract]),
+        MinParserVersion=to.text("1.0.0"),
+    )
     to.builder.Finish(root, IDENTIFIER)
     return np.frombuffer(bytes(to.builder.Output()), np.uint8)
 
 
 def _tokenizer(to: _Tables) -> int:
-    vocabulary = _file(to, VOCABULARY_FILE, "word pieces, in the order of their numbers", kind=VOCABULARY)
-    options = to.table(1, {0: to.vector([vocabulary])})
-    return to.table(2, {0: _Field("Uint8", BERT_TOKENIZER), 1: options})
+    kind = to.schema.AssociatedFileType.VOCABULARY
+    vocabulary = _file(to, VOCABULARY_FILE, "word pieces, in the order of their numbers", kind=kind)
+    options = to.table("BertTokenizerOptions", VocabFile=to.vector([vocabulary]))
+    unit = to.schema.ProcessUnitOptions.BertTokenizerOptions
+    return to.table("ProcessUnit", OptionsType=unit, Options=options)
 
 
 def _input(to: _Tables, spec: InputSpec, pieces: WordPieces | None) -> int:
-    called = spec.name if pieces is None else PIECES[pieces.parts[spec.name]]
-    fields = {0: to.text(called), 1: to.text(f"{spec.kind} input")}
+    label = spec.name if pieces is None else PIECES[pieces.parts[spec.name]]
+    fields = {"Name": to.text(label), "Description": to.text(f"{spec.kind} input")}
     if spec.kind == "image":
-        colours = GREY if spec.shape[-1] == 1 else RGB
-        fields[3] = to.content(IMAGE, to.table(2, {0: _Field("Int8", colours)}))
+        colours = to.schema.ColorSpaceType.GRAYSCALE if spec.shape[-1] == 1 else to.schema.ColorSpaceType.RGB
+        fields["Content"] = to.content("ImageProperties", to.table("ImageProperties", ColorSpace=colours))
         scale = _normalization(spec)
         if scale is not None:
-            options = to.table(2, {0: to.floats(scale[0]), 1: to.floats(scale[1])})
-            fields[4] = to.vector([to.table(2, {0: _Field("Uint8", NORMALIZATION), 1: options})])
-            bounds = [((end - mean) / std) for end in (255.0, 0.0) for mean, std in zip(*scale, strict=True)]
-            half = len(bounds) // 2
-            fields[5] = to.table(2, {0: to.floats(bounds[:half]), 1: to.floats(bounds[half:])})
+            fields |= _scaled(to, *scale)
     elif spec.kind == "audio" and spec.sample_rate is not None:
-        properties = to.table(2, {0: _Field("Uint32", spec.sample_rate), 1: _Field("Uint32", 1)})
-        fields[3] = to.content(AUDIO, properties)
+        properties = to.table("AudioProperties", SampleRate=spec.sample_rate, Channels=1)
+        fields["Content"] = to.content("AudioProperties", properties)
     else:
-        fields[3] = to.content(FEATURE, to.table(0, {}))
-    return to.table(7, fields)
+        fields["Content"] = to.content("FeatureProperties", to.table("FeatureProperties"))
+    return to.table("TensorMetadata", **fields)
+
+
+def _scaled(to: _Tables, means: Sequence[float], deviations: Sequence[float]) -> dict[str, int]:
+    """Return how pixels are scaled, and between what the values lie then: (pixel - mean) / deviation."""
+    options = to.table("NormalizationOptions", Mean=to.floats(means), Std=to.floats(deviations))
+    unit = to.schema.ProcessUnitOptions.NormalizationOptions
+    units = to.vector([to.table("ProcessUnit", OptionsType=unit, Options=options)])
+    highest, lowest = (
+        [(end - mean) / deviation for mean, deviation in zip(means, deviations, strict=True)] for end in (255.0, 0.0)
+    )
+    return {"ProcessUnits": units, "Stats": to.table("Stats", Max=to.floats(highest), Min=to.floats(lowest))}
 
 
 def _normalization(spec: InputSpec) -> tuple[list[float], list[float]] | None:
@@ -222,26 +219,31 @@ def _normalization(spec: InputSpec) -> tuple[list[float], list[float]] | None:
 
 def _output(to: _Tables, spec: OutputSpec, *, labels: bool) -> int:
     fields = {
-        0: to.text(spec.name),
-        1: to.text(spec.meaning),
-        3: to.content(FEATURE, to.table(0, {})),
+        "Name": to.text(spec.name),
+        "Description": to.text(spec.meaning),
+        "Content": to.content("FeatureProperties", to.table("FeatureProperties")),
     }
     if spec.meaning == "probabilities":
-        fields[5] = to.table(2, {0: to.floats([1.0]), 1: to.floats([0.0])})
+        fields["Stats"] = to.table("Stats", Max=to.floats([1.0]), Min=to.floats([0.0]))
     if labels:
-        fields[6] = to.vector([_file(to, LABELS_FILE, "the classes, in the order of the scores", kind=LABELS)])
-    return to.table(7, fields)
+        kind = to.schema.AssociatedFileType.TENSOR_AXIS_LABELS
+        file = _file(to, LABELS_FILE, "the classes, in the order of the scores", kind=kind)
+        fields["AssociatedFiles"] = to.vector([file])
+    return to.table("TensorMetadata", **fields)
 
 
 def _file(to: _Tables, name: str, description: str, *, kind: int) -> int:
-    return to.table(5, {0: to.text(name), 1: to.text(description), 2: _Field("Int8", kind)})
+    return to.table("AssociatedFile", Name=to.text(name), Description=to.text(description), Type=kind)
 
 
 class _Tables:
-    """Writes tables of a flatbuffer from the inside out, as it has to be."""
+    """Writes tables of a flatbuffer from the inside out, as it has to be: what a table refers to comes before it."""
 
-    def __init__(self, builder: Any) -> None:
-        self.builder = builder
+    def __init__(self) -> None:
+        flatbuffers = require("flatbuffers", asked="writing metadata", extra="convert")
+        name = "edgekit.formats.tflite.metadata_schema_generated"  # it imports flatbuffers, which an extra brings
+        self.schema: Any = require(name, asked="writing metadata", extra="convert")
+        self.builder = flatbuffers.Builder(1024)
 
     def text(self, value: str) -> int:
         return int(self.builder.CreateString(value))
@@ -258,15 +260,13 @@ class _Tables:
             self.builder.PrependFloat32(value)
         return int(self.builder.EndVector())
 
-    def content(self, kind: int, properties: int) -> int:
-        return self.table(3, {0: _Field("Uint8", kind), 1: properties})
+    def content(self, kind: str, properties: int) -> int:
+        number = getattr(self.schema.ContentProperties, kind)
+        return self.table("Content", ContentPropertiesType=number, ContentProperties=properties)
 
-    def table(self, slots: int, fields: Mapping[int, int | _Field]) -> int:
-        """Write a table; a field is what was written before, or a number."""
-        self.builder.StartObject(slots)
-        for slot, field in fields.items():
-            if isinstance(field, _Field):
-                getattr(self.builder, f"Prepend{field.kind}Slot")(slot, field.value, field.default)
-            else:
-                self.builder.PrependUOffsetTRelativeSlot(slot, field, 0)
-        return int(self.builder.EndObject())
+    def table(self, name: str, **fields: int) -> int:
+        """Write a table of the schema; a field is what was written before, or a number, and they are in its order."""
+        getattr(self.schema, f"{name}Start")(self.builder)
+        for field, value in fields.items():
+            getattr(self.schema, f"{name}Add{field}")(self.builder, value)
+        return int(getattr(self.schema, f"{name}End")(self.builder))
