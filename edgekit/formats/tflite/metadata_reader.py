@@ -178,6 +178,8 @@ def _labels(tensor: Any, file: Path) -> tuple[str, ...] | None:
         return None
     with zipfile.ZipFile(file) as archive:
         info = archive.getinfo((chosen.Name() or b"").decode("utf-8"))
+        if info.header_offset < 0:
+            raise ValueError(f"labels at byte {info.header_offset}")  # zipfile seeks there, and the system refuses
         if info.file_size > MOST_BYTES:
             raise ValueError(f"labels of {info.file_size} bytes")
         return tuple(archive.read(info).decode("utf-8").splitlines())
