@@ -20,7 +20,7 @@ from edgekit.errors import ConversionError
 from edgekit.formats.onnx import rounding as onnx_rounding
 from edgekit.formats.onnx.rounding import round_best
 from edgekit.formats.onnx.weights import store_weights, weights_of
-from edgekit.graph.cut import folded
+from edgekit.graph.folding import folded
 from edgekit.models.frozen_graph import FrozenGraph
 from edgekit.models.weights import WeightFacts, weight_facts
 from edgekit.quantization.gptq import load_moments, save_moments

@@ -5,7 +5,7 @@ Where an attribute is not there, its default is that of TensorFlow's own op, whi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -130,10 +130,10 @@ def _split(attrs: Mapping[str, Any]) -> Kernel:
 @op("SplitV")
 def _split_v(attrs: Mapping[str, Any]) -> Kernel:  # noqa: ARG001  # every factory takes attributes
     def kernel(x: NDArray[Any], sizes: NDArray[Any], axis: NDArray[Any]) -> tuple[NDArray[Any], ...]:
-        whole = np.array(sizes, np.int64)
-        if (whole < 0).any():
-            whole[whole < 0] = x.shape[int(axis)] - whole[whole >= 0].sum()
-        return tuple(np.split(x, np.cumsum(whole)[:-1], int(axis)))
+        lengths = np.array(sizes, np.int64)
+        if (lengths < 0).any():
+            lengths[lengths < 0] = x.shape[int(axis)] - lengths[lengths >= 0].sum()
+        return tuple(np.split(x, np.cumsum(lengths)[:-1], int(axis)))
 
     return kernel
 
@@ -142,8 +142,8 @@ def _split_v(attrs: Mapping[str, Any]) -> Kernel:  # noqa: ARG001  # every facto
 def _slice(attrs: Mapping[str, Any]) -> Kernel:  # noqa: ARG001
     def kernel(x: NDArray[Any], begin: NDArray[Any], size: NDArray[Any]) -> NDArray[Any]:
         pairs = zip(begin.tolist(), size.tolist(), strict=True)
-        found: NDArray[Any] = x[tuple(slice(b, None if s < 0 else b + s) for b, s in pairs)]
-        return found
+        window: NDArray[Any] = x[tuple(slice(b, None if s < 0 else b + s) for b, s in pairs)]
+        return window
 
     return kernel
 
@@ -152,8 +152,8 @@ def _slice(attrs: Mapping[str, Any]) -> Kernel:  # noqa: ARG001
 def _strided_slice(attrs: Mapping[str, Any]) -> Kernel:
     masks = {key: attrs.get(f"{key}_mask", 0) for key in ("begin", "end", "ellipsis", "new_axis", "shrink_axis")}
 
-    def part(place: int, begin: int, end: int, stride: int) -> Any:
-        bit = 1 << place
+    def part(position: int, begin: int, end: int, stride: int) -> Any:
+        bit = 1 << position
         if masks["ellipsis"] & bit:
             return Ellipsis
         if masks["new_axis"] & bit:
@@ -164,7 +164,7 @@ def _strided_slice(attrs: Mapping[str, Any]) -> Kernel:
 
     def kernel(x: NDArray[Any], begin: Any, end: Any, strides: Any) -> Any:
         parts = zip(begin.tolist(), end.tolist(), strides.tolist(), strict=True)
-        return np.asarray(x)[tuple(part(place, *bounds) for place, bounds in enumerate(parts))]
+        return np.asarray(x)[tuple(part(position, *bounds) for position, bounds in enumerate(parts))]
 
     return kernel
 
@@ -183,67 +183,8 @@ def _one_hot(attrs: Mapping[str, Any]) -> Kernel:
     refuse_unless(attrs, "axis", -1)
 
     def kernel(indices: NDArray[Any], depth: Any, on: Any, off: Any) -> NDArray[Any]:
-        found: NDArray[Any] = np.where(np.asarray(indices)[..., None] == np.arange(int(depth)), on, off)
-        return found
-
-    return kernel
-
-
-def _reduction(reduce: Callable[..., Any]) -> Callable[[Mapping[str, Any]], Kernel]:
-    def factory(attrs: Mapping[str, Any]) -> Kernel:
-        keep = bool(attrs.get("keep_dims", False))
-
-        def kernel(x: NDArray[Any], axes: NDArray[Any]) -> NDArray[Any]:
-            found = reduce(x, axis=tuple(int(axis) for axis in np.atleast_1d(axes)), keepdims=keep)
-            return np.asarray(found, x.dtype)
-
-        return kernel
-
-    return factory
-
-
-def _extreme(reduce: Callable[..., Any], end: str) -> Callable[..., Any]:
-    """Reduce to the largest or smallest value; of nothing, as TensorFlow does, to the dtype's own end."""
-
-    def reduced(x: NDArray[Any], **options: Any) -> NDArray[Any]:
-        if x.size:
-            return np.asarray(reduce(x, **options))
-        limit = getattr(np.iinfo(x.dtype), end) if x.dtype.kind in "iu" else {"min": -np.inf, "max": np.inf}[end]
-        return np.asarray(reduce(x, initial=limit, **options))
-
-    return reduced
-
-
-_REDUCTIONS: dict[str, Callable[..., Any]] = {
-    "Sum": np.sum,
-    "Prod": np.prod,
-    "Max": _extreme(np.max, "min"),
-    "Min": _extreme(np.min, "max"),
-    "Mean": np.mean,
-    "All": np.all,
-    "Any": np.any,
-}
-for _name, _reduce in _REDUCTIONS.items():
-    op(_name)(_reduction(_reduce))
-
-
-@op("ArgMax")
-def _arg_max(attrs: Mapping[str, Any]) -> Kernel:
-    dtype = numpy_dtype(attrs.get("output_type", "int64"))
-    return lambda x, axis: np.argmax(x, int(axis)).astype(dtype)
-
-
-@op("Cumsum")
-def _cumsum(attrs: Mapping[str, Any]) -> Kernel:
-    exclusive, reverse = attrs.get("exclusive", False), attrs.get("reverse", False)
-
-    def kernel(x: NDArray[Any], axis: Any) -> NDArray[Any]:
-        along = int(axis)
-        values = np.flip(x, along) if reverse else x
-        total = np.cumsum(values, along, dtype=x.dtype)
-        if exclusive:
-            total = total - values
-        return np.flip(total, along) if reverse else total
+        encoded: NDArray[Any] = np.where(np.asarray(indices)[..., None] == np.arange(int(depth)), on, off)
+        return encoded
 
     return kernel
 
@@ -274,24 +215,8 @@ def _unique(attrs: Mapping[str, Any]) -> Kernel:
     def kernel(x: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
         values, first, inverse = np.unique(x, return_index=True, return_inverse=True)
         order = np.argsort(first, kind="stable")
-        place = np.empty_like(order)
-        place[order] = np.arange(len(order))
-        return values[order], place[inverse.reshape(-1)].astype(dtype)
-
-    return kernel
-
-
-@op("DenseBincount", "Bincount")
-def _bincount(attrs: Mapping[str, Any]) -> Kernel:
-    binary = bool(attrs.get("binary_output", False))
-
-    def kernel(x: NDArray[Any], size: Any, weights: NDArray[Any]) -> NDArray[Any]:
-        values = np.atleast_2d(x)
-        made = np.zeros((len(values), int(size)), weights.dtype)
-        rows, columns = np.nonzero(values < int(size))
-        added = np.atleast_2d(weights)[rows, columns] if weights.size else 1
-        np.add.at(made, (rows, values[rows, columns]), added)
-        made = (made > 0).astype(made.dtype) if binary else made
-        return made[0] if x.ndim == 1 else made
+        rank = np.empty_like(order)
+        rank[order] = np.arange(len(order))
+        return values[order], rank[inverse.reshape(-1)].astype(dtype)
 
     return kernel

@@ -1,10 +1,12 @@
 """FarmHash's Fingerprint64 in plain Python: how TensorFlow puts unknown words into hash buckets.
 
-The algorithm is that of ``farmhashna::Hash64`` (google/farmhash, src/farmhash.cc, MIT).
+The algorithm is that of ``farmhashna::Hash64`` (google/farmhash, src/farmhash.cc, MIT); letters, constants and steps
+are called as there. All is arithmetic of unsigned 64-bit numbers, so each sum and product is cut by ``_MASK``.
 """
 
 from __future__ import annotations
 
+# Primes between 2^63 and 2^64, of farmhash.cc.
 _K0, _K1, _K2 = 0xC3A5C85C97CB3127, 0xB492B66FBE98F273, 0x9AE16A3B2F90404F
 _MASK = (1 << 64) - 1
 
@@ -29,16 +31,19 @@ def _rotate(value: int, shift: int) -> int:
     return ((value >> shift) | (value << (64 - shift))) & _MASK
 
 
+# ShiftMix of farmhash.cc.
 def _shift_mix(value: int) -> int:
     return value ^ (value >> 47)
 
 
+# HashLen16 of farmhash.cc, with a multiplier: 128 bits become 64, as in Murmur.
 def _mix(u: int, v: int, multiplier: int) -> int:
     a = _shift_mix(((u ^ v) * multiplier) & _MASK)
     b = _shift_mix(((v ^ a) * multiplier) & _MASK)
     return (b * multiplier) & _MASK
 
 
+# HashLen0to16: both ends of the text, which overlap where it is short, so that no byte is left out.
 def _up_to_16(text: bytes, size: int) -> int:
     multiplier = _K2 + size * 2
     if size >= 8:
@@ -55,6 +60,7 @@ def _up_to_16(text: bytes, size: int) -> int:
     return _K2
 
 
+# HashLen17to32.
 def _up_to_32(text: bytes, size: int) -> int:
     multiplier = _K2 + size * 2
     a, b = (_word(text, 0) * _K1) & _MASK, _word(text, 8)
@@ -64,6 +70,7 @@ def _up_to_32(text: bytes, size: int) -> int:
     return _mix(u, v, multiplier)
 
 
+# HashLen33to64: the steps of HashLen17to32 on the outer 32 bytes, then on the inner ones with their sums.
 def _up_to_64(text: bytes, size: int) -> int:
     multiplier = _K2 + size * 2
     a, b = (_word(text, 0) * _K2) & _MASK, _word(text, 8)
@@ -76,8 +83,9 @@ def _up_to_64(text: bytes, size: int) -> int:
     return _mix(u, (e + _rotate((f + a) & _MASK, 18) + g) & _MASK, multiplier)
 
 
+# WeakHashLen32WithSeeds: 32 bytes are stirred into the seeds a and b.
 def _weak_pair(text: bytes, start: int, a: int, b: int) -> tuple[int, int]:
-    w, x, y, z = (_word(text, start + 8 * place) for place in range(4))
+    w, x, y, z = (_word(text, start + 8 * index) for index in range(4))
     a = (a + w) & _MASK
     b = _rotate((b + a + z) & _MASK, 21)
     c = a
@@ -86,8 +94,9 @@ def _weak_pair(text: bytes, start: int, a: int, b: int) -> tuple[int, int]:
     return (a + z) & _MASK, (b + c) & _MASK
 
 
+# Hash64 of more than 64 bytes: the state is x, y, z and the pairs v and w, 56 bytes.
 def _longer(text: bytes, size: int) -> int:
-    seed = 81
+    seed = 81  # of farmhash.cc: another number puts words into other buckets
     x = seed
     y = (seed * _K1 + 113) & _MASK
     z = (_shift_mix((y * _K2 + 113) & _MASK) * _K2) & _MASK
@@ -95,6 +104,7 @@ def _longer(text: bytes, size: int) -> int:
     x = (x * _K2 + _word(text, 0)) & _MASK
     end = ((size - 1) // 64) * 64
     last = end + ((size - 1) & 63) - 63
+    # Blocks of 64 bytes; the last block is left to what follows, even where it is a full one.
     for start in range(0, end, 64):
         x = (_rotate((x + y + v[0] + _word(text, start + 8)) & _MASK, 37) * _K1) & _MASK
         y = (_rotate((y + v[1] + _word(text, start + 48)) & _MASK, 42) * _K1) & _MASK
@@ -104,6 +114,7 @@ def _longer(text: bytes, size: int) -> int:
         v = _weak_pair(text, start, (v[1] * _K1) & _MASK, (x + w[0]) & _MASK)
         w = _weak_pair(text, start + 32, (z + w[1]) & _MASK, (y + _word(text, start + 16)) & _MASK)
         z, x = x, z
+    # The last 64 bytes, which overlap the block before, with a multiplier that depends on the state.
     multiplier = (_K1 + ((z & 0xFF) << 1)) & _MASK
     start = last
     w = ((w[0] + ((size - 1) & 63)) & _MASK, w[1])

@@ -7,40 +7,12 @@ the text, and bytes that are no valid UTF-8 match nothing. `Replacement` runs th
 
 from __future__ import annotations
 
-import functools
 import re
-import sys
-import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from edgekit.errors import FrontEndError
+from edgekit.frontend.characters import CONTROL, PERL, POSIX, Ranges, bracketed, category, complement
 
-Ranges = tuple[tuple[int, int], ...]
-
-INVALID_BYTES = (0xDC80, 0xDCFF)
-"""Where Python's ``surrogateescape`` puts bytes that are no valid UTF-8."""
-
-_DIGIT: Ranges = ((48, 57),)
-_WORD: Ranges = ((48, 57), (65, 90), (95, 95), (97, 122))
-_SPACE: Ranges = ((9, 10), (12, 13), (32, 32))
-_PERL = {"d": _DIGIT, "w": _WORD, "s": _SPACE}
-_POSIX: dict[str, Ranges] = {
-    "alnum": ((48, 57), (65, 90), (97, 122)),
-    "alpha": ((65, 90), (97, 122)),
-    "ascii": ((0, 127),),
-    "blank": ((9, 9), (32, 32)),
-    "cntrl": ((0, 31), (127, 127)),
-    "digit": _DIGIT,
-    "graph": ((33, 126),),
-    "lower": ((97, 122),),
-    "print": ((32, 126),),
-    "punct": ((33, 47), (58, 64), (91, 96), (123, 126)),
-    "space": ((9, 13), (32, 32)),
-    "upper": ((65, 90),),
-    "word": _WORD,
-    "xdigit": ((48, 57), (65, 70), (97, 102)),
-}
-_CONTROL = {"a": 7, "f": 12, "t": 9, "n": 10, "r": 13, "v": 11}
 _ANCHORS = {
     ("^", False): r"\A",
     ("^", True): r"(?:\A|(?<=\n))",
@@ -65,10 +37,10 @@ class Replacement:
         self.everywhere = everywhere
         self.parts: list[str | int] = []
         end = 0
-        for found in _REWRITE.finditer(rewrite):
-            self.parts.append(rewrite[end : found.start()])
-            self.parts.append(int(found[1]) if found[1].isdigit() else found[1])
-            end = found.end()
+        for group in _REWRITE.finditer(rewrite):
+            self.parts.append(rewrite[end : group.start()])
+            self.parts.append(int(group[1]) if group[1].isdigit() else group[1])
+            end = group.end()
         self.parts.append(rewrite[end:])
 
     def __call__(self, text: bytes) -> bytes:
@@ -98,12 +70,12 @@ def translate(pattern: str) -> str:
     Raises:
         FrontEndError: It uses what Python cannot do alike; the construct is named.
     """
-    made = _Translator(pattern).run()
+    translated = _Translator(pattern).run()
     try:
-        re.compile(made)
+        re.compile(translated)
     except re.error as error:
         raise FrontEndError(f"regular expression {pattern!r}: {error}") from error
-    return made
+    return translated
 
 
 class _Translator:
@@ -112,20 +84,20 @@ class _Translator:
         self.flags = [set[str]()]
 
     def run(self) -> str:
-        made = []
+        pieces = []
         while self.at < len(self.pattern):
-            made.append(self._next())
-        return "".join(made)
+            pieces.append(self._next())
+        return "".join(pieces)
 
     def _refuse(self, what: str) -> FrontEndError:
         return FrontEndError(f"regular expression {self.pattern!r}: {what} is not supported")
 
     def _take(self, count: int = 1) -> str:
-        part = self.pattern[self.at : self.at + count]
-        if len(part) < count:
+        taken = self.pattern[self.at : self.at + count]
+        if len(taken) < count:
             raise self._refuse("an incomplete pattern")
         self.at += count
-        return part
+        return taken
 
     def _ahead(self, text: str) -> bool:
         return self.pattern.startswith(text, self.at)
@@ -136,9 +108,9 @@ class _Translator:
         if char == "\\":
             return self._escape()
         if char == "[":
-            return _shown(self._set())
+            return bracketed(self._set())
         if char == ".":
-            return _shown(_complement(() if "s" in flags else ((10, 10),)))
+            return bracketed(complement(() if "s" in flags else ((10, 10),)))
         if char in "$^":
             return _ANCHORS[char, "m" in flags]
         if char == "(":
@@ -148,11 +120,11 @@ class _Translator:
                 self.flags.pop()
             return ")"
         if char == "{":
-            found = _QUANTIFIER.match(self.pattern, self.at - 1)
-            if found is None:
+            quantifier = _QUANTIFIER.match(self.pattern, self.at - 1)
+            if quantifier is None:
                 return r"\{"
-            self.at = found.end()
-            return found[0]
+            self.at = quantifier.end()
+            return quantifier[0]
         return char if char in "*+?|" else re.escape(char)
 
     def _group(self) -> str:
@@ -169,21 +141,23 @@ class _Translator:
         return self._flagged_group(flags)
 
     def _flagged_group(self, flags: set[str]) -> str:
-        found = re.compile(r"\?([a-zA-Z]*)(-[a-zA-Z]+)?([:)])").match(self.pattern, self.at)
-        if found is None:
+        opening = re.compile(r"\?([a-zA-Z]*)(-[a-zA-Z]+)?([:)])").match(self.pattern, self.at)
+        if opening is None:
             raise self._refuse(f"the group {self.pattern[self.at - 1 : self.at + 4]!r}")
-        on, off = set(found[1]), set((found[2] or "")[1:])
+        on, off = set(opening[1]), set((opening[2] or "")[1:])
         if (on | off) - set("ims"):
             raise self._refuse(f"the flag {sorted((on | off) - set('ims'))[0]!r}")
         first = self.at == 1
-        self.at = found.end()
-        if found[3] == ")":
+        self.at = opening.end()
+        if opening[3] == ")":
             if not first:
                 raise self._refuse("flags in the middle of a pattern")
             self.flags[-1] = (flags | on) - off
             return "(?i)" if "i" in self.flags[-1] else ""
         self.flags.append((flags | on) - off)
-        return "(?i:" if "i" in on else "(?-i:" if "i" in off else "(?:"
+        if "i" in on:
+            return "(?i:"
+        return "(?-i:" if "i" in off else "(?:"
 
     def _escape(self) -> str:
         char = self._take()
@@ -199,27 +173,27 @@ class _Translator:
             self.at = end + 2 if end >= 0 else len(self.pattern)
             return re.escape(literal)
         found = self._escaped(char)
-        return re.escape(chr(found)) if isinstance(found, int) else _shown(found)
+        return re.escape(chr(found)) if isinstance(found, int) else bracketed(found)
 
     def _escaped(self, char: str) -> int | Ranges:
         """Return what an escape stands for, in and outside of a set: a character or a set."""
-        if char.lower() in _PERL:
-            ranges = _PERL[char.lower()]
-            return ranges if char.islower() else _complement(ranges)
+        if char.lower() in PERL:
+            ranges = PERL[char.lower()]
+            return ranges if char.islower() else complement(ranges)
         if char in "pP":
             return self._unicode_set(negated=char == "P")
-        if char in _CONTROL:
-            return _CONTROL[char]
+        if char in CONTROL:
+            return CONTROL[char]
         if char == "x":
             digits = self._braced() if self._ahead("{") else self._take(2)
             return int(digits, 16)
         if char in "01234567":
-            found = re.compile(r"[0-7]{1,3}").match(self.pattern, self.at - 1)
-            if char != "0" and (found is None or len(found[0]) < 2):
+            octal = re.compile(r"[0-7]{1,3}").match(self.pattern, self.at - 1)
+            if char != "0" and (octal is None or len(octal[0]) < 2):
                 raise self._refuse(f"the escape \\{char}")
-            assert found is not None, "it begins with an octal digit"
-            self.at = found.end()
-            return int(found[0], 8)
+            assert octal is not None, "it begins with an octal digit"
+            self.at = octal.end()
+            return int(octal[0], 8)
         if char.isalnum():
             raise self._refuse(f"the escape \\{char}")
         return ord(char)
@@ -228,18 +202,18 @@ class _Translator:
         end = self.pattern.find("}", self.at)
         if end < 0:
             raise self._refuse("an incomplete pattern")
-        found = self.pattern[self.at + 1 : end]
+        content = self.pattern[self.at + 1 : end]
         self.at = end + 1
-        return found
+        return content
 
     def _unicode_set(self, *, negated: bool) -> Ranges:
         name = self._braced() if self._ahead("{") else self._take()
         if name.startswith("^"):
             name, negated = name[1:], not negated
-        ranges = _category(name)
+        ranges = category(name)
         if not ranges:
             raise self._refuse(f"the Unicode class {name!r}")
-        return _complement(ranges) if negated else ranges
+        return complement(ranges) if negated else ranges
 
     def _set(self) -> Ranges:
         negated = self._ahead("^")
@@ -265,7 +239,7 @@ class _Translator:
                 high = end
             ranges.append((low, high))
         self._take()
-        return _complement(ranges) if negated else tuple(ranges)
+        return complement(ranges) if negated else tuple(ranges)
 
     def _member(self) -> int | Ranges:
         char = self._take()
@@ -274,40 +248,8 @@ class _Translator:
     def _posix(self) -> Ranges:
         end = self.pattern.find(":]", self.at)
         name = self.pattern[self.at + 2 : end]
-        ranges = _POSIX.get(name.lstrip("^"))
+        ranges = POSIX.get(name.lstrip("^"))
         if end < 0 or ranges is None:
             raise self._refuse(f"the class [:{name}:]")
         self.at = end + 2
-        return _complement(ranges) if name.startswith("^") else ranges
-
-
-def _complement(ranges: Iterable[tuple[int, int]]) -> Ranges:
-    """Return all characters but these, and but the bytes that are none."""
-    found, start = [], 0
-    for low, high in sorted([*ranges, INVALID_BYTES]):
-        if low > start:
-            found.append((start, low - 1))
-        start = max(start, high + 1)
-    if start <= sys.maxunicode:
-        found.append((start, sys.maxunicode))
-    return tuple(found)
-
-
-def _shown(ranges: Ranges) -> str:
-    def char(code: int) -> str:
-        return re.escape(chr(code)) if 32 <= code < 127 else f"\\U{code:08x}"
-
-    return "[" + "".join(char(a) if a == b else f"{char(a)}-{char(b)}" for a, b in ranges) + "]"
-
-
-@functools.cache
-def _category(name: str) -> Ranges:
-    """Return the characters of a Unicode general category, such as ``P`` or ``Lu``."""
-    found: list[tuple[int, int]] = []
-    for code in range(sys.maxunicode + 1):
-        if unicodedata.category(chr(code)).startswith(name):
-            if found and found[-1][1] == code - 1:
-                found[-1] = (found[-1][0], code)
-            else:
-                found.append((code, code))
-    return tuple(found)
+        return complement(ranges) if name.startswith("^") else ranges

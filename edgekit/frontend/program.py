@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgekit.errors import FrontEndError
-from edgekit.frontend import arrays, ragged, signals, strings, tokens
+from edgekit.frontend import arrays, ragged, reductions, signals, strings, tokens
 from edgekit.frontend.registry import OPS, Kernel, numpy_dtype
 
-assert all((arrays, ragged, signals, strings, tokens)), "importing them fills the registry"
+assert all((arrays, ragged, reductions, signals, strings, tokens)), "importing them fills the registry"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,10 +86,10 @@ class Program:
             if "table" in attrs:
                 attrs["table"] = self.tables[attrs["table"]]
             kernel = kernel_of(node, attrs)
-            steps.append((kernel, [self._slots[name] for name in node.inputs], self._made(node), node))
+            steps.append((kernel, [self._slots[name] for name in node.inputs], self._written(node), node))
         return steps
 
-    def _made(self, node: Node) -> list[int]:
+    def _written(self, node: Node) -> list[int]:
         return [self._slots[name] for name in node.outputs]
 
     @functools.cached_property
@@ -116,20 +116,20 @@ class Program:
         """
         steps, slots = self._steps, self._slots
         memory = self._memory + [None] * (len(slots) - len(self._memory))
-        for place, port in enumerate(self.inputs):
-            memory[place] = _as_input(inputs[port.name], port)
-        for kernel, read, made, node in steps:
+        for index, port in enumerate(self.inputs):
+            memory[index] = _as_input(inputs[port.name], port)
+        for kernel, reads, writes, node in steps:
             try:
-                found = kernel(*[memory[slot] for slot in read])
+                results = kernel(*[memory[slot] for slot in reads])
             except FrontEndError:
                 raise
             except (ValueError, TypeError, IndexError, KeyError, OverflowError) as error:
                 raise FrontEndError(f"front end, {node.op} ({node.outputs[0]}): {error}") from error
-            if isinstance(found, tuple):
-                for slot, value in zip(made, found, strict=False):
+            if isinstance(results, tuple):
+                for slot, value in zip(writes, results, strict=False):
                     memory[slot] = value
             else:
-                memory[made[0]] = found
+                memory[writes[0]] = results
         return {port.name: _as_output(memory[slots[port.tensor]], port) for port in self.outputs}
 
 
@@ -167,15 +167,15 @@ def check_program(program: Program) -> None:
     Raises:
         FrontEndError: One does not.
     """
-    known = {port.tensor for port in program.inputs} | set(program.constants)
+    available = {port.tensor for port in program.inputs} | set(program.constants)
     for node in program.nodes:
-        missing = [name for name in node.inputs if name not in known]
+        missing = [name for name in node.inputs if name not in available]
         if missing:
             raise FrontEndError(f"{node.op} reads {missing[0]!r}, which nothing makes before it")
         if not node.outputs:
             raise FrontEndError(f"{node.op} makes nothing")
-        known |= set(node.outputs)
-    missing = [port.tensor for port in program.outputs if port.tensor not in known]
+        available |= set(node.outputs)
+    missing = [port.tensor for port in program.outputs if port.tensor not in available]
     if missing:
         raise FrontEndError(f"nothing makes the output {missing[0]!r}")
     assert program._steps is not None, "builds every kernel, and so checks the attributes"
@@ -185,9 +185,12 @@ def chained(first: Program, second: Program | None) -> Program:
     """Return one program that runs ``second`` on what ``first`` makes; its inputs are called as the outputs of that."""
     if second is None:
         return first
-    made = {port.name: port.tensor for port in first.outputs}
-    rename = {port.tensor: made[port.name] for port in second.inputs}
-    nodes = [replace(node, inputs=tuple(rename.get(name, name) for name in node.inputs)) for node in second.nodes]
+    tensors = {port.name: port.tensor for port in first.outputs}
+    rename = {port.tensor: tensors[port.name] for port in second.inputs}
+    nodes = []
+    for node in second.nodes:
+        inputs = tuple(rename.get(name, name) for name in node.inputs)
+        nodes.append(replace(node, inputs=inputs))
     outputs = [replace(port, tensor=rename.get(port.tensor, port.tensor)) for port in second.outputs]
     return Program(
         inputs=first.inputs,

@@ -35,8 +35,8 @@ def save_program(program: Program, folder: Path) -> None:
     if large:
         # Plain names inside, so that a tensor's name never becomes a path.
         with (folder / CONSTANTS_FILE).open("wb") as file:
-            np.savez_compressed(file, **{f"c{place}": array for place, array in enumerate(large.values())})  # type: ignore[arg-type]
-    places = {name: f"c{place}" for place, name in enumerate(large)}
+            np.savez_compressed(file, **{f"c{index}": array for index, array in enumerate(large.values())})  # type: ignore[arg-type]
+    places = {name: f"c{index}" for index, name in enumerate(large)}
     tables = {name: _save_table(table, folder, number) for number, (name, table) in enumerate(program.tables.items())}
     write_json(
         folder / PROGRAM_FILE,
@@ -129,9 +129,9 @@ def _load_constants(value: Mapping[str, Any], folder: Path) -> dict[str, NDArray
 
 def _constant_from_json(value: Mapping[str, Any]) -> NDArray[Any]:
     values: Sequence[Any] = value["values"]
-    made = np.empty(len(values), numpy_dtype(value["dtype"]))
-    made[:] = [text.encode("latin-1") for text in values] if value["dtype"] == "string" else values
-    return made.reshape(value["shape"])
+    array = np.empty(len(values), numpy_dtype(value["dtype"]))
+    array[:] = [text.encode("latin-1") for text in values] if value["dtype"] == "string" else values
+    return array.reshape(value["shape"])
 
 
 def _load_table(name: str, value: Mapping[str, Any], folder: Path) -> Table:
@@ -140,10 +140,10 @@ def _load_table(name: str, value: Mapping[str, Any], folder: Path) -> Table:
         raise FrontEndError(f"table {name!r}: {file!r} is not in the front end's folder")
     if "vocabulary" in value:
         words = (folder / file).read_bytes().split(b"\n")[:-1]
-        return Table(name=name, lookup={word: place for place, word in enumerate(words)}, value_dtype=value["dtype"])
+        return Table(name=name, lookup={word: number for number, word in enumerate(words)}, value_dtype=value["dtype"])
 
     def read(item: Any) -> Any:
         return item["bytes"].encode("latin-1") if isinstance(item, dict) else item
 
     pairs = json.loads((folder / file).read_text(encoding="utf-8"))
-    return Table(name=name, lookup={read(key): read(found) for key, found in pairs}, value_dtype=value["dtype"])
+    return Table(name=name, lookup={read(key): read(value) for key, value in pairs}, value_dtype=value["dtype"])

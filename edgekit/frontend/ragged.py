@@ -44,13 +44,13 @@ def _ragged_to_tensor(attrs: Mapping[str, Any]) -> Kernel:
             rows = np.asarray(partition[1])
             lengths = np.bincount(rows, minlength=int(partition[0]))
         columns = np.arange(len(rows)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-        wanted = [int(size) for size in np.atleast_1d(shape)] if np.ndim(shape) else [-1, -1]
-        height = len(lengths) if wanted[0] < 0 else wanted[0]
-        width = int(lengths.max(initial=0)) if wanted[1] < 0 else wanted[1]
-        made = np.full((height, width, *values.shape[1:]), default, values.dtype)
-        kept = (rows < height) & (columns < width)
-        made[rows[kept], columns[kept]] = values[kept]
-        return made
+        bounds = [int(size) for size in np.atleast_1d(shape)] if np.ndim(shape) else [-1, -1]
+        height = len(lengths) if bounds[0] < 0 else bounds[0]
+        width = int(lengths.max(initial=0)) if bounds[1] < 0 else bounds[1]
+        dense = np.full((height, width, *values.shape[1:]), default, values.dtype)
+        inside = (rows < height) & (columns < width)
+        dense[rows[inside], columns[inside]] = values[inside]
+        return dense
 
     return kernel
 
@@ -77,11 +77,11 @@ def _fill_empty_rows(
 plain(_fill_empty_rows, "SparseFillEmptyRows")
 
 
-def _sparse_reshape(indices: NDArray[Any], shape: NDArray[Any], wanted: NDArray[Any]) -> tuple[NDArray[Any], ...]:
-    size, known = int(np.prod(shape)), [int(length) for length in wanted if length >= 0]
-    made = np.array([size // max(1, int(np.prod(known))) if length < 0 else length for length in wanted], np.int64)
+def _sparse_reshape(indices: NDArray[Any], shape: NDArray[Any], lengths: NDArray[Any]) -> tuple[NDArray[Any], ...]:
+    size, fixed = int(np.prod(shape)), [int(length) for length in lengths if length >= 0]
+    reshaped = np.array([size // max(1, int(np.prod(fixed))) if length < 0 else length for length in lengths], np.int64)
     places = np.ravel_multi_index(tuple(indices.T), tuple(shape)) if len(indices) else np.zeros(0, np.int64)
-    return np.stack(np.unravel_index(places, tuple(made)), 1).astype(np.int64), made
+    return np.stack(np.unravel_index(places, tuple(reshaped)), 1).astype(np.int64), reshaped
 
 
 plain(_sparse_reshape, "SparseReshape")
@@ -90,12 +90,17 @@ plain(_sparse_reshape, "SparseReshape")
 @op("SparseToDense")
 def _sparse_to_dense(attrs: Mapping[str, Any]) -> Kernel:  # noqa: ARG001  # every factory takes attributes
     def kernel(indices: NDArray[Any], shape: NDArray[Any], values: NDArray[Any], default: Any) -> NDArray[Any]:
-        made = np.full(tuple(shape), default, np.asarray(default).dtype)
+        dense = np.full(tuple(shape), default, np.asarray(default).dtype)
         where = np.asarray(indices)
-        made[tuple(where.T) if where.ndim == 2 else where] = values
-        return made
+        dense[tuple(where.T) if where.ndim == 2 else where] = values
+        return dense
 
     return kernel
+
+
+def _height(rows: NDArray[Any]) -> int:
+    """Return how many rows there are, of which the last has a value: ``SparseSegmentSum`` and its kin take it so."""
+    return int(rows[-1]) + 1 if len(rows) else 0
 
 
 @op(BAG_OP)
@@ -103,7 +108,7 @@ def _embedding_bag_ids(attrs: Mapping[str, Any]) -> Kernel:
     power = {"sum": 0.0, "mean": 1.0, "sqrtn": 0.5}[attrs["combiner"]]
 
     def kernel(ids: NDArray[Any], rows: NDArray[Any], *count: Any) -> tuple[NDArray[Any], NDArray[Any]]:
-        height = int(count[0]) if count else int(rows[-1]) + 1 if len(rows) else 0
+        height = int(count[0]) if count else _height(rows)
         lengths = np.bincount(rows, minlength=height)
         if len(lengths) > height:
             raise FrontEndError(f"a row is numbered {len(lengths) - 1}, there are {height}")

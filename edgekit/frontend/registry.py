@@ -16,9 +16,21 @@ Factory = Callable[[Mapping[str, Any]], Kernel]
 """Makes an op's kernel from its attributes; raises FrontEndError for attributes that it cannot honour."""
 
 DTYPES = (
-    "bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float16", "float32", "float64",
-    "complex64", "complex128",
-)  # fmt: skip
+    "bool",
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "uint8",
+    "uint16",
+    "uint32",
+    "uint64",
+    "float16",
+    "float32",
+    "float64",
+    "complex64",
+    "complex128",
+)
 """TensorFlow's dtypes that NumPy has by itself, under the same names."""
 
 OPS: dict[str, Factory] = {}

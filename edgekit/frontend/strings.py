@@ -18,9 +18,9 @@ Strings = NDArray[Any]
 
 def _each(change: Callable[[bytes], Any], strings: Strings, dtype: Any = object) -> NDArray[Any]:
     flat = np.asarray(strings, object)
-    made = np.empty(flat.size, dtype)
-    made[:] = [change(text) for text in flat.reshape(-1).tolist()]
-    return made.reshape(flat.shape)
+    changed = np.empty(flat.size, dtype)
+    changed[:] = [change(text) for text in flat.reshape(-1).tolist()]
+    return changed.reshape(flat.shape)
 
 
 def _unicode(change: Callable[[str], str]) -> Callable[[bytes], bytes]:
@@ -64,10 +64,11 @@ def _join(attrs: Mapping[str, Any]) -> Kernel:
     separator = attrs.get("separator", "").encode("utf-8")
 
     def kernel(*strings: Strings) -> Strings:
-        parts = np.broadcast_arrays(*[np.asarray(part, object) for part in strings])
-        made = np.empty(parts[0].size, object)
-        made[:] = [separator.join(row) for row in zip(*(part.reshape(-1).tolist() for part in parts), strict=True)]
-        return made.reshape(parts[0].shape)
+        parts = np.broadcast_arrays(*[np.asarray(array, object) for array in strings])
+        joined = np.empty(parts[0].size, object)
+        columns = [array.reshape(-1).tolist() for array in parts]
+        joined[:] = [separator.join(row) for row in zip(*columns, strict=True)]
+        return joined.reshape(parts[0].shape)
 
     return kernel
 
@@ -126,7 +127,7 @@ def _split_v1(attrs: Mapping[str, Any]) -> Kernel:
             if not any_of:
                 return [text[i : i + 1] for i in range(len(text))]
             parts = text.translate(table).split(any_of[:1])
-            return [part for part in parts if part] if skip else parts
+            return [piece for piece in parts if piece] if skip else parts
 
         return _sparse([cut(text) for text in strings.tolist()])
 
@@ -136,10 +137,10 @@ def _split_v1(attrs: Mapping[str, Any]) -> Kernel:
 def _sparse(rows: list[list[bytes]]) -> tuple[NDArray[Any], ...]:
     lengths = [len(row) for row in rows]
     values = np.empty(sum(lengths), object)
-    values[:] = [part for row in rows for part in row]
+    values[:] = [piece for row in rows for piece in row]
     indices = np.empty((len(values), 2), np.int64)
     indices[:, 0] = np.repeat(np.arange(len(rows)), lengths)
-    indices[:, 1] = [place for length in lengths for place in range(length)]
+    indices[:, 1] = [column for length in lengths for column in range(length)]
     return indices, values, np.array([len(rows), max(lengths, default=0)], np.int64)
 
 
@@ -158,9 +159,9 @@ def _find(attrs: Mapping[str, Any]) -> Kernel:
     def kernel(keys: NDArray[Any], default: Any) -> NDArray[Any]:
         otherwise = np.asarray(default).item()
         flat = np.asarray(keys)
-        made = np.empty(flat.size, dtype)
-        made[:] = [table.get(key, otherwise) for key in flat.reshape(-1).tolist()]
-        return made.reshape(flat.shape)
+        values = np.empty(flat.size, dtype)
+        values[:] = [table.get(key, otherwise) for key in flat.reshape(-1).tolist()]
+        return values.reshape(flat.shape)
 
     return kernel
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,9 +11,6 @@ from numpy.typing import NDArray
 from edgekit.errors import FrontEndError
 from edgekit.frontend.registry import Kernel, op
 from edgekit.system.optional import require
-
-if TYPE_CHECKING:
-    pass
 
 WORD_PIECES_OP = "WordPieces"
 """edgekit's own op: texts ``[n]`` become ids, mask and types, each int32 ``[n, length]``."""
@@ -36,9 +33,9 @@ def _word_pieces(attrs: Mapping[str, Any]) -> Kernel:
     tokenizer.enable_padding(length=length, pad_id=words[PADDING], pad_token=PADDING)
 
     def kernel(texts: NDArray[Any]) -> tuple[NDArray[np.int32], ...]:
-        found = tokenizer.encode_batch([text.decode("utf-8", "replace") for text in texts.reshape(-1).tolist()])
-        parts = ([e.ids for e in found], [e.attention_mask for e in found], [e.type_ids for e in found])
-        return tuple(np.array(part, np.int32).reshape(len(found), length) for part in parts)
+        encodings = tokenizer.encode_batch([text.decode("utf-8", "replace") for text in texts.reshape(-1).tolist()])
+        parts = ([e.ids for e in encodings], [e.attention_mask for e in encodings], [e.type_ids for e in encodings])
+        return tuple(np.array(rows, np.int32).reshape(len(encodings), length) for rows in parts)
 
     return kernel
 
@@ -50,7 +47,7 @@ def vocabulary_of(lookup: Mapping[bytes, int]) -> dict[str, int]:
         FrontEndError: One is no text in UTF-8, or a special one is missing.
     """
     try:
-        words = {key.decode("utf-8"): place for key, place in lookup.items()}
+        words = {key.decode("utf-8"): number for key, number in lookup.items()}
     except (UnicodeDecodeError, AttributeError) as error:
         raise FrontEndError(f"a vocabulary of word pieces is text in UTF-8, one per line: {error}") from error
     missing = [word for word in SPECIAL if word not in words]

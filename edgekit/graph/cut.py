@@ -8,9 +8,7 @@ itself, so it becomes padded ids and weights, made in front, and a gather and a 
 
 from __future__ import annotations
 
-import itertools
-import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,29 +20,13 @@ from edgekit.frontend import Node, Port, Program, Table
 from edgekit.frontend.program import check_program
 from edgekit.frontend.ragged import BAG_OP
 from edgekit.frontend.registry import OPS
+from edgekit.graph.ancestry import ancestors, dependents
+from edgekit.graph.bags import BAGS, bag_ports, embedding_bag
+from edgekit.graph.front_ops import FRONT_DTYPES, FRONT_OPS, has_front_dtype
 from edgekit.graph.nodes import constant_of, node_of
+from edgekit.graph.port_names import PortNames
 from edgekit.graph.shape_probe import with_probed_shapes
 from edgekit.system.optional import tensorflow
-
-FRONT_DTYPES = ("string", "complex64", "complex128", "resource", "variant")
-"""Tensors that no builtin op of TFLite or ONNX takes."""
-
-FRONT_OPS = (
-    "Bincount", "DenseBincount", "RaggedBincount", "RaggedGather", "RaggedRange", "RaggedTensorToSparse",
-    "RaggedTensorToTensor", "SparseConcat", "SparseFillEmptyRows", "SparseReorder", "SparseReshape", "SparseSlice",
-    "SparseToDense", "StringToHashBucketFast",
-)  # fmt: skip
-"""Further ops that at least one of the formats has no builtin for."""
-
-BAGS = {
-    "SparseSegmentSum": "sum",
-    "SparseSegmentMean": "mean",
-    "SparseSegmentSqrtN": "sqrtn",
-    "SparseSegmentSumWithNumSegments": "sum",
-    "SparseSegmentMeanWithNumSegments": "mean",
-    "SparseSegmentSqrtNWithNumSegments": "sqrtn",
-}
-"""Sums of embeddings over rows, by how they combine."""
 
 LARGEST_CONSTANT = 1 << 20
 """Values of a constant that a front end may carry; a larger one is a weight, which belongs into the core."""
@@ -59,47 +41,6 @@ class Cut:
     program: Program
     core: Any
     contract: Contract
-
-
-def needs_front_end(graph: Any, live: Collection[str]) -> bool:
-    """Whether one of the live nodes of a frozen GraphDef is an op that only a front end can run."""
-    tf = tensorflow()
-    front = {getattr(tf, name).as_datatype_enum for name in FRONT_DTYPES}
-    for node in graph.node:
-        if node.name not in live:
-            continue
-        if node.op in FRONT_OPS or node.op in BAGS:
-            return True
-        if any(value.type in front or front & set(value.list.type) for value in node.attr.values()):
-            return True
-    return False
-
-
-def folded(graph: Any, keep: Iterable[str], *, arithmetic: bool = True) -> Any:
-    """Return a GraphDef with its constant parts computed, by TensorFlow's own optimizer.
-
-    Args:
-        graph: The GraphDef.
-        keep: Names of nodes that stay.
-        arithmetic: Whether to simplify arithmetic too.
-    """
-    tf = tensorflow()
-    from tensorflow.core.protobuf import config_pb2, meta_graph_pb2
-    from tensorflow.python.grappler import tf_optimizer
-
-    with tf.Graph().as_default() as imported:
-        tf.graph_util.import_graph_def(graph, name="")
-    meta = tf.compat.v1.train.export_meta_graph(graph_def=graph, graph=imported)
-    fetches = meta_graph_pb2.CollectionDef()
-    fetches.node_list.value.extend(keep)
-    meta.collection_def["train_op"].CopyFrom(fetches)
-    options = config_pb2.ConfigProto()
-    rewrites = options.graph_options.rewrite_options
-    simplified = ["arithmetic", "constfold"] if arithmetic else []
-    rewrites.optimizers.extend(["constfold", *simplified, "dependency", "pruning"])
-    rewrites.meta_optimizer_iterations = 2
-    rewrites.min_graph_nodes = -1  # small graphs too
-    return tf_optimizer.OptimizeGraph(options, meta)
 
 
 def cut(graph: Any, contract: Contract, tables: Mapping[str, Table]) -> Cut:
@@ -123,13 +64,13 @@ class _Cutter:
     def __init__(self, graph: Any, contract: Contract, tables: Mapping[str, Table]) -> None:
         self.graph, self.contract, self.tables = graph, contract, tables
         ends = [graph.get_operation_by_name(spec.name) for spec in contract.outputs]
-        self.needed = _ancestors(ends)
+        self.needed = ancestors(ends)
         live = [op for op in graph.get_operations() if op in self.needed and op.type not in SILENT_OPS]
         self.live = live
-        self.depends = _depending(live)
+        self.depends = dependents(live)
         self.bags = [op for op in live if op.type in BAGS and op.inputs[0].op not in self.depends]
         self.front = self._front_ops()
-        self.names = _Names(contract)
+        self.names = PortNames(contract)
 
     def run(self) -> Cut:
         self._refuse_what_neither_runs()
@@ -143,7 +84,7 @@ class _Cutter:
             Port(name=self.names.of(t.name), tensor=t.name, dtype=t.dtype.name, shape=_shape_of(t)) for t in boundary
         ]
         for bag in self.bags:
-            ids, weights = _bag_outputs(bag)
+            ids, weights = bag_ports(bag)
             outputs.append(Port(name=self.names.of(ids), tensor=ids, dtype="int32", shape=(None, None)))
             outputs.append(Port(name=self.names.of(weights), tensor=weights, dtype="float32", shape=(None, 1, None)))
         if not outputs:
@@ -174,9 +115,9 @@ class _Cutter:
         for op in self.live:
             if op in self.bags:
                 ends += [tensor.op for tensor in op.inputs[1:]]
-            elif op.type in FRONT_OPS or op.type in BAGS or _has_front_dtype(op):
+            elif op.type in FRONT_OPS or op.type in BAGS or has_front_dtype(op):
                 ends.append(op)
-        return {op for op in _ancestors(ends) if op in self.depends and op.type != "Placeholder"} | {
+        return {op for op in ancestors(ends) if op in self.depends and op.type != "Placeholder"} | {
             op for op in ends if op.type not in ("Placeholder", "Const")
         }
 
@@ -203,19 +144,19 @@ class _Cutter:
                     Node(
                         op=BAG_OP,
                         inputs=tuple(tensor.name for tensor in op.inputs[1:]),
-                        outputs=_bag_outputs(op),
+                        outputs=bag_ports(op),
                         attrs={"combiner": BAGS[op.type]},
                     )
                 )
             elif op in self.front:
                 node = node_of(op, self.tables)
-                read = [tensor for tensor in op.inputs if tensor.name in node.inputs]
-                constants.update(self._constants(read))
+                sources = [tensor for tensor in op.inputs if tensor.name in node.inputs]
+                constants.update(self._constants(sources))
                 nodes.append(node)
         return nodes, constants
 
     def _constants(self, tensors: Iterable[Any]) -> dict[str, NDArray[Any]]:
-        found = {}
+        constants = {}
         for tensor in tensors:
             if tensor.op in self.depends or tensor.op in self.front:
                 continue
@@ -225,65 +166,39 @@ class _Cutter:
                     f"node {tensor.op.name} holds {value.size} weights and feeds an op that has no builtin: a front "
                     f"end that large is not portable"
                 )
-            found[tensor.name] = value
-        return found
+            constants[tensor.name] = value
+        return constants
 
     def _boundary(self) -> list[Any]:
         """Return the tensors that the core reads from the front end, public inputs among them."""
-        found: dict[str, Any] = {}
+        crossing: dict[str, Any] = {}
         for op in self.live:
             if op in self.front or op in self.bags or op not in self.depends:
                 continue
             for tensor in op.inputs:
                 source = tensor.op
                 if source in self.front or (source.type == "Placeholder" and source in self.depends):
-                    found.setdefault(tensor.name, tensor)
-        return list(found.values())
+                    crossing.setdefault(tensor.name, tensor)
+        return list(crossing.values())
 
     def _core(self, program: Program) -> Any:
         """Build the core's GraphDef, with a placeholder for each of its inputs."""
         tf = tensorflow()
-        kept = _ancestors(
+        behind = ancestors(
             [self.graph.get_operation_by_name(spec.name) for spec in self.contract.outputs],
             stop=lambda op: op in self.front or op in self.bags or op.type == "Placeholder",
         )
         core = tf.Graph()
-        made: dict[str, Any] = {}
+        tensors: dict[str, Any] = {}
         with core.as_default():
             for port in program.outputs:
-                made[port.tensor] = tf.compat.v1.placeholder(port.dtype, port.shape, name=port.name)
+                tensors[port.tensor] = tf.compat.v1.placeholder(port.dtype, port.shape, name=port.name)
             for op in self.live:
                 if op in self.bags:
-                    made[op.outputs[0].name] = _bag(op, made)
-                elif op in kept and op not in self.front and op.type != "Placeholder":
-                    _copy(op, made, core)
+                    tensors[op.outputs[0].name] = embedding_bag(op, tensors)
+                elif op in behind and op not in self.front and op.type != "Placeholder":
+                    _copy(op, tensors, core)
         return core.as_graph_def()
-
-
-def _ancestors(ends: Iterable[Any], stop: Any = lambda _op: False) -> set[Any]:
-    seen = set()
-    pending = list(ends)
-    while pending:
-        op = pending.pop()
-        if op in seen:
-            continue
-        seen.add(op)
-        if not stop(op):
-            pending += [tensor.op for tensor in op.inputs]
-    return seen
-
-
-def _depending(ops: Iterable[Any]) -> set[Any]:
-    """Return the ops that depend on an input of the model or on a table, in an order that has sources first."""
-    found = set[Any]()
-    for op in ops:
-        if op.type == "Placeholder" or any(tensor.op in found for tensor in op.inputs):
-            found.add(op)
-    return found
-
-
-def _has_front_dtype(op: Any) -> bool:
-    return any(tensor.dtype.name in FRONT_DTYPES for tensor in itertools.chain(op.inputs, op.outputs))
 
 
 def _shape_of(tensor: Any) -> Shape:
@@ -292,50 +207,8 @@ def _shape_of(tensor: Any) -> Shape:
     return tuple(None if size is None else int(size) for size in tensor.shape.as_list())
 
 
-class _Names:
-    """Names of the core's inputs: of a public input its own, else one made of the tensor's that is not taken."""
-
-    def __init__(self, contract: Contract) -> None:
-        self.public = {f"{spec.name}:0": spec.name for spec in contract.inputs}
-        self.taken = contract.names
-
-    def of(self, tensor: str) -> str:
-        if tensor in self.public:
-            return self.public[tensor]
-        node, _, port = tensor.partition(":")
-        stem = re.sub(r"[^A-Za-z0-9_]+", "_", "_".join(node.split("/")[-2:])).strip("_") or "front"
-        stem += "" if port == "0" else f"_{port}"
-        name, number = stem, 1
-        while name in self.taken:
-            number += 1
-            name = f"{stem}_{number}"
-        self.taken.add(name)
-        return name
-
-
-def _bag_outputs(op: Any) -> tuple[str, str]:
-    return f"{op.name}/ids:0", f"{op.name}/weights:0"
-
-
-def _bag(op: Any, made: Mapping[str, Any]) -> Any:
-    """Add a bag of embeddings to the core: gather rows of the table, and multiply by each bag's weights.
-
-    As a product of matrices, integers are summed in 32 bits and rounded once; a sum that is scaled afterwards needs
-    the range of the longest sentence.
-    """
-    tf = tensorflow()
-    table = constant_of(op.inputs[0])
-    if table.ndim != 2:
-        raise ConversionError(f"op {op.type} (node {op.name}) sums rows of rank {table.ndim}, only vectors work")
-    ids, weights = (made[name] for name in _bag_outputs(op))
-    rows = tf.gather(tf.constant(table, name=f"{op.name}/table"), tf.reshape(ids, [-1]))
-    shape = tf.shape(ids)
-    rows = tf.reshape(rows, tf.stack([shape[0], shape[1], table.shape[1]]))
-    return tf.reshape(tf.matmul(weights, rows), [-1, table.shape[1]])
-
-
-def _copy(op: Any, made: dict[str, Any], core: Any) -> None:
-    inputs = [made[tensor.name] for tensor in op.inputs]
+def _copy(op: Any, tensors: dict[str, Any], core: Any) -> None:
+    inputs = [tensors[tensor.name] for tensor in op.inputs]
     definition = type(op.node_def)()
     definition.CopyFrom(op.node_def)
     for key in [key for key in definition.attr if key.startswith("_")]:
@@ -348,4 +221,4 @@ def _copy(op: Any, made: dict[str, Any], core: Any) -> None:
         attrs=dict(definition.attr),
     )
     for old, new in zip(op.outputs, copied.outputs, strict=True):
-        made[old.name] = new
+        tensors[old.name] = new

@@ -15,7 +15,9 @@ from edgekit.contract.contract import Contract
 from edgekit.errors import ConversionError
 from edgekit.frontend import Table, load_program, save_program
 from edgekit.frontend.program import chained
-from edgekit.graph.cut import cut, folded, needs_front_end
+from edgekit.graph.cut import cut
+from edgekit.graph.folding import folded
+from edgekit.graph.front_ops import needs_front_end
 from edgekit.models.frozen_graph import GRAPH_FILE, FrozenGraph, _write
 from edgekit.models.tuned_model import FRONT_FOLDER, TunedModel
 from edgekit.system.optional import tensorflow
@@ -65,9 +67,9 @@ def freeze(model: TunedModel, folder: Path) -> FrozenGraph:
     if program is not None:
         save_program(program, folder / FRONT_FOLDER)
     constants = {node.name for node in graph.node if node.op == "Const"}
-    kept = tuple(sorted(constants.intersection(names.get(name, "") for name in trainable)))
-    made = FrozenGraph(path=folder / GRAPH_FILE, contract=contract, trainable=kept)
-    return _write(folder, graph, made)
+    variables = tuple(sorted(constants.intersection(names.get(name, "") for name in trainable)))
+    frozen_graph = FrozenGraph(path=folder / GRAPH_FILE, contract=contract, trainable=variables)
+    return _write(folder, graph, frozen_graph)
 
 
 def _trainable(loaded: Any, function: Any) -> list[str]:
@@ -82,11 +84,11 @@ def _trainable(loaded: Any, function: Any) -> list[str]:
 
 def _through_identities(graph: Any, names: Iterable[str]) -> set[str]:
     """Return nodes and the identities of them: folding makes constants of those."""
-    found = set(names)
+    nodes = set(names)
     for node in graph.node:  # a graph lists what a node reads before it
-        if node.op == "Identity" and node.input[0].partition(":")[0] in found:
-            found.add(node.name)
-    return found
+        if node.op == "Identity" and node.input[0].partition(":")[0] in nodes:
+            nodes.add(node.name)
+    return nodes
 
 
 def read_tables(function: Any, names: Mapping[str, str]) -> dict[str, Table]:
@@ -105,11 +107,11 @@ def _table(handle: Any, name: str) -> Table:
     tf = tensorflow()
     for keys, values in itertools.product((tf.string, tf.int64, tf.int32), (tf.int64, tf.string, tf.int32, tf.float32)):
         try:
-            found = tf.raw_ops.LookupTableExportV2(table_handle=handle, Tkeys=keys, Tvalues=values)
+            exported = tf.raw_ops.LookupTableExportV2(table_handle=handle, Tkeys=keys, Tvalues=values)
         except tf.errors.OpError:
             continue
         pairs = sorted(
-            zip(found[0].numpy().tolist(), found[1].numpy().tolist(), strict=True), key=lambda p: (p[1], p[0])
+            zip(exported[0].numpy().tolist(), exported[1].numpy().tolist(), strict=True), key=lambda p: (p[1], p[0])
         )
         return Table(name=name, lookup=dict(pairs), value_dtype=values.name)
     raise ConversionError(f"{name} is a resource that is neither a variable nor a lookup table")
@@ -136,47 +138,47 @@ def _renamed(
     """Give inputs and outputs the contract's names, and inner nodes names without the calls they were inlined from."""
     for spec in contract.inputs:
         names[_found(inputs, spec.key)] = spec.name
-    made = type(graph)()
-    made.versions.CopyFrom(graph.versions)
+    renamed = type(graph)()
+    renamed.versions.CopyFrom(graph.versions)
     live = _live(graph, [ends[output.key] for output in contract.outputs if output.key in ends])
-    _copy_functions(graph, made, live)
+    _copy_functions(graph, renamed, live)
     for node in graph.node:
         if node.name not in live and node.op != "Placeholder":
             continue
-        copy = made.node.add()
+        copy = renamed.node.add()
         copy.CopyFrom(node)
         copy.name = names[node.name]
         copy.input[:] = [_renamed_tensor(source, names) for source in node.input if not source.startswith("^")]
         copy.ClearField("experimental_debug_info")
     for output in contract.outputs:
-        _add_identity(made, output.name, _renamed_tensor(_found(ends, output.key), names), graph, ends[output.key])
-    return made
+        _add_identity(renamed, output.name, _renamed_tensor(_found(ends, output.key), names), graph, ends[output.key])
+    return renamed
 
 
 def _live(graph: Any, ends: Iterable[str]) -> set[str]:
     """Return the nodes that the outputs are computed from; what only has to run before, such as a check, is none."""
     nodes = {node.name: node for node in graph.node}
-    pending, seen = list(ends), set[str]()
+    pending, reached = list(ends), set[str]()
     while pending:
         name = pending.pop().partition(":")[0]
-        if name not in seen and not name.startswith("^"):
-            seen.add(name)
+        if name not in reached and not name.startswith("^"):
+            reached.add(name)
             pending += nodes[name].input
-    return seen
+    return reached
 
 
-def _copy_functions(graph: Any, made: Any, live: set[str]) -> None:
+def _copy_functions(graph: Any, target: Any, live: set[str]) -> None:
     """Copy the functions, bodies of loops and branches, that live nodes call, directly or not."""
     functions = {function.signature.name: function for function in graph.library.function}
     pending = [node for node in graph.node if node.name in live]
-    seen = set[str]()
+    copied = set[str]()
     while pending:
         for value in pending.pop().attr.values():
             for called in (value.func.name, *(func.name for func in value.list.func)):
-                if called in functions and called not in seen:
-                    seen.add(called)
+                if called in functions and called not in copied:
+                    copied.add(called)
                     pending += functions[called].node_def
-    made.library.function.extend(function for name, function in functions.items() if name in seen)
+    target.library.function.extend(function for name, function in functions.items() if name in copied)
 
 
 def _found(names: Mapping[str, str], key: str) -> str:
@@ -189,7 +191,7 @@ def _short_names(graph: Any, taken: set[str]) -> dict[str, str]:
     names: dict[str, str] = {}
     used = set(taken)
     for node in graph.node:
-        parts = [part for part in node.name.split("/") if not _CALL_PREFIX.match(part)]
+        parts = [segment for segment in node.name.split("/") if not _CALL_PREFIX.match(segment)]
         short = "/".join(parts) or node.op
         name, number = short, 0
         while name in used:

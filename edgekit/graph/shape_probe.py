@@ -14,9 +14,11 @@ from edgekit.frontend import Port, Program
 from edgekit.frontend.ragged import BAG_OP
 
 PROBE_BATCHES = (2, 3)
+"""Two sizes, neither of which is 1: a size of 1 is broadcast, and says nothing."""
 
 
 VALUE_DEPENDENT_OPS = ("Where", "Unique", "RaggedTensorToTensor", "StringSplitV2", "StringSplit", BAG_OP)
+"""Ops that make as many elements as their input's values say: a made-up batch tells nothing of their sizes."""
 
 
 def with_probed_shapes(program: Program) -> Program:
@@ -25,27 +27,25 @@ def with_probed_shapes(program: Program) -> Program:
     A free size that is the same for both is fixed, if the sizes of all inputs are and no op's shape depends on
     values; a tensor of unknown rank gets the rank that it has.
     """
-    found = [_probe(program, batch) for batch in PROBE_BATCHES]
+    probes = [_probe(program, batch) for batch in PROBE_BATCHES]
     fixed = all(None not in port.shape[1:] and port.dtype != "string" for port in program.inputs) and not any(
         node.op in VALUE_DEPENDENT_OPS for node in program.nodes
     )
 
     def shape(port: Port) -> Shape:
-        shapes = [np.shape(values[port.name]) for values in found]
-        known = port.shape or (None,) * len(shapes[0])
-        if len(known) != len(shapes[0]):
-            raise ConversionError(f"the front end gives {port.name!r} rank {len(shapes[0])}, the graph says {known}")
-        return tuple(
-            size if size is not None else (first if fixed and first == second else None)
-            for size, first, second in zip(known, *shapes, strict=True)
-        )
+        shapes = [np.shape(values[port.name]) for values in probes]
+        declared = port.shape or (None,) * len(shapes[0])
+        if len(declared) != len(shapes[0]):
+            raise ConversionError(f"the front end gives {port.name!r} rank {len(shapes[0])}, the graph says {declared}")
+        measured = [first if fixed and first == second else None for first, second in zip(*shapes, strict=True)]
+        return tuple(free if size is None else size for size, free in zip(declared, measured, strict=True))
 
     return replace(program, outputs=tuple(replace(port, shape=shape(port)) for port in program.outputs))
 
 
 def _probe(program: Program, batch: int) -> dict[str, NDArray[Any]]:
     def values(port: Port) -> NDArray[Any]:
-        shape = [batch if place == 0 else size or 4 for place, size in enumerate(port.shape)]
+        shape = [batch if axis == 0 else size or 4 for axis, size in enumerate(port.shape)]
         if port.dtype == "string":
             return np.full(shape, b"a good word", object)
         return np.full(shape, 1 if np.dtype(port.dtype).kind in "iu" else 0.25, port.dtype)

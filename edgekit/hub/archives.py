@@ -182,10 +182,10 @@ class _Tree:
 
     def _claim(self, path: PurePosixPath, kind: str) -> None:
         """Enter a name and the folders above it; a folder may come twice, anything else once."""
-        known = self.names.get(path)
-        if known == kind == "folder":
+        previous = self.names.get(path)
+        if previous == kind == "folder":
             return
-        if known is not None:
+        if previous is not None:
             raise HandleError(f"it holds {str(path)!r} twice")
         self._claim(path.parent, "folder")
         if len(self.names) > self.limits.members:
@@ -203,7 +203,7 @@ def checked_name(name: str) -> PurePosixPath:
         raise HandleError(f"it holds the name {name!r}, which leads outside of it or is no name")
     if any(0xD800 <= ord(letter) <= 0xDFFF for letter in name):
         raise HandleError(f"it holds the name {name!r}, which is not UTF-8")
-    longest = max((len(part.encode()) for part in path.parts), default=0)
+    longest = max((len(component.encode()) for component in path.parts), default=0)
     if len(name.encode()) > MAX_NAME or longest > MAX_PART or len(path.parts) > MAX_DEPTH:
         raise HandleError(f"it holds a name that is too long or too deep: {name[:80]!r}...")
     return path

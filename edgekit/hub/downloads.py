@@ -1,7 +1,7 @@
 """Downloads over HTTP: resumed when the connection breaks, checked against what the server declared.
 
-Addresses may hold passwords and tokens, so no message and no file ever names one but through `public_url`, and errors
-of the libraries below, whose texts quote whole addresses, are not chained.
+No message and no file names an address but through `public_url`, and errors of the libraries below, whose texts quote
+whole addresses, are not chained.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import re
 import socket
 import ssl
 import time
-import urllib.parse
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from edgekit._version import __version__
 from edgekit.errors import HandleError, OutputError, ReachError
+from edgekit.hub.addresses import login_headers, public_url, redirected, token_variable
 
 if TYPE_CHECKING:
     import requests
@@ -27,25 +27,14 @@ Progress = Callable[[int, int | None], None]
 """Called with the bytes done so far and the total, None where the server does not tell it."""
 
 CHUNK = 1 << 16
-MAX_REDIRECTS = 10
-REDIRECTS = frozenset({301, 302, 303, 307, 308})
-MAX_BYTES = 8 << 30
-WORTH_ANOTHER_TRY = frozenset({408, 425, 429})  # and all of 500 to 599
+MAX_REDIRECTS = 10  # ours to choose: browsers follow 20 (the Fetch standard)
+REDIRECTS = frozenset({301, 302, 303, 307, 308})  # RFC 9110, 15.4: those that lead elsewhere by Location
+MAX_BYTES = 8 << 30  # ours to choose: far above any module that fits a phone, and below what fills a disk
+WORTH_ANOTHER_TRY = frozenset({408, 425, 429})  # RFC 9110, 8470 and 6585: come again; and all of 500 to 599
 
 
 class _InterruptedTryError(Exception):
     """A try that failed in a way that the next one may not."""
-
-
-def public_url(url: str) -> str:
-    """Return ``url`` without user, password, query and fragment: all that may be shown or stored."""
-    try:
-        parts = urllib.parse.urlsplit(url)
-        host, port = parts.hostname or "", parts.port
-    except ValueError:
-        return "(an address that is not valid)"
-    host = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme}://{host}{f':{port}' if port else ''}{parts.path}"
 
 
 def download(
@@ -78,14 +67,14 @@ def download(
         ReachError: The server cannot be reached, or failed at every try.
         OutputError: ``target`` cannot be written.
     """
-    part = target.with_name(target.name + ".part")
+    partial = target.with_name(target.name + ".part")
     try:
-        _try_often(_Download(url, part, progress, timeout, limit), tries=tries, pause=pause)
-        os.replace(part, target)
+        _try_often(_Download(url, partial, progress, timeout, limit), tries=tries, pause=pause)
+        os.replace(partial, target)
     except OSError as error:
         raise OutputError(f"cannot write {target}: {error.strerror or error}") from error
     finally:
-        part.unlink(missing_ok=True)
+        partial.unlink(missing_ok=True)
 
 
 def _try_often(fetch: _Download, *, tries: int, pause: float) -> None:
@@ -109,28 +98,12 @@ def _try_often(fetch: _Download, *, tries: int, pause: float) -> None:
     )
 
 
-def redirected(url: str, location: str) -> str:
-    """Return where a redirect leads.
-
-    Raises:
-        HandleError: Somewhere that is not http or https, or from https to plain http, where anyone can change it.
-    """
-    try:
-        new = urllib.parse.urljoin(url, location)
-        old_scheme, new_scheme = (urllib.parse.urlsplit(address).scheme for address in (url, new))
-    except ValueError:
-        raise HandleError(f"{public_url(url)} redirects to an address that is not valid") from None
-    if new_scheme != "https" and new_scheme != old_scheme:
-        raise HandleError(f"{public_url(url)} redirects from {old_scheme} to {new_scheme}, which is not followed")
-    return new
-
-
 @dataclass
 class _Download:
     """One file on its way: what arrived so far, and what it takes to go on from there."""
 
     url: str
-    part: Path
+    partial: Path
     progress: Progress | None
     timeout: float
     limit: int
@@ -154,8 +127,8 @@ class _Download:
                 self._receive(response)
 
     def arrived(self) -> str:
-        whole = f" of {self.total:,}" if self.total else ""
-        return f" after {self.have:,}{whole} bytes" if self.have else ""
+        total = f" of {self.total:,}" if self.total else ""
+        return f" after {self.have:,}{total} bytes" if self.have else ""
 
     def _answer(self, session: requests.Session) -> requests.Response:
         """Return the answer at the end of all redirects, its body not yet read."""
@@ -183,7 +156,7 @@ class _Download:
             raise self._interruption(error) from None
 
     def _headers(self, url: str) -> dict[str, str]:
-        headers = {"Accept-Encoding": "identity", "User-Agent": f"edgekit/{__version__}", **_login(url)}
+        headers = {"Accept-Encoding": "identity", "User-Agent": f"edgekit/{__version__}", **login_headers(url)}
         if self.have and self.validator:
             headers |= {"Range": f"bytes={self.have}-", "If-Range": self.validator[1]}
         return headers
@@ -231,11 +204,11 @@ class _Download:
             raise self._too_large()
 
     def _check_range(self, response: requests.Response) -> None:
-        found = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", response.headers.get("Content-Range", ""))
-        total = _number(found[2]) if found else None
+        content_range = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", response.headers.get("Content-Range", ""))
+        total = _number(content_range[2]) if content_range else None
         same_content = self.have == 0 or _validator(response) in (None, self.validator)
         same_length = total is None or self.total in (None, total)
-        if not (found and int(found[1]) == self.have and same_content and same_length):
+        if not (content_range and int(content_range[1]) == self.have and same_content and same_length):
             raise self._from_zero("the server resumed with something else")
         self.total = total or self.total
 
@@ -252,7 +225,7 @@ class _Download:
         return HandleError(f"{public_url(self.url)} is larger than {self.limit:,} bytes, the most that is fetched")
 
     def _receive(self, response: requests.Response) -> None:
-        with self.part.open("ab") as file:
+        with self.partial.open("ab") as file:
             file.truncate(self.have)
             for block in self._blocks(response.raw):
                 self._keep(file, block)
@@ -280,29 +253,6 @@ class _Download:
             if not block:
                 return
             yield block
-
-
-def token_variable(url: str) -> str:
-    """Return the name of the environment variable that holds the token of a host, as ``EDGEKIT_TOKEN_EXAMPLE_COM``."""
-    host = urllib.parse.urlsplit(url).hostname or ""
-    return "EDGEKIT_TOKEN_" + re.sub(r"[^A-Za-z0-9]", "_", host).upper()
-
-
-def _login(url: str) -> dict[str, str]:
-    """Return the header with the token for just this host; after a redirect to another, that one's or none.
-
-    Names and passwords of ~/.netrc are sent by requests itself.
-
-    Raises:
-        HandleError: The token would be sent in clear over a network.
-    """
-    token = os.environ.get(token_variable(url))
-    if not token:
-        return {}
-    parts = urllib.parse.urlsplit(url)
-    if parts.scheme != "https" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
-        raise HandleError(f"{public_url(url)}: the token in {token_variable(url)} is sent over https only")
-    return {"Authorization": f"Bearer {token}"}
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -37,21 +37,21 @@ def fetch_bucket(address: str, folder: Path, progress: Progress | None) -> Path:
         ReachError: It cannot be reached, or not be read with these credentials.
         MissingExtraError: Google's library is not installed.
     """
-    found = ADDRESS.fullmatch(address)
-    if found is None:
+    objects = ADDRESS.fullmatch(address)
+    if objects is None:
         raise HandleError(f"{address!r} is no address of a bucket: gs://BUCKET/PATH")
-    bucket, path, generation = found.groups()
+    bucket, path, generation = objects.groups()
     storage = require("google.cloud.storage", asked=f"a module at {address}", extra="gs")
     errors = require("google.api_core.exceptions", asked=f"a module at {address}", extra="gs")
     client = _client(storage)
-    asked = {"timeout": TIMEOUT, "retry": _retry()}
+    query = {"timeout": TIMEOUT, "retry": _retry()}
     try:
-        if generation is None and (blobs := _blobs_below(client, bucket, path, asked)):
+        if generation is None and (blobs := _blobs_below(client, bucket, path, query)):
             return _fetch_all(blobs, path, folder / "model", progress)
         blob = client.bucket(bucket).blob(path, generation=None if generation is None else int(generation))
-        if not blob.exists(**asked):
+        if not blob.exists(**query):
             raise HandleError(f"nothing is at {address}: neither an object nor a folder of objects")
-        blob.reload(**asked)
+        blob.reload(**query)
         _save(blob, folder / "body")
         return folder / "body"
     except errors.NotFound:
@@ -81,18 +81,18 @@ def _retry() -> Any:
     return retry.DEFAULT_RETRY.with_timeout(RETRIED)
 
 
-def _blobs_below(client: Any, bucket: str, path: str, asked: Mapping[str, Any]) -> list[Any]:
+def _blobs_below(client: Any, bucket: str, path: str, query: Mapping[str, Any]) -> list[Any]:
     """Return the objects below a path; what ends in a slash only stands for a folder."""
-    found: list[Any] = []
-    for blob in client.list_blobs(bucket, prefix=f"{path}/", **asked):
-        if len(found) == LIMITS.members:
+    page: list[Any] = []
+    for blob in client.list_blobs(bucket, prefix=f"{path}/", **query):
+        if len(page) == LIMITS.members:
             raise HandleError(f"more than {LIMITS.members} objects are below gs://{bucket}/{path}")
         if not blob.name.endswith("/"):
-            found.append(blob)
-    total = sum(blob.size for blob in found)
+            page.append(blob)
+    total = sum(blob.size for blob in page)
     if total > LIMITS.total:
         raise HandleError(f"{total} bytes are below gs://{bucket}/{path}, more than {LIMITS.total}")
-    return found
+    return page
 
 
 def _fetch_all(blobs: list[Any], path: str, folder: Path, progress: Progress | None) -> Path:

@@ -16,8 +16,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from edgekit.errors import HandleError, ReachError, nearest
+from edgekit.hub.addresses import public_url
 from edgekit.hub.archives import archive_kind, extract
-from edgekit.hub.downloads import Progress, download, public_url
+from edgekit.hub.downloads import Progress, download
 from edgekit.hub.gcs import fetch_bucket
 from edgekit.hub.kaggle import KaggleModel, fetch_kaggle, kaggle_model, with_version
 from edgekit.system.cache import cache_folder, filled
@@ -29,6 +30,7 @@ MODEL_SUFFIXES = (".keras", ".h5", ".hdf5", ".tflite", ".onnx")
 ARCHIVE_SUFFIXES = (".tar.gz", ".tgz", ".tar", ".zip")
 FOLDER_SIGNS = ("saved_model.pb", "saved_model.pbtxt")
 OFFLINE_VARIABLE = "EDGEKIT_OFFLINE"
+MOST_LISTED = 5  # names in a message, so that it stays a line
 JUNK = ("__MACOSX",)  # what a Mac adds to a zip
 
 
@@ -133,7 +135,7 @@ def _unpack(archive: Path, name: str, folder: Path) -> None:
 
 
 def _from_web(handle: str, cache: Path, progress: Progress | None) -> Path:
-    url = _asked_url(handle)
+    url = _module_url(handle)
     key = "url-" + hashlib.sha256(url.encode(errors="surrogateescape")).hexdigest()
     entry = filled(cache, key, functools.partial(_fetch, url, progress), about={"url": public_url(url)})
     return _model_in(entry / "model", public_url(url))
@@ -142,9 +144,9 @@ def _from_web(handle: str, cache: Path, progress: Progress | None) -> Path:
 def _from_bucket(handle: str, cache: Path, progress: Progress | None) -> Path:
     def fetch(folder: Path) -> None:
         _forbid_offline(handle)
-        found = fetch_bucket(handle, folder, progress)
-        if found.name == "body":
-            _take_body(found, handle, Path(handle.partition("#")[0]).suffix.lower())
+        folder = fetch_bucket(handle, folder, progress)
+        if folder.name == "body":
+            _take_body(folder, handle, Path(handle.partition("#")[0]).suffix.lower())
 
     key = "gs-" + hashlib.sha256(handle.rstrip("/").encode(errors="surrogateescape")).hexdigest()
     return _model_in(filled(cache, key, fetch, about={"bucket": handle}) / "model", handle)
@@ -182,7 +184,7 @@ def _take_body(body: Path, name: str, suffix: str) -> None:
         body.unlink()
 
 
-def _asked_url(handle: str) -> str:
+def _module_url(handle: str) -> str:
     """Return the address to fetch: the hub's for a module, the handle itself for a file."""
     try:
         parts = urllib.parse.urlsplit(handle)._replace(fragment="")
@@ -220,4 +222,6 @@ def _counts(child: Path) -> bool:
 
 def _listed(children: Iterable[Path]) -> str:
     names = [child.name for child in children]
-    return ", ".join(map(repr, names[:5])) + (", ..." if len(names) > 5 else "") if names else "nothing"
+    if not names:
+        return "nothing"
+    return ", ".join(map(repr, names[:MOST_LISTED])) + (", ..." if len(names) > MOST_LISTED else "")

@@ -48,10 +48,10 @@ class KaggleModel:
 
 def kaggle_model(handle: str) -> KaggleModel | None:
     """Return the model that a handle or an address of Kaggle names, or None if it is neither."""
-    found = HANDLE.fullmatch(handle) or ADDRESS.fullmatch(handle)
-    if found is None:
+    match = HANDLE.fullmatch(handle) or ADDRESS.fullmatch(handle)
+    if match is None:
         return None
-    names = found.groupdict()
+    names = match.groupdict()
     version = names.pop("version")
     return KaggleModel(**names, version=None if version is None else int(version))
 

@@ -115,11 +115,9 @@ def _specs(tensors: Any, names: Any) -> tuple[TensorSpec, ...]:
     if not tensors:
         raise ModuleError("the Keras model has no fixed inputs: call it once before it is saved")
     named = names or [tensor.name for tensor in tensors]
-    return tuple(
-        TensorSpec(
-            name=name,
-            dtype=str(getattr(tensor.dtype, "name", tensor.dtype)),
-            shape=tuple(None if size is None else int(size) for size in tensor.shape),
-        )
-        for name, tensor in zip(named, tensors, strict=True)
-    )
+    return tuple(_spec(name, tensor) for name, tensor in zip(named, tensors, strict=True))
+
+
+def _spec(name: str, tensor: Any) -> TensorSpec:
+    shape = tuple(None if size is None else int(size) for size in tensor.shape)
+    return TensorSpec(name=name, dtype=str(getattr(tensor.dtype, "name", tensor.dtype)), shape=shape)

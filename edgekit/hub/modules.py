@@ -80,12 +80,11 @@ def _read_saved_model(handle: str, path: Path) -> Module:
     }
     live = _live_nodes(meta)
     dead = _dead_functions(meta, live)
-    children = {child.local_name for child in meta.object_graph_def.nodes[0].children} if _has_objects(meta) else set()
-    kind = "tf1-hub" if not _has_objects(meta) else "tf2-hub" if "__call__" in children else "saved_model"
+    kind = _kind(meta, path)
     return Module(
         handle=handle,
         path=path,
-        format=kind if kind != "tf1-hub" or (path / "tfhub_module.pb").exists() else "saved_model",
+        format=kind,
         signatures=signatures,
         callable=kind == "tf2-hub",
         ops=dict(sorted(Counter(_ops(meta, dead, live)).items())),
@@ -93,6 +92,14 @@ def _read_saved_model(handle: str, path: Path) -> Module:
         bytes=folder_bytes(path),
         digest=tree_digest(path),
     )
+
+
+def _kind(meta: Any, path: Path) -> str:
+    """Tell a reusable SavedModel, which has a method of its object graph, from TF1's module and a plain one."""
+    if not _has_objects(meta):
+        return "tf1-hub" if (path / "tfhub_module.pb").exists() else "saved_model"
+    children = {child.local_name for child in meta.object_graph_def.nodes[0].children}
+    return "tf2-hub" if "__call__" in children else "saved_model"
 
 
 def _parse_saved_model(path: Path) -> Any:
@@ -141,7 +148,9 @@ def _tensors(infos: Mapping[str, Any]) -> tuple[TensorSpec, ...]:
 
 
 def _shape(proto: Any) -> Shape | None:
-    return None if proto.unknown_rank else tuple(None if dim.size < 0 else int(dim.size) for dim in proto.dim)
+    if proto.unknown_rank:
+        return None
+    return tuple(None if dim.size < 0 else int(dim.size) for dim in proto.dim)
 
 
 def _dead_functions(meta: Any, live: set[str]) -> frozenset[str]:
@@ -165,13 +174,13 @@ def _live_nodes(meta: Any) -> set[str]:
     """Return the names of the nodes that a signature, an initializer among them, depends on."""
     nodes = {node.name: node for node in meta.graph_def.node}
     pending = [info.name for key in meta.signature_def for info in meta.signature_def[key].outputs.values()]
-    seen = set[str]()
+    reached = set[str]()
     while pending:
         name = pending.pop().lstrip("^").partition(":")[0]
-        if name in nodes and name not in seen:
-            seen.add(name)
+        if name in nodes and name not in reached:
+            reached.add(name)
             pending += nodes[name].input
-    return seen
+    return reached
 
 
 def _read_keras(handle: str, path: Path) -> Module:

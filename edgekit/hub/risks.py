@@ -1,44 +1,103 @@
-"""Trust: what a module could do beside computing, found without running it, and the digest that allows it."""
+"""Risks: what a module could do beside computing, read from its graph without running it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from edgekit.system.optional import tensorflow
 
-if TYPE_CHECKING:
-    pass
-
-READS, WRITES, PYTHON, CODE, SOCKETS, CUSTOM = (
-    "reads files", "writes files", "runs Python", "loads code", "opens sockets", "is no op of TensorFlow",
-)  # fmt: skip
+READS = "reads files"
+WRITES = "writes files"
+PYTHON = "runs Python"
+CODE = "loads code"
+SOCKETS = "opens sockets"
+CUSTOM = "is no op of TensorFlow"
 
 RISKY_OPS: dict[str, tuple[str, ...]] = {
     READS: (
-        "ReadFile", "MatchingFiles", "WholeFileReader", "WholeFileReaderV2", "TextLineReader", "TextLineReaderV2",
-        "TFRecordReader", "TFRecordReaderV2", "FixedLengthRecordReader", "FixedLengthRecordReaderV2", "LMDBReader",
-        "TextLineDataset", "TFRecordDataset", "TFRecordDatasetV2", "FixedLengthRecordDataset", "LMDBDataset",
-        "FixedLengthRecordDatasetV2", "CSVDataset", "CSVDatasetV2", "SqlDataset", "ExperimentalSqlDataset",
-        "ExperimentalCSVDataset", "ExperimentalLMDBDataset", "LoadDataset", "ListDataset",
-        "MatchingFilesDataset", "ExperimentalMatchingFilesDataset", "Restore", "RestoreSlice", "RestoreV2",
-        "ImmutableConst", "FileSystemSetConfiguration",
+        "ReadFile",
+        "MatchingFiles",
+        "WholeFileReader",
+        "WholeFileReaderV2",
+        "TextLineReader",
+        "TextLineReaderV2",
+        "TFRecordReader",
+        "TFRecordReaderV2",
+        "FixedLengthRecordReader",
+        "FixedLengthRecordReaderV2",
+        "LMDBReader",
+        "TextLineDataset",
+        "TFRecordDataset",
+        "TFRecordDatasetV2",
+        "FixedLengthRecordDataset",
+        "LMDBDataset",
+        "FixedLengthRecordDatasetV2",
+        "CSVDataset",
+        "CSVDatasetV2",
+        "SqlDataset",
+        "ExperimentalSqlDataset",
+        "ExperimentalCSVDataset",
+        "ExperimentalLMDBDataset",
+        "LoadDataset",
+        "ListDataset",
+        "MatchingFilesDataset",
+        "ExperimentalMatchingFilesDataset",
+        "Restore",
+        "RestoreSlice",
+        "RestoreV2",
+        "ImmutableConst",
+        "FileSystemSetConfiguration",
     ),
     WRITES: (
-        "WriteFile", "Save", "SaveSlices", "SaveV2", "MergeV2Checkpoints", "SaveDataset", "SaveDatasetV2",
-        "DatasetToTFRecord", "ExperimentalDatasetToTFRecord", "SnapshotDataset", "SnapshotDatasetV2", "CacheDataset",
-        "CacheDatasetV2", "CreateSummaryFileWriter", "CreateSummaryDbWriter", "WriteSummary", "WriteRawProtoSummary",
+        "WriteFile",
+        "Save",
+        "SaveSlices",
+        "SaveV2",
+        "MergeV2Checkpoints",
+        "SaveDataset",
+        "SaveDatasetV2",
+        "DatasetToTFRecord",
+        "ExperimentalDatasetToTFRecord",
+        "SnapshotDataset",
+        "SnapshotDatasetV2",
+        "CacheDataset",
+        "CacheDatasetV2",
+        "CreateSummaryFileWriter",
+        "CreateSummaryDbWriter",
+        "WriteSummary",
+        "WriteRawProtoSummary",
         "DistributedSave",
     ),
     PYTHON: ("PyFunc", "PyFuncStateless", "EagerPyFunc", "GeneratorDataset"),
     CODE: ("XlaLaunch", "TPUExecute"),
     SOCKETS: (
-        "_Send", "_Recv", "_HostSend", "_HostRecv", "Send", "Recv", "RpcCall", "RpcClient", "RpcServer", "RemoteCall",
-        "RpcServerStart", "DataServiceDataset", "DataServiceDatasetV2", "DataServiceDatasetV3", "DataServiceDatasetV4",
-        "RegisterDataset", "RegisterDatasetV2", "DebugIdentity", "DebugIdentityV2", "DebugIdentityV3", "DebugNanCount",
-        "DebugNumericSummary", "DebugNumericSummaryV2", "ConfigureAndInitializeGlobalTPU",
+        "_Send",
+        "_Recv",
+        "_HostSend",
+        "_HostRecv",
+        "Send",
+        "Recv",
+        "RpcCall",
+        "RpcClient",
+        "RpcServer",
+        "RemoteCall",
+        "RpcServerStart",
+        "DataServiceDataset",
+        "DataServiceDatasetV2",
+        "DataServiceDatasetV3",
+        "DataServiceDatasetV4",
+        "RegisterDataset",
+        "RegisterDatasetV2",
+        "DebugIdentity",
+        "DebugIdentityV2",
+        "DebugIdentityV3",
+        "DebugNanCount",
+        "DebugNumericSummary",
+        "DebugNumericSummaryV2",
+        "ConfigureAndInitializeGlobalTPU",
     ),
-}  # fmt: skip
+}
 """Ops that reach outside the graph, by what they do (names of TensorFlow's op registry)."""
 
 TABLE_FILES = ("InitializeTableFromTextFile", "InitializeTableFromTextFileV2")
@@ -56,8 +115,8 @@ def graph_risks(meta: Any, dead: frozenset[str], live: Iterable[str]) -> Iterato
         live: Nodes of the main graph that a signature reaches.
     """
     assets = {asset.tensor_info.name.partition(":")[0] for asset in meta.asset_file_def}
-    kept = set(live)
-    scopes = [("graph", [node for node in meta.graph_def.node if node.name in kept])]
+    reachable = set(live)
+    scopes = [("graph", [node for node in meta.graph_def.node if node.name in reachable])]
     scopes += [
         (f"function {function.signature.name}", list(function.node_def))
         for function in meta.graph_def.library.function

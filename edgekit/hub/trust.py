@@ -38,10 +38,10 @@ def check_trust(module: Module, trust: str | None) -> None:
             op=first["op"],
         )
     if module.risks and trust is None:
-        shown = "; ".join(f"{risk['op']} {risk['risk']} ({risk['where']})" for risk in module.risks[:3])
+        listed = "; ".join(f"{risk['op']} {risk['risk']} ({risk['where']})" for risk in module.risks[:3])
         more = f" and {len(module.risks) - 3} more" if len(module.risks) > 3 else ""
         raise ModuleError(
-            f"{module.handle} can do more than compute: {shown}{more}. If you know who made it, state its digest: "
+            f"{module.handle} can do more than compute: {listed}{more}. If you know who made it, state its digest: "
             f'trust = "{module.digest}" in the recipe',
             handle=module.handle,
             digest=module.digest,

@@ -50,32 +50,32 @@ def filled(cache: Path, key: str, fill: Callable[[Path], None], *, about: Mappin
     """
     if not re.fullmatch(r"[A-Za-z0-9][\w.-]*", key):
         raise ValueError(f"a cache key is a plain file name, not {key!r}")
-    place = cache / key
-    entry = place / "content"
+    slot = cache / key
+    entry = slot / "content"
     if not entry.is_dir():
         try:
-            _fill_locked(place, entry, fill, about or {})
+            _fill_locked(slot, entry, fill, about or {})
         except OSError as error:
             raise _unusable(cache, error.strerror or str(error)) from error
     return entry
 
 
-def _fill_locked(place: Path, entry: Path, fill: Callable[[Path], None], about: Mapping[str, str]) -> None:
+def _fill_locked(slot: Path, entry: Path, fill: Callable[[Path], None], about: Mapping[str, str]) -> None:
     from filelock import FileLock
 
-    place.mkdir(parents=True, exist_ok=True)
-    with FileLock(place / "lock"):
+    slot.mkdir(parents=True, exist_ok=True)
+    with FileLock(slot / "lock"):
         if entry.is_dir():  # another process filled it while this one waited
             return
-        _sweep(place)
-        files.write_json(place / "about.json", dict(about))
+        _sweep(slot)
+        files.write_json(slot / "about.json", dict(about))
         with files.new_folder(entry, sign=None) as folder:
             fill(folder)
 
 
-def _sweep(place: Path) -> None:
+def _sweep(slot: Path) -> None:
     """Delete what killed processes left behind; the lock tells that none of it is in use."""
-    for leftover in place.glob(files.TEMPORARY_PREFIX + "*"):
+    for leftover in slot.glob(files.TEMPORARY_PREFIX + "*"):
         if leftover.is_dir():
             shutil.rmtree(leftover)
         else:

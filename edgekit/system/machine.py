@@ -23,6 +23,6 @@ def machine() -> str:
     """Return what this machine is, in words: architecture, cores, processor."""
     info = Path("/proc/cpuinfo")
     lines = info.read_text().splitlines() if info.exists() else []
-    wanted = ("model name", "Model", "Hardware")
-    name = next((line.partition(":")[2].strip() for line in lines if line.startswith(wanted)), platform.processor())
-    return ", ".join(part for part in (platform.machine(), f"{cores()} cores", name) if part)
+    labels = ("model name", "Model", "Hardware")
+    name = next((line.partition(":")[2].strip() for line in lines if line.startswith(labels)), platform.processor())
+    return ", ".join(fact for fact in (platform.machine(), f"{cores()} cores", name) if fact)

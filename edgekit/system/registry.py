@@ -21,8 +21,10 @@ def load(kind: str, name: str) -> Any:
     Raises:
         EdgekitError: There is none of that name; the nearest is named.
     """
-    known = names(kind)
-    if name not in known:
+    available = names(kind)
+    if name not in available:
         what = kind.rpartition(".")[2].rstrip("s")
-        raise EdgekitError(f"no {what} {name!r}{nearest(name, known)} (there are: {', '.join(known) or 'none'})")
+        raise EdgekitError(
+            f"no {what} {name!r}{nearest(name, available)} (there are: {', '.join(available) or 'none'})"
+        )
     return importlib.import_module(f"edgekit.{kind}.{name}")

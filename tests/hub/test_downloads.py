@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from edgekit.errors import HandleError, OutputError, ReachError
-from edgekit.hub.downloads import download, public_url
+from edgekit.hub.addresses import public_url
+from edgekit.hub.downloads import download
 from tests.hub.fetching import BODY, CUT, failure, failure_in, fetched
 from tests.hub_server import HubServer, Page, hub_server
 

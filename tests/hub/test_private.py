@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from edgekit.errors import HandleError, ReachError
-from edgekit.hub.downloads import token_variable
+from edgekit.hub.addresses import token_variable
 from edgekit.hub.handles import resolve
 from tests.hub.fetching import BODY, failure_in, fetched
 from tests.hub_server import HubServer, Page, hub_server

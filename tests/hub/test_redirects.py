@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from edgekit.errors import HandleError
-from edgekit.hub.downloads import redirected
+from edgekit.hub.addresses import redirected
 from tests.hub.fetching import BODY, CUT, failure, failure_in, fetched
 from tests.hub_server import HubServer, Page, hub_server
 
