@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 import json
-import re
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -18,12 +16,15 @@ from edgekit.contract.contract import CONTRACT_KEY, Contract
 from edgekit.data.batch import Batch
 from edgekit.errors import ConversionError
 from edgekit.formats.onnx import rounding as onnx_rounding
-from edgekit.formats.onnx.rounding import round_best
+from edgekit.formats.onnx.canonical import canonicalize, forbid_unknown_ops, without_erfc
+from edgekit.formats.onnx.rounding import round_weights
 from edgekit.formats.onnx.weights import store_weights, weights_of
 from edgekit.graph.folding import folded
 from edgekit.models.frozen_graph import FrozenGraph
 from edgekit.models.weights import WeightFacts, weight_facts
-from edgekit.quantization.gptq import load_moments, save_moments
+from edgekit.quantization.methods import calibration_method, rounding_method
+from edgekit.quantization.moments import load_moments, save_moments
+from edgekit.quantization.precision import Precision
 from edgekit.quantization.ranges import histograms
 from edgekit.recipe.overrides import matched
 from edgekit.system.files import write_bytes
@@ -31,8 +32,6 @@ from edgekit.system.optional import require, tensorflow
 
 OPSET = 17
 """Old enough for the runtimes on phones of the last three years (ONNX Runtime 1.12), new enough for all ops here."""
-
-_COUNTER = re.compile(r"__\d+$")  # what tf2onnx adds to make names unique
 
 DYNAMIC_OPS = ["MatMul", "Gemm", "Attention", "LSTM", "Gather"]
 WEIGHT_OPS = ("Conv", "MatMul", "Gemm", "Gather")
@@ -48,83 +47,25 @@ def convert(graph: FrozenGraph, target: Path) -> str:
     inputs = [f"{spec.name}:0" for spec in graph.contract.inputs]
     outputs = [f"{spec.name}:0" for spec in graph.contract.outputs]
     # tf2onnx computes each constant op in a session of its own: 1,800 of them in a MobileNetV2, 5 s against 0.1.
-    definition = _without_erfc(folded(graph.load(), sorted(graph.contract.names), arithmetic=False))
+    definition = without_erfc(folded(graph.load(), sorted(graph.contract.names), arithmetic=False))
     rename = {tensor: tensor.removesuffix(":0") for tensor in [*inputs, *outputs]}
     try:
         with tf.Graph().as_default() as imported:
             tf.graph_util.import_graph_def(definition, name="")
-            made = tfonnx.process_tf_graph(
+            graph_proto = tfonnx.process_tf_graph(
                 imported, opset=OPSET, input_names=inputs, output_names=outputs, tensors_to_rename=rename
             )
-        model = optimizer.optimize_graph(made).make_model("edgekit")
+        model = optimizer.optimize_graph(graph_proto).make_model("edgekit")
     except Exception as error:
         raise ConversionError(f"tf2onnx: {_reason(error)}") from error
-    _forbid_unknown_ops(model, definition)
-    _canonicalize(model.graph)
+    forbid_unknown_ops(model, definition)
+    canonicalize(model.graph)
     write_bytes(target, model.SerializeToString(deterministic=True))
     return f"tf2onnx {version('tf2onnx')}"
 
 
-def _without_erfc(definition: Any) -> Any:
-    """Write ``erfc(x)``, which TensorFlow's GELU uses and ONNX does not have, as ``1 - erf(x)``."""
-    for node in [node for node in definition.node if node.op == "Erfc"]:
-        erf, one = definition.node.add(), definition.node.add()
-        erf.CopyFrom(node)
-        erf.op, erf.name, one.op, one.name = "Erf", f"{node.name}/erf", "Const", f"{node.name}/one"
-        dtype = node.attr["T"].type
-        one.attr["dtype"].type = dtype
-        one.attr["value"].tensor.CopyFrom(tensorflow().make_tensor_proto(1.0, dtype=dtype))
-        node.op, node.input[:] = "Sub", [one.name, erf.name]
-    return definition
-
-
-def _forbid_unknown_ops(model: Any, definition: Any) -> None:
-    """Refuse what tf2onnx leaves as it was when it knows no ONNX for it."""
-    onnx = require("onnx", asked="converting to ONNX", extra="convert")
-    known = {schema.name for schema in onnx.defs.get_all_schemas()}
-    unknown = sorted({node.op_type for node in model.graph.node if not node.domain and node.op_type not in known})
-    if unknown:
-        place = next((node.name for node in definition.node if node.op == unknown[0]), "the graph")
-        raise ConversionError(f"tf2onnx knows no ONNX for {', '.join(unknown)} (at {place})")
-
-
 def _reason(error: Exception) -> str:
     return " / ".join(line.strip() for line in (str(error) or type(error).__name__).splitlines()[:2])[:400]
-
-
-def _canonicalize(graph: Any) -> None:
-    """Name and order the tensors by their first use: tf2onnx numbers them differently in each run."""
-    names = {port.name: port.name for port in (*graph.input, *graph.output)}
-    constants = {tensor.name for tensor in graph.initializer}
-    for node in graph.node:
-        for tensor in filter(None, node.output):
-            names.setdefault(tensor, _unused(_COUNTER.sub("", tensor), set(names.values())))
-        for place, tensor in enumerate(node.input):
-            if tensor in constants:  # which name equal constants share is up to chance too: the user names them
-                names.setdefault(tensor, _unused(f"{names[node.output[0]]}/input_{place}", set(names.values())))
-    places = {name: place for place, name in enumerate(names)}
-    weights = sorted(graph.initializer, key=lambda tensor: (places.get(tensor.name, len(places)), tensor.name))
-    del graph.value_info[:], graph.initializer[:]
-    graph.initializer.extend(weights)
-    _rename(graph, names)
-
-
-def _unused(name: str, used: set[str]) -> str:
-    candidates = itertools.chain([name], (f"{name}_{number}" for number in itertools.count(1)))
-    return next(candidate for candidate in candidates if candidate not in used)
-
-
-def _rename(graph: Any, names: dict[str, str]) -> None:
-    """Rename tensors in a graph and, where they are used, in the bodies of its loops and branches."""
-    for tensor in graph.initializer:
-        tensor.name = names.get(tensor.name, tensor.name)
-    for number, node in enumerate(graph.node):
-        node.name = f"{node.op_type}_{number}"
-        node.input[:] = [names.get(tensor, tensor) for tensor in node.input]
-        node.output[:] = [names.get(tensor, tensor) for tensor in node.output]
-        for attribute in node.attribute:
-            for body in (*([attribute.g] if attribute.HasField("g") else []), *attribute.graphs):
-                _rename(body, names)
 
 
 class _Reader:
@@ -146,39 +87,41 @@ def calibrate(calibration: Calibration, ranges: Path) -> None:
         prepared, augmented_model_path=str(ranges.parent / f"{ranges.stem}.augmented.onnx")
     )
     calibrator.collect_data(_Reader(calibration.batches))
-    found = calibrator.compute_data()
-    if calibration.method != "min-max":
-        for name, bounds in _chosen(calibration, prepared, ranges, found).items():
-            found[name].lowest, found[name].highest = (np.asarray(bound, np.float32) for bound in bounds)
-    for name, value in found.items():
-        if not np.isfinite(value.lowest).all() or not np.isfinite(value.highest).all():
+    measured = calibrator.compute_data()
+    if calibration_method(calibration.method).COUNTS:
+        for name, bounds in _chosen(calibration, prepared, ranges, measured).items():
+            measured[name].lowest, measured[name].highest = (np.asarray(bound, np.float32) for bound in bounds)
+    for name, extremes in measured.items():
+        if not np.isfinite(extremes.lowest).all() or not np.isfinite(extremes.highest).all():
             raise ConversionError(f"calibration found NaN or infinite values in tensor {name!r}")
         node = name.removesuffix(":0")
-        if node in calibration.known:
-            value.lowest, value.highest = (np.asarray(bound, np.float32) for bound in calibration.known[node])
-    tools.save_tensors_data(found, ranges)
+        if node in calibration.trained:
+            extremes.lowest, extremes.highest = (np.asarray(bound, np.float32) for bound in calibration.trained[node])
+    tools.save_tensors_data(measured, ranges)
 
 
 def _chosen(calibration: Calibration, prepared: Path, ranges: Path, measured: Any) -> dict[str, tuple[float, float]]:
     """Return the ranges that a method chooses, by reading every activation of every sample."""
     tools = require("onnxruntime.quantization.calibrate", asked="calibration", extra="convert")
     path = ranges.parent / f"{ranges.stem}.all.onnx"
-    method = tools.CalibrationMethod.Percentile  # it makes every activation an output
-    session = tools.create_calibrator(prepared, augmented_model_path=str(path), calibrate_method=method).infer_session
+    # Of ONNX Runtime's methods this one makes every activation an output.
+    every = tools.CalibrationMethod.Percentile
+    session = tools.create_calibrator(prepared, augmented_model_path=str(path), calibrate_method=every).infer_session
     outputs = [output.name for output in session.get_outputs()]
     bounds = {
-        name: (float(np.min(value.lowest)), float(np.max(value.highest)))
-        for name, value in measured.items()
+        name: (float(np.min(extremes.lowest)), float(np.max(extremes.highest)))
+        for name, extremes in measured.items()
         if name in outputs
     }
     inputs = {port.name for port in session.get_inputs()}
 
     def values() -> Iterator[Batch]:
         for batch in calibration.batches:
-            found = session.run(list(bounds), {name: batch[name] for name in inputs})
-            yield dict(zip(bounds, found, strict=True))
+            arrays = session.run(list(bounds), {name: batch[name] for name in inputs})
+            yield dict(zip(bounds, arrays, strict=True))
 
-    return {name: histogram.range(calibration.method) for name, histogram in histograms(bounds, values()).items()}
+    method = calibration_method(calibration.method)
+    return {name: method.range_of(histogram) for name, histogram in histograms(bounds, values()).items()}
 
 
 def measure(calibration: Calibration, moments: Path) -> None:
@@ -195,19 +138,30 @@ def _preprocessed(model: Path, target: Path) -> Path:
 
 def derive(derivation: Derivation, target: Path) -> ConvertedFile:
     """Write a variant of the float model."""
-    make = {"fp32": _fp32, "fp16": _fp16, "dynamic": _dynamic, "w8": _weights, "w4": _weights, "int8": _int8}
     onnx = require("onnx", asked="converting to ONNX", extra="convert")
     try:
-        tool, count = make[derivation.variant.precision](derivation, target), 0
+        tool, count = _step(derivation.variant.scheme)(derivation, target), 0
         if derivation.moments is not None:
-            made = onnx.load(target)
-            count = round_best(made, onnx.load(derivation.model), load_moments(derivation.moments))
-            onnx.save(made, target)
+            model, moments = onnx.load(target), load_moments(derivation.moments)
+            method = rounding_method(derivation.rounding)
+            count = round_weights(model, onnx.load(derivation.model), moments, method.rounded)
+            onnx.save(model, target)
         return ConvertedFile(tool, derivation.contract, count)
     except ConversionError:
         raise
     except Exception as error:
         raise ConversionError(f"{derivation.variant}: {_reason(error)}") from error
+
+
+def _step(precision: Precision) -> Callable[[Derivation, Path], str]:
+    """Return what writes a precision, by what is an integer in it, and when."""
+    if precision.as_trained:
+        return _copied
+    if precision.calibrated:
+        return _static
+    if precision.integer_activations:
+        return _dynamic
+    return _weights if precision.integer_weights else _float16
 
 
 def describe(model: Path, contract: Contract, *, name: str, front: Path | None) -> list[str]:  # noqa: ARG001
@@ -225,42 +179,42 @@ def facts(model: Path) -> WeightFacts:
     return weight_facts(model, weights_of(onnx.load(model).graph), ops=None)
 
 
-def _left(derivation: Derivation, graph: Any) -> dict[str, str]:
+def _overrides(derivation: Derivation, graph: Any) -> dict[str, str]:
     """Return what overridden operators are left at, by the names of their first outputs."""
     names = [node.output[0] for node in graph.node]
     return matched(derivation.overrides, names) if derivation.overrides else {}
 
 
-def _fp32(derivation: Derivation, target: Path) -> str:
+def _copied(derivation: Derivation, target: Path) -> str:
     shutil.copyfile(derivation.model, target)
     return f"tf2onnx {version('tf2onnx')}"
 
 
-def _fp16(derivation: Derivation, target: Path) -> str:
+def _float16(derivation: Derivation, target: Path) -> str:
     """Weights and arithmetic in float16, inputs and outputs in float32."""
     onnx = require("onnx", asked="onnx-fp16", extra="convert")
     tools = require("onnxruntime.transformers.float16", asked="onnx-fp16", extra="convert")
     model = onnx.load(derivation.model)
-    left = _left(derivation, model.graph)
-    blocked = [node.name for node in model.graph.node if node.output[0] in left]
+    overrides = _overrides(derivation, model.graph)
+    blocked = [node.name for node in model.graph.node if node.output[0] in overrides]
     onnx.save(tools.convert_float_to_float16(model, keep_io_types=True, node_block_list=blocked), target)
     return _runtime("float16")
 
 
-def _int8(derivation: Derivation, target: Path) -> str:
+def _static(derivation: Derivation, target: Path) -> str:
     """Weights and activations as int8 between QuantizeLinear and DequantizeLinear, weights per channel."""
-    assert derivation.ranges is not None, "int8 is calibrated"
+    assert derivation.ranges is not None, "it is calibrated"
     onnx = require("onnx", asked="onnx-int8", extra="convert")
     tools = require("onnxruntime.quantization", asked="onnx-int8", extra="convert")
     prepared = _preprocessed(derivation.model, target.parent / "prepared.onnx")
     graph = onnx.load(prepared).graph
-    left = _left(derivation, graph)
+    overrides = _overrides(derivation, graph)
     tools.quantize_static(
         str(prepared),
         str(target),
         None,
         calibration_cache_path=str(derivation.ranges),
-        nodes_to_exclude=[node.name for node in graph.node if node.output[0] in left],
+        nodes_to_exclude=[node.name for node in graph.node if node.output[0] in overrides],
         per_channel=True,
         activation_type=tools.QuantType.QInt8,
         weight_type=tools.QuantType.QInt8,
@@ -278,8 +232,8 @@ def _dynamic(derivation: Derivation, target: Path) -> str:
     onnx = require("onnx", asked="onnx-dynamic", extra="convert")
     tools = require("onnxruntime.quantization", asked="onnx-dynamic", extra="convert")
     graph = onnx.load(derivation.model).graph
-    left = _left(derivation, graph)
-    excluded = [node.name for node in graph.node if node.output[0] in left]
+    overrides = _overrides(derivation, graph)
+    excluded = [node.name for node in graph.node if node.output[0] in overrides]
     tools.quantize_dynamic(
         str(derivation.model),
         str(target),
@@ -287,10 +241,10 @@ def _dynamic(derivation: Derivation, target: Path) -> str:
         nodes_to_exclude=excluded,
         weight_type=tools.QuantType.QInt8,
     )
-    made = onnx.load(target)
-    store_weights(made, ("Conv",), bits=8, left=left)
-    onnx.checker.check_model(made)
-    onnx.save(made, target)
+    model = onnx.load(target)
+    store_weights(model, ("Conv",), bits=8, overrides=overrides)
+    onnx.checker.check_model(model)
+    onnx.save(model, target)
     return _runtime("dynamic")
 
 
@@ -298,10 +252,10 @@ def _weights(derivation: Derivation, target: Path) -> str:
     """Weights as integers that are dequantized when the model is loaded or runs; arithmetic in float."""
     onnx = require("onnx", asked=str(derivation.variant), extra="convert")
     model = onnx.load(derivation.model)
-    bits = 4 if derivation.variant.precision == "w4" else 8
-    if bits == 4:
+    bits = derivation.variant.scheme.weight_bits
+    if bits < 8:
         model = onnx.version_converter.convert_version(model, INT4_OPSET)
-    store_weights(model, WEIGHT_OPS, bits=bits, left=_left(derivation, model.graph))
+    store_weights(model, WEIGHT_OPS, bits=bits, overrides=_overrides(derivation, model.graph))
     onnx.checker.check_model(model)
     onnx.save(model, target)
     return f"edgekit, weights as int{bits}"

@@ -31,18 +31,18 @@ from edgekit.formats.tflite.graph import (
     with_positive_block_scales,
 )
 from edgekit.formats.tflite.quantizer import quantizer
-from edgekit.formats.tflite.rounding import with_best_rounding
+from edgekit.formats.tflite.rounding import with_rounding
 from edgekit.models.frozen_graph import FrozenGraph
 from edgekit.models.weights import WeightFacts, weight_facts
-from edgekit.quantization.gptq import load_moments, save_moments
+from edgekit.quantization.methods import calibration_method, rounding_method
+from edgekit.quantization.moments import load_moments, save_moments
+from edgekit.quantization.precision import Precision
 from edgekit.quantization.ranges import histograms
 from edgekit.recipe.overrides import matched
 from edgekit.system.files import write_bytes, write_json
 from edgekit.system.optional import require, tensorflow
 
 SIGNATURE = "serving_default"
-BLOCK = 32
-"""Weights that share a scale in ``dynamic4b32``."""
 INTEGER_TYPES = ("int8", "uint8", "int16", "int32", "int64", "bool")
 
 
@@ -55,18 +55,18 @@ def convert(graph: FrozenGraph, target: Path) -> str:
 
     def serve(*inputs: Any) -> Any:
         mapping = {f"{spec.name}:0": tensor for spec, tensor in zip(specs, inputs, strict=True)}
-        found = tf.graph_util.import_graph_def(definition, mapping, [f"{name}:0" for name in outputs], name="")
-        return dict(zip(outputs, found, strict=True))
+        tensors = tf.graph_util.import_graph_def(definition, mapping, [f"{name}:0" for name in outputs], name="")
+        return dict(zip(outputs, tensors, strict=True))
 
     root = tf.Module()
     root.serve = tf.function(serve, autograph=False, input_signature=specs)
     converter = tf.lite.TFLiteConverter.from_concrete_functions([root.serve.get_concrete_function()], root)
     try:
-        made = converter.convert()
-        if any(2 * (weights.values == 0).sum() >= weights.values.size for weights in weights_of(made)):
+        model = converter.convert()
+        if any(2 * (weights.values == 0).sum() >= weights.values.size for weights in weights_of(model)):
             converter.optimizations = [tf.lite.Optimize.EXPERIMENTAL_SPARSITY]
             write_bytes(_sparse(target), converter.convert())
-        write_bytes(target, made)
+        write_bytes(target, model)
     except Exception as error:
         raise ConversionError(f"TFLiteConverter: {_reason(error)}") from error
     return f"TFLiteConverter {tf.__version__}"
@@ -80,8 +80,8 @@ def _sparse(model: Path) -> Path:
 def _reason(error: Exception) -> str:
     """Return the line of the converter's long message that says what it could not convert."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    wanted = ("error:", "not supported", "missing", "Ops:", "needs")
-    telling = [line for line in lines if any(word in line for word in wanted)]
+    signs = ("error:", "not supported", "missing", "Ops:", "needs")
+    telling = [line for line in lines if any(sign in line for sign in signs)]
     return " / ".join((telling or lines or [type(error).__name__])[:2])[:400]
 
 
@@ -112,16 +112,17 @@ def calibrate(calibration: Calibration, ranges: Path) -> None:
         qsv_update_func=ranges_of.min_max_update,
     )
     calibrator.calibrate({SIGNATURE: _Samples(calibration.batches)}, manager)
-    found = calibrator.get_model_qsvs()
-    if not found:
+    statistics = calibrator.get_model_qsvs()
+    if not statistics:
         raise ConversionError("calibration saw no samples")
-    for name, value in found.items():
-        if not all(np.isfinite(bound).all() for bound in value.values()):
+    measured: dict[str, dict[str, Any]] = {}
+    for name, bounds in statistics.items():
+        if not all(np.isfinite(bound).all() for bound in bounds.values()):
             raise ConversionError(f"calibration found NaN or infinite values in tensor {name!r}")
-    measured = {name: {key: bound.tolist() for key, bound in value.items()} for name, value in found.items()}
-    if calibration.method != "min-max":
+        measured[name] = {key: bound.tolist() for key, bound in bounds.items()}
+    if calibration_method(calibration.method).COUNTS:
         measured |= _chosen(calibration, measured)
-    write_json(ranges, {**measured, **_known(calibration.known, measured)})
+    write_json(ranges, {**measured, **_trained(calibration.trained, measured)})
 
 
 def _chosen(calibration: Calibration, measured: Mapping[str, Any]) -> dict[str, Any]:
@@ -141,33 +142,31 @@ def _chosen(calibration: Calibration, measured: Mapping[str, Any]) -> dict[str, 
             runner(**batch)
             yield {name: interpreter.get_tensor(indices[name]) for name in bounds}
 
-    made = histograms(bounds, values())
-    chosen = {name: histogram.range(calibration.method) for name, histogram in made.items()}
+    method, counted = calibration_method(calibration.method), histograms(bounds, values())
     return {
-        name: {
-            key: np.full(np.shape(measured[name]["min"]), bound).tolist()
-            for key, bound in zip(("min", "max"), chosen[name], strict=True)
-        }
-        for name in chosen
+        name: _as_statistics(method.range_of(histogram), like=measured[name]) for name, histogram in counted.items()
     }
 
 
-def _known(known: Mapping[str, tuple[float, float]], measured: Mapping[str, Any]) -> dict[str, Any]:
+def _as_statistics(bounds: tuple[float, float], *, like: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a range as the quantizer keeps it, in arrays of the shape of others."""
+    shape = np.shape(like["min"])
+    return {key: np.full(shape, bound).tolist() for key, bound in zip(("min", "max"), bounds, strict=True)}
+
+
+def _trained(trained: Mapping[str, tuple[float, float]], measured: Mapping[str, Any]) -> dict[str, Any]:
     """Return the ranges that training has fixed, by tensor.
 
     A tensor is named after the nodes that were fused into its operator, of which one has a range; the converter may add
     a number to the last name to make it unique.
     """
-    found = {}
+    statistics = {}
     for name, bounds in measured.items():
-        parts = [part if part in known else part.rstrip("0123456789") for part in name.split(";")]
-        node = next((part for part in parts if part in known), None)
+        nodes = [node if node in trained else node.rstrip("0123456789") for node in name.split(";")]
+        node = next((node for node in nodes if node in trained), None)
         if node is not None:
-            shape = np.shape(bounds["min"])
-            found[name] = {
-                key: np.full(shape, bound).tolist() for key, bound in zip(("min", "max"), known[node], strict=True)
-            }
-    return found
+            statistics[name] = _as_statistics(trained[node], like=bounds)
+    return statistics
 
 
 def measure(calibration: Calibration, moments: Path) -> None:
@@ -177,51 +176,59 @@ def measure(calibration: Calibration, moments: Path) -> None:
 
 def derive(derivation: Derivation, target: Path) -> ConvertedFile:
     """Write a variant of the float model."""
-    precision, contract = derivation.variant.precision, derivation.contract
-    if precision == "fp32":
+    precision = derivation.variant.scheme
+    if precision.as_trained:
         files = [path for path in (derivation.model, _sparse(derivation.model)) if path.exists()]
         shutil.copyfile(min(files, key=lambda path: path.stat().st_size), target)
-        return ConvertedFile(f"TFLiteConverter {version('tensorflow')}", contract)
-    full = precision == "int8full"
-    if full:
-        _forbid_free_sizes(contract)
-    source = with_fixed_batch(derivation.model.read_bytes()) if full else derivation.model.read_bytes()
-    if not derivation.variant.calibrated:
+        return ConvertedFile(f"TFLiteConverter {version('tensorflow')}", derivation.contract)
+    if precision.integer_edges:
+        _forbid_free_sizes(derivation.contract, precision)
+    ranges = None if derivation.ranges is None else _read_ranges(derivation.ranges)
+    source = _prepared(derivation.model.read_bytes(), precision, ranges)
+    model = _quantized_model(source, precision, ranges, overrides=_overrides(derivation, source))
+    moments = {} if derivation.moments is None else load_moments(derivation.moments)
+    model, count = with_rounding(model, source, moments, rounding_method(derivation.rounding).rounded)
+    contract = derivation.contract
+    if precision.integer_edges:
+        contract = _integer_contract(model, contract, precision)
+    write_bytes(target, model)
+    return ConvertedFile(f"ai-edge-quantizer {version('ai-edge-quantizer')}", contract, count)
+
+
+def _prepared(model: bytes, precision: Precision, ranges: Mapping[str, Any] | None) -> bytes:
+    """Return the float file as the quantizer can take it without losing what it means."""
+    source = with_fixed_batch(model) if precision.integer_edges else model
+    if not precision.calibrated:
         source = with_embedding_lookups(source)
-    found = None if derivation.ranges is None else _read_ranges(derivation.ranges)
-    if found is not None:
-        source = with_room_for_biases(source, found, levels=65535 if precision == "int16x8" else 255)
-    left = _left(derivation, source)
-    edges = () if full or not derivation.variant.calibrated else ("INPUT", "OUTPUT")
+    return source if ranges is None else with_room_for_biases(source, ranges, levels=precision.levels)
+
+
+def _quantized_model(
+    source: bytes, precision: Precision, ranges: dict[str, Any] | None, *, overrides: Mapping[str, str]
+) -> bytes:
+    """Return the quantized file, with what ai-edge-quantizer gets wrong put right."""
+    edges = ("INPUT", "OUTPUT") if precision.calibrated and not precision.integer_edges else ()
     # ai-edge-quantizer 0.10 feeds the float copy of an output that is also used inside to an integer op.
     own_outputs = bool(edges) and bool(outputs_used_inside(source))
-    made_by = quantizer(source, precision, float_edges=edges[:1] if own_outputs else edges, overrides=left)
-    if found is not None and precision == "int16x8":
-        found = {name: _off_powers_of_two(bounds) for name, bounds in found.items()}
+    tool = quantizer(source, precision, float_edges=edges[:1] if own_outputs else edges, overrides=overrides)
+    if ranges is not None and precision.activation_bits == 16:
+        ranges = {name: _off_powers_of_two(bounds) for name, bounds in ranges.items()}
     try:
-        made = bytes(made_by.quantize(found, enable_progress_report=False).quantized_model)
+        model = bytes(tool.quantize(ranges, enable_progress_report=False).quantized_model)
     except Exception as error:
         raise ConversionError(f"ai-edge-quantizer: {_reason(error)}") from error
-    tool = f"ai-edge-quantizer {version('ai-edge-quantizer')}"
-    made = with_positive_block_scales(made)
-    if own_outputs:
-        made = with_float_outputs(made)
-    made, rounded = with_best_rounding(
-        made, source, {} if derivation.moments is None else load_moments(derivation.moments)
-    )
-    if full:
-        contract = _integer_contract(made, contract)
-    write_bytes(target, made)
-    return ConvertedFile(tool, contract, rounded)
+    model = with_positive_block_scales(model)
+    return with_float_outputs(model) if own_outputs else model
 
 
-def _left(derivation: Derivation, source: bytes) -> dict[str, str]:
-    """Return what operators are left at, by name: as asked, and 8 bits where the inputs are no whole blocks of 32."""
-    left = matched(derivation.overrides, operator_names(source)) if derivation.overrides else {}
-    if derivation.variant.precision != "dynamic4b32":
-        return left
-    uneven = [weights.name for weights in weights_of(source) if weights.values.shape[-1] % BLOCK]
-    return {**dict.fromkeys(uneven, "int8"), **left}
+def _overrides(derivation: Derivation, source: bytes) -> dict[str, str]:
+    """Return what operators are left at, by name: as asked, and 8 bits where a row of weights is no whole blocks."""
+    overrides = matched(derivation.overrides, operator_names(source)) if derivation.overrides else {}
+    block = derivation.variant.scheme.block
+    if block is None:
+        return overrides
+    uneven = [weights.name for weights in weights_of(source) if weights.values.shape[-1] % block]
+    return {**dict.fromkeys(uneven, "int8"), **overrides}
 
 
 def describe(model: Path, contract: Contract, *, name: str, front: Path | None) -> list[str]:
@@ -235,19 +242,21 @@ def facts(model: Path) -> WeightFacts:
     return weight_facts(model, weights_of(graph), ops=operator_types(graph), float_islands=float_islands(graph))
 
 
-def _forbid_free_sizes(contract: Contract) -> None:
+def _forbid_free_sizes(contract: Contract, precision: Precision) -> None:
     """Refuse what cannot be planned for the Edge TPU: a size, other than the batch, that each sample may change."""
     for spec in contract.inputs:
         if None in spec.shape[1:]:
             raise ConversionError(
-                f"tflite-int8full needs fixed sizes, and {spec.name!r} is {list(spec.shape)}: its length depends on "
-                f"the sample; take tflite-int8, or a model whose input has a fixed length"
+                f"tflite-{precision.name} needs fixed sizes, and {spec.name!r} is {list(spec.shape)}: its length "
+                f"depends on the sample; take tflite-int8, or a model whose input has a fixed length"
             )
 
 
 def _read_ranges(path: Path) -> dict[str, dict[str, Any]]:
-    value = json.loads(path.read_text())
-    return {name: {key: np.asarray(bound, np.float32) for key, bound in item.items()} for name, item in value.items()}
+    statistics = {}
+    for name, bounds in json.loads(path.read_text()).items():
+        statistics[name] = {key: np.asarray(bound, np.float32) for key, bound in bounds.items()}
+    return statistics
 
 
 def _off_powers_of_two(bounds: dict[str, Any]) -> dict[str, Any]:
@@ -262,9 +271,9 @@ def _off_powers_of_two(bounds: dict[str, Any]) -> dict[str, Any]:
     return {key: bound * factor for key, bound in bounds.items()}
 
 
-def _integer_contract(model: bytes, contract: Contract) -> Contract:
+def _integer_contract(model: bytes, contract: Contract, precision: Precision) -> Contract:
     """Return the contract of a file with integer inputs and outputs; float parts inside are an error."""
-    litert = require("ai_edge_litert.interpreter", asked="tflite-int8full", extra="convert")
+    litert = require("ai_edge_litert.interpreter", asked=f"tflite-{precision.name}", extra="convert")
     interpreter = litert.Interpreter(model_content=model, experimental_preserve_all_tensors=False)
     runner = interpreter.get_signature_runner(SIGNATURE)
     floats = sorted(

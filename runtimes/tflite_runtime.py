@@ -8,7 +8,6 @@ from edgekit.adapters.session import Session, SessionOptions
 from edgekit.errors import SessionError
 from edgekit.inference.tflite_session import open_interpreter
 from edgekit.models.artifact import Artifact
-from edgekit.recipe.variants import FOUR_BITS
 
 FORMATS = ("tflite",)
 RANK = 1
@@ -21,7 +20,7 @@ def open_model(artifact: Artifact, options: SessionOptions) -> AbstractContextMa
 
     Weights of 4 bits are refused: version 2.14, the last one, answers noise or ends the process.
     """
-    if artifact.variant is not None and artifact.variant.precision in FOUR_BITS:
+    if artifact.variant is not None and artifact.variant.scheme.four_bits:
         raise SessionError(
             f"tflite_runtime cannot run {artifact.variant}: weights of 4 bits need LiteRT (ai-edge-litert)"
         )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from edgekit.contract.contract import Contract
 from edgekit.data.batch import Batch
 from edgekit.models.weights import WeightFacts
+from edgekit.quantization.methods import NEAREST
 from edgekit.recipe.overrides import Override
 from edgekit.recipe.variants import Variant
 
@@ -38,14 +39,14 @@ class Calibration:
     Attributes:
         model: The float model's file.
         batches: Samples as the file takes them; may be read several times.
-        method: One of ``CALIBRATION_METHODS``.
-        known: Ranges that training has fixed, by the nodes of the frozen graph.
+        method: The name of a calibration method.
+        trained: Ranges that training has fixed, by the nodes of the frozen graph.
     """
 
     model: Path
     batches: Iterable[Batch]
     method: str = "min-max"
-    known: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    trained: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +59,7 @@ class Derivation:
         variant: What to make of it.
         ranges: What `Converter.calibrate` kept; None for variants that need none.
         moments: What `Converter.measure` kept; None: weights are rounded to the nearest.
+        rounding: The name of the rounding method that goes by them.
         overrides: Parts that are quantized less.
     """
 
@@ -66,6 +68,7 @@ class Derivation:
     variant: Variant
     ranges: Path | None
     moments: Path | None = None
+    rounding: str = NEAREST
     overrides: tuple[Override, ...] = ()
 
 

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgekit.compression.training_graph import Layer, TrainingGraph, folded_weights
-from edgekit.quantization.gptq import Moments, Window, rounded
+from edgekit.quantization.moments import Moments, Window
+from edgekit.quantization.rounding.gptq import rounded
 from edgekit.system.optional import tensorflow
 
 LIMIT = 127

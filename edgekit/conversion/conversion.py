@@ -31,6 +31,7 @@ from edgekit.models.frozen_graph import FrozenGraph, load_frozen
 from edgekit.models.tuned_model import TunedModel
 from edgekit.original.finished import load_model
 from edgekit.planning import edgetpu_compiler
+from edgekit.quantization.methods import rounding_method
 from edgekit.recipe.recipe import ConversionRecipe
 from edgekit.recipe.variants import Compression, Variant, parse_variant
 from edgekit.system.digests import value_digest
@@ -256,7 +257,7 @@ class _Job:
 
     def _measures(self, variant: Variant) -> bool:
         """Whether samples tell how to round a variant's weights."""
-        return variant.rounded and self.samples is not None and self.settings.rounding == "gptq"
+        return variant.rounded and self.samples is not None and rounding_method(self.settings.rounding).MEASURES
 
     @functools.cached_property
     def _seen_all(self) -> Seen:
@@ -299,6 +300,7 @@ class _Job:
                 seen=self._seen(variant),
                 sample=None if self.samples is None else self.samples.take([0]),
                 overrides=self.settings.overrides,
+                rounding=self.settings.rounding,
                 compiler=_compiler(variant),
             )
             self.children.submit(derive, variant, model, measured, origin, self.out).result()
@@ -316,5 +318,4 @@ class _Job:
 
 def _compiler(variant: Variant) -> str | None:
     """Return Google's edgetpu_compiler for a variant that it takes, where it is installed."""
-    takes = variant.format == "tflite" and variant.precision == "int8full"
-    return edgetpu_compiler.find() if takes else None
+    return edgetpu_compiler.find() if variant.scheme.edgetpu else None

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from edgekit.adapters.converter import Calibration, Converter, Derivation
+from edgekit.adapters.converter import Calibration, ConvertedFile, Converter, Derivation
 from edgekit.contract.contract import Contract
 from edgekit.data.batch import Batch
 from edgekit.data.leakage import Seen
@@ -26,8 +26,9 @@ from edgekit.models.artifact import ARTIFACT_FILE, EDGETPU_FILE, Artifact, save_
 from edgekit.models.frozen_graph import FrozenGraph
 from edgekit.models.tuned_model import FRONT_FOLDER
 from edgekit.planning import edgetpu_compiler
+from edgekit.quantization.methods import NEAREST
 from edgekit.recipe.overrides import Override
-from edgekit.recipe.variants import FLOAT, Variant
+from edgekit.recipe.variants import Variant
 from edgekit.system import registry
 from edgekit.system.files import new_folder, write_json
 from edgekit.system.optional import installed_version
@@ -35,8 +36,8 @@ from edgekit.system.optional import installed_version
 
 def converter(format_: str) -> Converter:
     """Return the converter of a format."""
-    found: Converter = registry.load("converters", format_)
-    return found
+    adapter: Converter = registry.load("converters", format_)
+    return adapter
 
 
 def convert_float(format_: str, graph: FrozenGraph, target: Path) -> None:
@@ -90,6 +91,7 @@ class Origin:
         seen: The samples that calibrated or trained it.
         sample: One sample to try it on; None: it is only loaded.
         overrides: Parts that are quantized less.
+        rounding: The name of the rounding method.
         compiler: Google's edgetpu_compiler, for what has integers throughout; None: it is not installed, or not asked.
     """
 
@@ -99,6 +101,7 @@ class Origin:
     seen: Seen
     sample: Samples | None
     overrides: tuple[Override, ...]
+    rounding: str
     compiler: str | None
 
 
@@ -118,8 +121,8 @@ class Measured:
         """Return the smallest and the largest value of each input that calibration saw; of none, nothing."""
         if self.ranges is None:
             return {}
-        found = json.loads(_input_ranges_file(self.ranges).read_text())
-        return {name: (low, high) for name, (low, high) in found.items()}
+        ranges = json.loads(_input_ranges_file(self.ranges).read_text())
+        return {name: (low, high) for name, (low, high) in ranges.items()}
 
 
 def derive(variant: Variant, model: Path, measured: Measured, origin: Origin, out: Path) -> None:
@@ -138,10 +141,11 @@ def derive(variant: Variant, model: Path, measured: Measured, origin: Origin, ou
             variant=variant,
             ranges=measured.ranges,
             moments=measured.moments,
+            rounding=origin.rounding,
             overrides=origin.overrides,
         )
-        made = converter(variant.format).derive(derivation, file)
-        shipped = _as_shipped(made.contract)
+        converted = converter(variant.format).derive(derivation, file)
+        shipped = _as_shipped(converted.contract)
         unsaid = converter(variant.format).describe(file, shipped, name=str(variant), front=graph.front)
         if graph.front is not None:
             shutil.copytree(graph.front, folder / FRONT_FOLDER)
@@ -151,7 +155,7 @@ def derive(variant: Variant, model: Path, measured: Measured, origin: Origin, ou
             format=variant.format,
             variant=variant,
             contract=shipped if graph.front is None else _as_shipped(contract),
-            made_by=made.tool,
+            made_by=converted.tool,
             source=origin.key,
             calibrated_on=origin.seen,
             front=None if graph.front is None else folder / FRONT_FOLDER,
@@ -159,11 +163,18 @@ def derive(variant: Variant, model: Path, measured: Measured, origin: Origin, ou
             unsaid=tuple(unsaid),
             overrides=origin.overrides,
             calibrated_range={} if graph.front is not None else measured.input_ranges(),
-            rounding=None if variant.precision in FLOAT else "gptq" if made.rounded else "nearest",
+            rounding=_rounding(variant, converted, origin.rounding),
             weights=converter(variant.format).facts(file).to_json(),
         )
         _try(artifact, origin)
         save_artifact(folder, artifact if origin.compiler is None else _compiled(artifact, origin.compiler))
+
+
+def _rounding(variant: Variant, converted: ConvertedFile, method: str) -> str | None:
+    """Return how weights became integers; None: they are floats, or what training left."""
+    if not variant.scheme.integer_weights:
+        return None
+    return method if converted.rounded else NEAREST
 
 
 def _compiled(artifact: Artifact, compiler: str) -> Artifact:

@@ -43,7 +43,7 @@ class Intermediates:
         contract: That of the model.
         calibration: The samples that are measured on; None: nothing is.
         calibration_digest: Theirs.
-        method: How ranges are chosen, one of `edgekit.recipe.recipe.CALIBRATION_METHODS`.
+        method: How ranges are chosen, the name of a calibration method.
         children: Where the work is done.
         threads: What waits for it.
     """
@@ -107,5 +107,5 @@ class Intermediates:
             model=self.model(group).result(),
             batches=CalibrationBatches(self.calibration, self.contract, graph.front),
             method=self.method,
-            known=graph.ranges,
+            trained=graph.ranges,
         )

@@ -24,7 +24,7 @@ from edgekit.errors import ConversionError, DataError
 from edgekit.evaluation.output_error import decibel
 from edgekit.formats.tflite.graph import operator_types, read_graph
 from edgekit.formats.tflite.model_explorer import write_overlay
-from edgekit.formats.tflite.rounding import measure, with_best_rounding
+from edgekit.formats.tflite.rounding import measure, with_rounding
 from edgekit.formats.tflite.subgraphs import Runner, name_of, prefix, single, tensor_feeds
 from edgekit.graph.freezing import freeze
 from edgekit.inference.sessions import open_session
@@ -32,6 +32,7 @@ from edgekit.models.artifact import Artifact, load_artifact
 from edgekit.models.frozen_graph import FrozenGraph
 from edgekit.models.tuned_model import TunedModel
 from edgekit.original.finished import load_model
+from edgekit.quantization.methods import NEAREST, rounding_method
 from edgekit.report.refresh import keep_diagnosis
 from edgekit.system.files import make_folder, write_bytes, write_json
 from edgekit.system.optional import installed_version
@@ -228,11 +229,12 @@ class _Search:
 
     def _as_rounded(self, anew: bytes) -> bytes:
         """Round the weights of a file as those of the artifact were."""
-        if self.artifact.rounding != "gptq":
+        method = rounding_method(self.artifact.rounding or NEAREST)
+        if not method.MEASURES:
             return anew
         self.evaluations += 1
         batches = CalibrationBatches(self.samples, self.original.contract, self.graph.front)
-        return with_best_rounding(anew, self.model, measure(self.model, batches))[0]
+        return with_rounding(anew, self.model, measure(self.model, batches), method.rounded)[0]
 
     def _faulty(
         self, operators: Sequence[Operator], anew: bytes, rebuilder: Rebuilder, error: Measure, wanted: float

@@ -20,9 +20,12 @@ from edgekit.formats.tflite.biases import with_room_for_biases
 from edgekit.formats.tflite.graph import constant_values, read_graph, write_graph
 from edgekit.formats.tflite.quantizer import quantizer
 from edgekit.formats.tflite.subgraphs import constant, name_of, quantization_of, stored
+from edgekit.quantization.precision import Precision, precisions_of
 
 Array = NDArray[Any]
 Range = tuple[float, float]
+ACTIVATION_BITS = {7: 16, 9: 8}
+"""Bits of TensorType's INT16 and INT8; a file with activations of 16 bits has some of 8 too."""
 
 
 class Rebuilder:
@@ -57,18 +60,20 @@ class Rebuilder:
         found = {}
         for index, tensor in enumerate(self.artifact.subgraphs[0].tensors):
             parameters = quantization_of(tensor)
-            if parameters is None or constant(self.artifact, index) or tensor.type not in (7, 9):
+            if parameters is None or constant(self.artifact, index) or tensor.type not in ACTIVATION_BITS:
                 continue
             scale, zero, _ = parameters
-            limit = 128 if tensor.type == 9 else 32768
+            limit = 1 << (ACTIVATION_BITS[tensor.type] - 1)
             low, high = (float((edge - zero[0]) * scale[0]) for edge in (-limit, limit - 1))
             found[tensor.name.decode().removesuffix("_quantized")] = (low, high)
         return found
 
-    def _precision(self) -> str | None:
+    def _precision(self) -> Precision | None:
         """Return the precision of the activations; None: they are float, and only weights are integers."""
         types = {tensor.type for i, tensor in enumerate(self._graphs()[1].tensors) if not constant(self.artifact, i)}
-        return "int16x8" if 7 in types else "int8" if 9 in types else None
+        bits = next((bits for kind, bits in ACTIVATION_BITS.items() if kind in types), None)
+        calibrated = [entry for entry in precisions_of("tflite") if entry.calibrated and not entry.integer_edges]
+        return next((entry for entry in calibrated if entry.activation_bits == bits), None)
 
     def build(self, restored: frozenset[str], *, whole: bool = False) -> bytes:
         """Return the file with some operators restored.
@@ -98,8 +103,7 @@ class Rebuilder:
             if name in shapes  # the artifact has tensors of its own, at its edges
         }
         left = dict.fromkeys(restored, "float")
-        levels = 65535 if self.precision == "int16x8" else 255
-        source = with_room_for_biases(write_graph(loaded), found, levels=levels)
+        source = with_room_for_biases(write_graph(loaded), found, levels=self.precision.levels)
         made = quantizer(source, self.precision, float_edges=("INPUT", "OUTPUT"), overrides=left)
         with contextlib.redirect_stderr(io.StringIO()):  # it draws a bar of its own
             return bytes(made.quantize(found, enable_progress_report=False).quantized_model)

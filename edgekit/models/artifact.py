@@ -44,7 +44,7 @@ class Artifact:
         overrides: Parts that are quantized less.
         calibrated_range: The smallest and largest value of each input that calibration saw, where the file takes the
             public inputs; empty for other files.
-        rounding: One of `edgekit.recipe.recipe.ROUNDING_METHODS`: how its weights became integers; None: they are
+        rounding: The name of a rounding method: how its weights became integers; None: they are
             floats, or nobody knows.
         edgetpu: The file as Google's edgetpu_compiler made it for Coral; None: it was not compiled.
         edgetpu_error: Why the compiler refused it.

@@ -5,9 +5,10 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass, field
 
+from edgekit.quantization.precision import precisions_of
 from edgekit.recipe.overrides import Override
 from edgekit.recipe.recipe import SearchRecipe
-from edgekit.recipe.variants import FOUR_BITS, PRECISIONS, TRAINED, Compression, Sparsity, Variant, parse_variant
+from edgekit.recipe.variants import Compression, Sparsity, Variant, parse_variant
 
 LEFT_AT_EIGHT = (2, 4, 8, 16)
 """How many of the most sensitive operators keep 8 bits where the others get 4."""
@@ -31,19 +32,19 @@ class Candidate:
         return f"{self.variant}+{len(self.overrides)}" if self.overrides else str(self.variant)
 
 
-def plain_candidates(wanted: SearchRecipe) -> list[Candidate]:
+def plain_candidates(limits: SearchRecipe) -> list[Candidate]:
     """Return every precision of the formats, without compression."""
     return [
-        Candidate(variant=Variant(format=format_, precision=precision))
-        for format_ in wanted.formats
-        for precision in PRECISIONS[format_]
-        if precision not in wanted.without
+        Candidate(variant=Variant(format=format_, precision=precision.name))
+        for format_ in limits.formats
+        for precision in precisions_of(format_)
+        if precision.name not in limits.without
     ]
 
 
 def mixed_candidates(variant: Variant, sensitive: list[str]) -> list[Candidate]:
     """Return a variant of 4 bits with more and more operators at 8 bits, the most sensitive first."""
-    if variant.precision not in FOUR_BITS:
+    if not variant.scheme.four_bits:
         return []
     entries = [Override(pattern=name, precision="int8") for name in sensitive]
     return [
@@ -51,24 +52,26 @@ def mixed_candidates(variant: Variant, sensitive: list[str]) -> list[Candidate]:
     ]
 
 
-def compressions(wanted: SearchRecipe) -> list[Compression]:
+def compressions(limits: SearchRecipe) -> list[Compression]:
     """Return what may be done to the weights before, what costs no training of its own first."""
-    sparsities: list[Sparsity | None] = [_sparsity(text) for text in wanted.sparsity]
-    found = [Compression(sparsity=sparsity) for sparsity in sparsities]
-    found += [Compression(clusters=clusters) for clusters in wanted.clusters]
-    if wanted.qat:
-        found += [Compression(sparsity=sparsity, qat=True) for sparsity in [None, *sparsities]]
-    return found
+    sparsities: list[Sparsity | None] = [_sparsity(text) for text in limits.sparsity]
+    entries = [Compression(sparsity=sparsity) for sparsity in sparsities]
+    entries += [Compression(clusters=clusters) for clusters in limits.clusters]
+    if limits.qat:
+        entries += [Compression(sparsity=sparsity, qat=True) for sparsity in [None, *sparsities]]
+    return entries
 
 
 def _sparsity(text: str) -> Sparsity | None:
     return parse_variant(f"tflite-fp32-{text}").compression.sparsity
 
 
-def compressed_candidates(wanted: SearchRecipe) -> list[Candidate]:
+def compressed_candidates(limits: SearchRecipe) -> list[Candidate]:
     """Return every precision with every compression that goes with it."""
     return [
-        Candidate(variant=Variant(format=c.variant.format, precision=c.variant.precision, compression=compression))
-        for compression, c in itertools.product(compressions(wanted), plain_candidates(wanted))
-        if not compression.qat or c.variant.precision in TRAINED
+        Candidate(
+            variant=Variant(format=plain.variant.format, precision=plain.variant.precision, compression=compression)
+        )
+        for compression, plain in itertools.product(compressions(limits), plain_candidates(limits))
+        if not compression.qat or plain.variant.scheme.trained
     ]

@@ -20,6 +20,7 @@ from edgekit.evaluation.output_error import OutputError
 from edgekit.inference.sessions import open_session
 from edgekit.models.artifact import Artifact
 from edgekit.models.frozen_graph import FrozenGraph
+from edgekit.quantization.methods import rounding_method
 from edgekit.recipe.recipe import ConversionRecipe
 from edgekit.recipe.variants import Variant
 
@@ -68,7 +69,7 @@ def calibration_curve(
     inputs = list(CalibrationBatches(judging, contract, graph.front))
     with tempfile.TemporaryDirectory(prefix="edgekit-curve-") as folder:
         wanted = _answers(Artifact(path=model, file=model, format=variant.format), inputs)
-        points, moments = [], Path(folder) / "moments.npz" if settings.rounding == "gptq" else None
+        points, moments = [], Path(folder) / "moments.npz" if rounding_method(settings.rounding).MEASURES else None
         if moments is not None:  # the same for all points: they differ in their ranges
             batches = CalibrationBatches(samples.take(rest[:most]), contract, graph.front)
             converter(variant.format).measure(Calibration(model=model, batches=batches), moments)
@@ -80,6 +81,7 @@ def calibration_curve(
             adapter.calibrate(measuring, ranges)
             derivation = Derivation(
                 model=model, contract=graph.contract, variant=variant, ranges=ranges, moments=moments,
+                rounding=settings.rounding,
                 overrides=settings.overrides,
             )  # fmt: skip
             adapter.derive(derivation, file)

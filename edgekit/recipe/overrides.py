@@ -57,9 +57,13 @@ def matched(entries: Sequence[Override], names: Sequence[str]) -> dict[str, str]
     """
     for entry in entries:
         if not any(entry.matches(name) for name in names):
-            parts = {part for name in names for part in re.split("[/;]", name)}
-            some = [name.partition(";")[0] for name in names[:: max(1, len(names) // 3)][:3]]
-            hint = nearest(entry.pattern, sorted(parts)) or f"; some are: {', '.join(some)}"
+            words = {word for name in names for word in re.split("[/;]", name)}
+            examples = [name.partition(";")[0] for name in names[:: max(1, len(names) // 3)][:3]]
+            hint = nearest(entry.pattern, sorted(words)) or f"; some are: {', '.join(examples)}"
             raise ConversionError(f"except = {entry.pattern!r} matches no operator of the model{hint}")
-    found = {name: next((e.precision for e in entries if e.matches(name)), None) for name in names}
-    return {name: level for name, level in found.items() if level is not None}
+    levels = {name: _level(entries, name) for name in names}
+    return {name: level for name, level in levels.items() if level is not None}
+
+
+def _level(entries: Sequence[Override], name: str) -> str | None:
+    return next((entry.precision for entry in entries if entry.matches(name)), None)

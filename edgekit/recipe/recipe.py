@@ -19,11 +19,6 @@ SCORED_METRICS = ("accuracy", "exact_match", "nmae")
 values, each in standard deviations of its targets: it is better when low, and its drop is what it grows by."""
 THRESHOLDS: Mapping[str, float] = {"cosine": 0.98, "neighbours": 1.0, "psnr": 30.0, "ssim": 0.95, "sqnr": 20.0}
 """Metrics of models without classes, with the similarity from which on a sample agrees where a rule states none."""
-CALIBRATION_METHODS = ("min-max", "percentile", "mse", "entropy")
-"""How the range of an activation is chosen: all values, all but the rarest, or where rounding and clipping together
-cost least, by the squared error or by the Kullback-Leibler divergence of the distributions."""
-ROUNDING_METHODS = ("gptq", "nearest")
-"""How weights become integers: so that the outputs of each layer change least on calibration samples, or each alone."""
 SIZES = ("compressed", "file")
 SCHEDULES = ("gradual", "one-shot")
 METRICS = (*CLASS_METRICS, "nmae", *THRESHOLDS)
@@ -145,8 +140,8 @@ class ConversionRecipe:
 
     Attributes:
         calibration: Number of training samples that measure activation ranges.
-        method: One of `CALIBRATION_METHODS`.
-        rounding: One of `ROUNDING_METHODS`; without samples weights are rounded to the nearest.
+        method: The name of a file in ``quantization/calibration``.
+        rounding: The name of a file in ``quantization/rounding``; without samples weights are rounded to the nearest.
         overrides: Parts that are quantized less.
         seed: Chooses the calibration samples.
         compression: What is done to weights before.

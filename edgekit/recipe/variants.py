@@ -2,32 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 
 from edgekit.errors import VariantError, nearest
+from edgekit.quantization.precision import Precision, formats, precision, precisions, precisions_of
 
-PRECISIONS = {
-    "tflite": ("fp32", "fp16", "dynamic", "dynamic4", "dynamic4b32", "w8", "w4", "int8", "int8full", "int16x8"),
-    "onnx": ("fp32", "fp16", "dynamic", "w8", "w4", "int8"),
-}
-"""The precisions of each format.
-
-``fp16``: weights as float16. ``w8``, ``w4``: weights as int8 or int4, arithmetic in float. ``dynamic``: weights as
-int8, activations quantized while it runs; ``dynamic4``: the same with weights as int4, ``dynamic4b32``: with those of
-dense layers as int4 in blocks of 32, the others as int8. ``int8``: weights and activations, float inputs and outputs.
-``int8full``: the same with integer inputs and outputs and a fixed batch of one, for Coral. ``int16x8``: int16
-activations, int8 weights.
-"""
-
-CALIBRATED = ("int8", "int8full", "int16x8")
-"""The precisions whose activation ranges are measured on calibration samples."""
-FLOAT = ("fp32", "fp16")
-"""The precisions that quantize nothing."""
-FOUR_BITS = ("dynamic4", "dynamic4b32", "w4")
-"""The precisions with weights of 4 bits."""
-TRAINED = ("int8", "int8full")
-"""The precisions that quantization-aware training prepares a model for."""
 MAX_CLUSTERS = 256
 
 
@@ -79,8 +60,14 @@ class Compression:
 
     def __str__(self) -> str:
         """Return the end of a variant's spelling, such as ``s50-qat``; of none, nothing."""
-        weights = [str(self.sparsity)] if self.sparsity else [f"c{self.clusters}"] if self.clusters else []
-        return "-".join([*weights, *(["qat"] if self.qat else [])])
+        words = []
+        if self.sparsity:
+            words.append(str(self.sparsity))
+        elif self.clusters:
+            words.append(f"c{self.clusters}")
+        if self.qat:
+            words.append("qat")
+        return "-".join(words)
 
     def __bool__(self) -> bool:
         """Whether anything is done."""
@@ -93,7 +80,7 @@ class Variant:
 
     Attributes:
         format: ``tflite`` or ``onnx``.
-        precision: One of ``PRECISIONS[format]``.
+        precision: The name of one that the format has, a file in ``quantization/precisions``.
         compression: What is done to the weights before.
     """
 
@@ -106,14 +93,19 @@ class Variant:
         return "-".join(part for part in (self.format, self.precision, str(self.compression)) if part)
 
     @property
+    def scheme(self) -> Precision:
+        """What its precision means."""
+        return precision(self.precision)
+
+    @property
     def calibrated(self) -> bool:
         """Whether it needs calibration samples."""
-        return self.precision in CALIBRATED
+        return self.scheme.calibrated
 
     @property
     def rounded(self) -> bool:
         """Whether samples tell how to round its weights: integers that were neither trained as such nor shared."""
-        return self.precision not in FLOAT and not self.compression.qat and self.compression.clusters is None
+        return self.scheme.integer_weights and not self.compression.qat and self.compression.clusters is None
 
     @property
     def file_name(self) -> str:
@@ -121,12 +113,12 @@ class Variant:
         return f"model.{self.format}"
 
 
-ALL_VARIANTS = tuple(
-    Variant(format=format_, precision=precision)
-    for format_, precisions in PRECISIONS.items()
-    for precision in precisions
-)
-"""Every precision of every format, without compression."""
+@functools.cache
+def all_variants() -> tuple[Variant, ...]:
+    """Return every precision of every format, without compression."""
+    return tuple(
+        Variant(format=format_, precision=entry.name) for format_ in formats() for entry in precisions_of(format_)
+    )
 
 
 def parse_variant(text: str) -> Variant:
@@ -135,36 +127,38 @@ def parse_variant(text: str) -> Variant:
     Raises:
         VariantError: There is no such variant; the nearest is named.
     """
-    known = {str(variant): variant for variant in ALL_VARIANTS}
-    found = re.fullmatch(r"(\w+-\w+?)(?:-([sc]-?\d[\w.]*))?(-qat)?", text)
-    if found is None or found[1] not in known:
-        hint = nearest(text if found is None else found[1], list(known)) or f"; there are: {', '.join(known)}"
+    spellings = {str(variant): variant for variant in all_variants()}
+    match = re.fullmatch(r"(\w+-\w+?)(?:-([sc]-?\d[\w.]*))?(-qat)?", text)
+    if match is None or match[1] not in spellings:
+        plain_text = text if match is None else match[1]
+        hint = nearest(plain_text, list(spellings)) or f"; there are: {', '.join(spellings)}"
         raise VariantError(f"no variant {text!r}{hint}")
-    plain = known[found[1]]
-    sparsity, clusters = _weights(text, found[2]) if found[2] else (None, None)
-    if found[3] and plain.precision not in TRAINED:
-        raise VariantError(f"variant {text!r}: -qat trains for int8; it goes with {', '.join(TRAINED)}")
-    made = Compression(sparsity=sparsity, clusters=clusters, qat=found[3] is not None)
-    return Variant(format=plain.format, precision=plain.precision, compression=made)
+    plain = spellings[match[1]]
+    sparsity, clusters = _weights(text, match[2]) if match[2] else (None, None)
+    if match[3] and not plain.scheme.trained:
+        trained = ", ".join(entry.name for entry in precisions() if entry.trained)
+        raise VariantError(f"variant {text!r}: -qat trains for int8; it goes with {trained}")
+    compression = Compression(sparsity=sparsity, clusters=clusters, qat=match[3] is not None)
+    return Variant(format=plain.format, precision=plain.precision, compression=compression)
 
 
-def _weights(text: str, part: str) -> tuple[Sparsity | None, int | None]:
+def _weights(text: str, word: str) -> tuple[Sparsity | None, int | None]:
     """Read what a variant says of its weights: ``s50``, ``s50b4``, ``s2of4`` or ``c32``."""
-    if found := re.fullmatch(r"s(\d+)(?:b(\d+))?", part):
-        percent, block = int(found[1]), int(found[2] or 1)
+    if match := re.fullmatch(r"s(\d+)(?:b(\d+))?", word):
+        percent, block = int(match[1]), int(match[2] or 1)
         if percent > 99:
             raise VariantError(f"variant {text!r}: sparsity {percent}% is outside [0, 100): say s50 for half of them")
         if not 1 <= block <= 64:
             raise VariantError(f"variant {text!r}: blocks have 1 to 64 weights, not {block}")
         return Sparsity(percent=percent, block=block), None
-    if found := re.fullmatch(r"s(\d+)of(\d+)", part):
-        zeros, of = int(found[1]), int(found[2])
+    if match := re.fullmatch(r"s(\d+)of(\d+)", word):
+        zeros, of = int(match[1]), int(match[2])
         if not 0 < zeros < of <= 64:
             raise VariantError(f"variant {text!r}: of {of} weights {zeros} cannot be zero: say s2of4 for two of four")
         return Sparsity(zeros=zeros, of=of), None
-    if found := re.fullmatch(r"c(\d+)", part):
-        clusters = int(found[1])
+    if match := re.fullmatch(r"c(\d+)", word):
+        clusters = int(match[1])
         if not 2 <= clusters <= MAX_CLUSTERS:
             raise VariantError(f"variant {text!r}: a layer has 2 to {MAX_CLUSTERS} clusters, not {clusters}")
         return None, clusters
-    raise VariantError(f"variant {text!r}: {part!r} is no sparsity: say s50, s50b4 (blocks of 4), s2of4 or c32")
+    raise VariantError(f"variant {text!r}: {word!r} is no sparsity: say s50, s50b4 (blocks of 4), s2of4 or c32")

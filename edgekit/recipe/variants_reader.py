@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from edgekit.errors import RecipeError, VariantError, nearest
+from edgekit.quantization.methods import calibration_methods, rounding_methods
+from edgekit.quantization.precision import formats, precisions
 from edgekit.recipe.overrides import LEVELS, Override, override
 from edgekit.recipe.recipe import (
-    CALIBRATION_METHODS,
-    ROUNDING_METHODS,
     SCHEDULES,
     SIZES,
     CompressionRecipe,
@@ -14,19 +14,20 @@ from edgekit.recipe.recipe import (
     SearchRecipe,
 )
 from edgekit.recipe.toml_table import Table, given
-from edgekit.recipe.variants import PRECISIONS, Variant, parse_variant
+from edgekit.recipe.variants import Variant, parse_variant
 
 
 def search(table: Table) -> SearchRecipe:
     """Read ``[search]``."""
-    formats, without, sparsity = table.texts("formats"), table.texts("without"), table.texts("sparsity")
-    for name in formats or ():
-        if name not in PRECISIONS:
-            raise RecipeError(f"[search] formats: no {name!r}{nearest(name, PRECISIONS)}; there are tflite and onnx")
-    known = {precision for precisions in PRECISIONS.values() for precision in precisions}
+    wanted_formats, without, sparsity = table.texts("formats"), table.texts("without"), table.texts("sparsity")
+    for name in wanted_formats or ():
+        if name not in formats():
+            choices = " and ".join(formats())
+            raise RecipeError(f"[search] formats: no {name!r}{nearest(name, formats())}; there are {choices}")
+    names = {entry.name for entry in precisions()}
     for name in without or ():
-        if name not in known:
-            raise RecipeError(f"[search] without: no precision {name!r}{nearest(name, known)}")
+        if name not in names:
+            raise RecipeError(f"[search] without: no precision {name!r}{nearest(name, names)}")
     counts = table.get(
         "clusters", lambda v: isinstance(v, list) and all(type(i) is int for i in v), "a list of numbers"
     )
@@ -35,9 +36,9 @@ def search(table: Table) -> SearchRecipe:
             parse_variant(f"tflite-fp32-{text}")
     except VariantError as error:
         raise RecipeError(f"[search] {error}") from error
-    read = SearchRecipe(
+    recipe = SearchRecipe(
         **given(
-            formats=formats,
+            formats=wanted_formats,
             without=without,
             sparsity=sparsity,
             clusters=None if counts is None else tuple(counts),
@@ -50,7 +51,7 @@ def search(table: Table) -> SearchRecipe:
         )
     )
     table.done()
-    return read
+    return recipe
 
 
 def built(table: Table) -> tuple[Variant, ...]:
@@ -65,38 +66,38 @@ def built(table: Table) -> tuple[Variant, ...]:
 def conversion(table: Table, compression: Table, *, seed: int) -> ConversionRecipe:
     """Read the rest of ``[variants]``, and ``[compression]``; the seed is that of the data."""
     table.asked.add("build")
-    read = ConversionRecipe(
+    recipe = ConversionRecipe(
         seed=seed,
         overrides=_overrides(table),
         compression=_compression(compression, seed=seed),
         **given(
             calibration=table.integer("calibration", least=1),
-            method=table.text("calibration_method", one_of=CALIBRATION_METHODS),
-            rounding=table.text("rounding", one_of=ROUNDING_METHODS),
+            method=table.text("calibration_method", one_of=calibration_methods()),
+            rounding=table.text("rounding", one_of=rounding_methods()),
         ),
     )
     table.done()
-    return read
+    return recipe
 
 
 def _overrides(table: Table) -> tuple[Override, ...]:
     """Read ``except``: patterns of operators that stay float, or tables that say what they are left at."""
     entries = table.get("except", lambda value: isinstance(value, list), "a list of patterns or tables") or []
-    made = []
-    for place, entry in enumerate(entries, 1):
+    overrides = []
+    for number, entry in enumerate(entries, 1):
         if isinstance(entry, str):
-            made.append(override(entry))
+            overrides.append(override(entry))
             continue
         if not isinstance(entry, dict):
-            raise RecipeError(f"[variants] except, {place}: {entry!r} is neither a pattern nor a table with one")
-        part = Table(entry, f"variants.except, {place}")
-        made.append(override(part.need("pattern", part.text), part.text("precision", one_of=LEVELS) or "float"))
-        part.done()
-    return tuple(made)
+            raise RecipeError(f"[variants] except, {number}: {entry!r} is neither a pattern nor a table with one")
+        keys = Table(entry, f"variants.except, {number}")
+        overrides.append(override(keys.need("pattern", keys.text), keys.text("precision", one_of=LEVELS) or "float"))
+        keys.done()
+    return tuple(overrides)
 
 
 def _compression(table: Table, *, seed: int) -> CompressionRecipe:
-    read = CompressionRecipe(
+    recipe = CompressionRecipe(
         seed=seed,
         also=table.texts("also") or (),
         dense=table.texts("dense") or (),
@@ -107,7 +108,7 @@ def _compression(table: Table, *, seed: int) -> CompressionRecipe:
             schedule=table.text("schedule", one_of=SCHEDULES),
         ),
     )
-    for pattern in (*read.also, *read.dense):
+    for pattern in (*recipe.also, *recipe.dense):
         override(pattern)  # the same rule: a regular expression
     table.done()
-    return read
+    return recipe

@@ -231,8 +231,15 @@ def test_what_the_runtime_cannot_run_is_no_artifact(
     graph = freeze(network, tmp_path)
     derivation.convert_float("tflite", graph, tmp_path / "float.tflite")
     origin = derivation.Origin(
-        graph=graph, contract=network.contract, key="", seen=frozenset(), sample=None, overrides=(), compiler=None
-    )  # fmt: skip
+        graph=graph,
+        contract=network.contract,
+        key="",
+        seen=frozenset(),
+        sample=None,
+        overrides=(),
+        rounding="nearest",
+        compiler=None,
+    )
     with pytest.raises(ConversionError, match=r"built, but litert .* here cannot run it: op NEW_OP"):
         derivation.derive(
             parse_variant("tflite-fp16"), tmp_path / "float.tflite", derivation.Measured(), origin, tmp_path / "out"

@@ -16,9 +16,9 @@ from edgekit.debugging import debug
 from edgekit.evaluation.check import parity
 from edgekit.formats.tflite.graph import operator_types, read_graph, write_graph
 from edgekit.pareto import search
+from edgekit.quantization.precision import precisions_of
 from edgekit.recipe.reader import load_recipe
 from edgekit.recipe.recipe import CompressionRecipe, Recipe
-from edgekit.recipe.variants import PRECISIONS
 from edgekit.system.cache import filled
 from tests.environments import example
 from tests.pareto.promises import check_choice, size
@@ -37,7 +37,7 @@ LEAST_AGREEMENT = 0.9
 @pytest.fixture(scope="module")
 def recipe(material: Path, tmp_path_factory: pytest.TempPathFactory) -> Recipe:
     full = load_recipe(example("flowers_small", material, tmp_path_factory.mktemp("flowers")))
-    without = tuple(precision for precision in PRECISIONS["tflite"] if precision not in ("fp32", "int8"))
+    without = tuple(entry.name for entry in precisions_of("tflite") if entry.name not in ("fp32", "int8"))
     return dataclasses.replace(
         full,
         search=dataclasses.replace(full.search, without=without, clusters=(), qat=False),

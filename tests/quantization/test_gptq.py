@@ -24,8 +24,10 @@ from edgekit.formats.tflite.subgraphs import tensor_feeds
 from edgekit.inference.sessions import open_session
 from edgekit.models.artifact import Artifact
 from edgekit.models.tuned_model import TunedModel
-from edgekit.quantization import gptq as rounding
-from edgekit.quantization.gptq import Moments, Window, load_moments, rounded, save_moments
+from edgekit.quantization import moments as moments_module
+from edgekit.quantization.moments import Moments, Window, load_moments, save_moments
+from edgekit.quantization.rounding import gptq
+from edgekit.quantization.rounding.gptq import rounded
 from edgekit.recipe.recipe import ConversionRecipe
 from edgekit.recipe.variants import parse_variant
 from edgekit.system.optional import tensorflow
@@ -73,7 +75,7 @@ def test_what_is_read_times_the_weights_is_the_convolution(
 
 def test_no_more_places_than_asked_for_are_read() -> None:
     rows = Window(kernel=(3, 3)).rows(np.zeros((1, 64, 64, 2), np.float32), np.random.default_rng(0))
-    assert rows.shape == (rounding.POSITIONS, 1, 18)
+    assert rows.shape == (moments_module.POSITIONS, 1, 18)
 
 
 def test_it_is_near_the_best_there_is(generator: np.random.Generator) -> None:
@@ -91,7 +93,7 @@ def test_it_is_near_the_best_there_is(generator: np.random.Generator) -> None:
     assert total[1] < total[0] + 0.2 * (total[2] - total[0])
 
 
-@pytest.mark.parametrize("inputs", [24, 2 * rounding.LARGEST_PART + 3])  # the second in parts, of no equal size
+@pytest.mark.parametrize("inputs", [24, 2 * moments_module.LARGEST_PART + 3])  # the second in parts, of no equal size
 def test_it_beats_nearest_rounding_and_keeps_zeros(inputs: int, generator: np.random.Generator) -> None:
     values = correlated(generator, 300, inputs)
     weights = generator.normal(size=(1, 5, inputs))
@@ -110,7 +112,7 @@ def test_it_beats_nearest_rounding_and_keeps_zeros(inputs: int, generator: np.ra
 def test_an_output_that_would_be_worse_is_rounded_to_the_nearest(
     monkeypatch: pytest.MonkeyPatch, generator: np.random.Generator
 ) -> None:
-    monkeypatch.setattr(rounding, "_spread", lambda exact, *rest: np.full_like(exact, 7.0))
+    monkeypatch.setattr(gptq._Part, "_spread", lambda self, *rest: np.full_like(self.exact, 7.0))
     weights, moments = generator.uniform(-3, 3, (2, 3, 6)), Moments()
     moments.add(np.concatenate([correlated(generator, 50, 6)] * 2, axis=1))
     np.testing.assert_array_equal(rounded(weights, np.ones(1), moments, limit=7), np.rint(weights))
@@ -244,8 +246,8 @@ def test_onnx_products_of_four_bits(tmp_path: Path, generator: np.random.Generat
     errors = []
     for moments in ({}, found):
         made = onnx.ModelProto.FromString(source.SerializeToString())
-        store_weights(made, ("MatMul",), bits=4, left={})
-        assert onnx_rounding.round_best(made, source, moments) == len(moments)
+        store_weights(made, ("MatMul",), bits=4, overrides={})
+        assert onnx_rounding.round_weights(made, source, moments, rounded) == len(moments)
         session = onnxruntime.InferenceSession(made.SerializeToString(), providers=["CPUExecutionProvider"])
         exact = values @ onnx.numpy_helper.to_array(weights)
         errors.append(float(np.square(session.run(None, {"x": values})[0] - exact).sum()))
@@ -285,7 +287,7 @@ def test_large_layers_are_rounded_bit_by_bit(generator: np.random.Generator, mon
     moments = Moments()
     moments.add(values)
     whole = rounded(weights, np.ones(1), moments, limit=7)
-    monkeypatch.setattr(rounding, "AT_ONCE", 200)
+    monkeypatch.setattr(gptq, "AT_ONCE", 200)
     np.testing.assert_array_equal(rounded(weights, np.ones(1), moments, limit=7), whole)
 
 

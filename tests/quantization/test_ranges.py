@@ -7,6 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from edgekit.errors import ConversionError
+from edgekit.quantization.methods import calibration_method
 from edgekit.quantization.ranges import Histogram, histograms
 
 NORMAL = np.random.default_rng(0).normal(size=100_000)
@@ -16,7 +17,8 @@ def chosen(values: NDArray[np.float64], method: str) -> tuple[float, float]:
     histogram = Histogram(float(values.min()), float(values.max()))
     for part in np.array_split(values, 7):
         histogram.add(part.astype(np.float32))
-    return histogram.range(method)
+    chosen_range: tuple[float, float] = calibration_method(method).range_of(histogram)
+    return chosen_range
 
 
 def squared_error(values: NDArray[np.float64], low: float, high: float) -> float:
@@ -61,4 +63,4 @@ def test_zero_is_in_every_range(values: NDArray[np.float64], method: str) -> Non
 
 def test_counting_nothing_is_an_error() -> None:
     with pytest.raises(ConversionError, match="counted no values"):
-        histograms({"a": (0.0, 1.0)}, [])["a"].range("mse")
+        calibration_method("mse").range_of(histograms({"a": (0.0, 1.0)}, [])["a"])

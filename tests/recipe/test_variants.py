@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from edgekit.errors import VariantError
-from edgekit.recipe.variants import ALL_VARIANTS, Sparsity, parse_variant
+from edgekit.recipe.variants import Sparsity, all_variants, parse_variant
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        *(str(variant) for variant in ALL_VARIANTS),
+        *(str(variant) for variant in all_variants()),
         "tflite-int8-s50", "tflite-int8-s2of4", "tflite-fp32-c32", "onnx-w4-s80b4", "tflite-int8-qat",
         "tflite-int8full-s50-qat", "onnx-int8-c16-qat",
     ],

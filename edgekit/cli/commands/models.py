@@ -37,24 +37,25 @@ def convert(options: argparse.Namespace) -> int:
     """Convert a model to variants."""
     from edgekit.conversion.conversion import convert_all
     from edgekit.data.loading import fit_to_model, load_samples
+    from edgekit.quantization.methods import calibration_methods, rounding_method, rounding_methods
     from edgekit.recipe.overrides import override
-    from edgekit.recipe.recipe import CALIBRATION_METHODS, ROUNDING_METHODS, CompressionRecipe, ConversionRecipe
+    from edgekit.recipe.recipe import CompressionRecipe, ConversionRecipe
     from edgekit.recipe.variants import parse_variant
     from edgekit.system.processes import preload
 
     variants = [parse_variant(text) for text in options.variants]
-    for option, known in (("method", CALIBRATION_METHODS), ("rounding", ROUNDING_METHODS)):
+    for option, known in (("method", calibration_methods()), ("rounding", rounding_methods())):
         value = getattr(options, option)
         if value is not None and value not in known:
             raise EdgekitError(f"--{option} {value}: one of {', '.join(known)}{nearest(value, known)}")
-    if options.rounding == "gptq" and options.data is None:
-        raise EdgekitError("--rounding gptq goes by what samples show: give --data PATH")
+    if options.rounding and rounding_method(options.rounding).MEASURES and options.data is None:
+        raise EdgekitError(f"--rounding {options.rounding} goes by what samples show: give --data PATH")
     if options.samples < 1 or options.epochs < 0:
         raise EdgekitError("--samples is at least 1, --epochs at least 0")
     settings = ConversionRecipe(
         calibration=options.samples,
         method=options.method,
-        rounding=options.rounding or "gptq",
+        rounding=options.rounding or rounding_methods()[0],
         overrides=tuple(override(pattern) for pattern in options.overrides),
         compression=CompressionRecipe(epochs=options.epochs),
     )

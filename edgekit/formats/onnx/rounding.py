@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from edgekit.data.batch import Batch
 from edgekit.formats.onnx.weights import store_integers
-from edgekit.quantization.gptq import Floats, Moments, Window, rounded
+from edgekit.quantization.moments import Floats, Moments, Rounding, Window
 from edgekit.system.optional import require
 
 LAYERS = ("Conv", "MatMul", "Gemm")
@@ -44,16 +44,16 @@ class _Layer:
         name = str(self.weights.name)
         return name if self.scale is None else _SUFFIX.sub("", name)
 
-    def like(self, other: _Layer) -> bool:
+    def like(self, layer: _Layer) -> bool:
         """Whether its weights are stored in the same order as another's."""
-        same = [[*each.weights.dims, each.options.get("transB", 0)] for each in (self, other)]
-        return same[0] == same[1]
+        ours = [*self.weights.dims, self.options.get("transB", 0)]
+        return ours == [*layer.weights.dims, layer.options.get("transB", 0)]
 
     @property
     def options(self) -> dict[str, Any]:
         """The attributes of its node."""
         onnx = require("onnx", asked="rounding weights", extra="convert")
-        return {each.name: onnx.helper.get_attribute_value(each) for each in self.node.attribute}
+        return {entry.name: onnx.helper.get_attribute_value(entry) for entry in self.node.attribute}
 
     def grouped(self, values: Floats) -> Floats:
         """Return values in the order of the stored weights as ``[groups, outputs, inputs]``."""
@@ -102,9 +102,9 @@ def _layers(graph: Any) -> Iterator[_Layer]:
         elif node.input[1] in makers and set(makers[node.input[1]].input) <= set(constants):
             maker = makers[node.input[1]]
             zeros = [onnx.numpy_helper.to_array(constants[name]) for name in maker.input[2:]]
-            if readers[maker.input[0]] > 1 or any(each.astype(np.int32).any() for each in zeros):
+            if readers[maker.input[0]] > 1 or any(zero.astype(np.int32).any() for zero in zeros):
                 continue
-            axis = next((each.i for each in maker.attribute if each.name == "axis"), 1)
+            axis = next((entry.i for entry in maker.attribute if entry.name == "axis"), 1)
             layer = _Layer(node=node, weights=constants[maker.input[0]], scale=constants[maker.input[1]], axis=axis)
         else:
             continue
@@ -121,33 +121,35 @@ def measure(model: Path, batches: Iterable[Batch]) -> dict[str, Moments]:
     loaded = onnx.load(model)
     layers = list(_layers(loaded.graph))
     inputs = {port.name for port in loaded.graph.input}
-    wanted = list(dict.fromkeys(layer.node.input[0] for layer in layers))
-    known = {port.name for port in loaded.graph.output}
-    shown = [name for name in wanted if name not in inputs | known]
-    loaded.graph.output.extend(onnx.helper.make_empty_tensor_value_info(name) for name in shown)
+    tensors = list(dict.fromkeys(layer.node.input[0] for layer in layers))
+    outputs = {port.name for port in loaded.graph.output}
+    hidden = [name for name in tensors if name not in inputs | outputs]
+    loaded.graph.output.extend(onnx.helper.make_empty_tensor_value_info(name) for name in hidden)
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
     session = ort.InferenceSession(loaded.SerializeToString(), options, providers=["CPUExecutionProvider"])
-    found = {layer.name: Moments() for layer in layers}
-    generators = {name: np.random.default_rng(zlib.crc32(name.encode())) for name in found}
-    asked = [name for name in wanted if name not in inputs]
+    moments = {layer.name: Moments() for layer in layers}
+    generators = {name: np.random.default_rng(zlib.crc32(name.encode())) for name in moments}
+    fetched = [name for name in tensors if name not in inputs]
     for batch in batches:
-        made = session.run(asked, {name: batch[name] for name in inputs}) if asked else []  # [] asks for all
-        values = dict(zip(asked, made, strict=True))
+        # ONNX Runtime takes an empty list of outputs for all of them.
+        arrays = session.run(fetched, {name: batch[name] for name in inputs}) if fetched else []
+        values = dict(zip(fetched, arrays, strict=True))
         for layer in layers:
-            read = values.get(layer.node.input[0], batch.get(layer.node.input[0]))
-            assert read is not None, "every tensor is an input or was asked for"
-            found[layer.name].add(layer.rows(read, generators[layer.name]))
-    return found
+            tensor = values.get(layer.node.input[0], batch.get(layer.node.input[0]))
+            assert tensor is not None, "every tensor is an input or was fetched"
+            moments[layer.name].add(layer.rows(tensor, generators[layer.name]))
+    return moments
 
 
-def round_best(model: Any, source: Any, moments: Mapping[str, Moments]) -> int:
-    """Give a quantized ONNX model the integers that keep the outputs of its layers best; return how many layers.
+def round_weights(model: Any, source: Any, moments: Mapping[str, Moments], rounded: Rounding) -> int:
+    """Give a quantized ONNX model the integers that a rounding method chooses; return of how many layers.
 
     Args:
         model: The quantized model, changed in place.
         source: The float model that it was made from.
         moments: What `measure` found of the float model.
+        rounded: The method.
     """
     onnx = require("onnx", asked="rounding weights", extra="convert")
     limits = {onnx.TensorProto.INT8: 127, onnx.TensorProto.INT4: 7}
@@ -155,13 +157,19 @@ def round_best(model: Any, source: Any, moments: Mapping[str, Moments]) -> int:
     count = 0
     for layer in _layers(model.graph):
         limit = limits.get(layer.weights.data_type)
-        own = before.get(layer.name)
-        if layer.scale is None or limit is None or own is None or layer.name not in moments or not layer.like(own):
+        float_layer = before.get(layer.name)
+        if (
+            layer.scale is None
+            or limit is None
+            or float_layer is None
+            or layer.name not in moments
+            or not layer.like(float_layer)
+        ):
             continue
-        weights = onnx.numpy_helper.to_array(own.weights)
+        weights = onnx.numpy_helper.to_array(float_layer.weights)
         scales = _along(onnx.numpy_helper.to_array(layer.scale), layer.axis, weights.shape)
-        found = rounded(layer.grouped(weights), layer.grouped(scales), moments[layer.name], limit=limit)
-        store_integers(layer.weights, layer.stored(found))
+        integers = rounded(layer.grouped(weights), layer.grouped(scales), moments[layer.name], limit=limit)
+        store_integers(layer.weights, layer.stored(integers))
         count += 1
     return count
 

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from edgekit.models.weights import Weights
 from edgekit.system.optional import require
 
+WEIGHTED = ("Conv", "ConvTranspose", "MatMul", "Gemm", "MatMulInteger", "ConvInteger")
+"""Types of the operators whose second input is weights."""
 MIN_WEIGHTS = 1024
 """Smaller weights stay float: their bytes do not matter, their accuracy does."""
 
@@ -21,10 +23,9 @@ def weights_of(graph: Any) -> Iterator[Weights]:
     constants = {tensor.name: tensor for tensor in graph.initializer}
     makers = {node.output[0]: node.input[0] for node in graph.node if node.op_type in ("DequantizeLinear", "Cast")}
     for node in graph.node:
-        place = {"Conv": 1, "ConvTranspose": 1, "MatMul": 1, "Gemm": 1, "MatMulInteger": 1, "ConvInteger": 1}
-        if node.op_type not in place:
+        if node.op_type not in WEIGHTED:
             continue
-        name = node.input[place[node.op_type]]
+        name = node.input[1]
         while name in makers:
             name = makers[name]
         if name in constants:
@@ -33,21 +34,21 @@ def weights_of(graph: Any) -> Iterator[Weights]:
             yield Weights(name=node.output[0], op=node.op_type, values=values, pointwise=False)
 
 
-def store_weights(model: Any, ops: Sequence[str], *, bits: int, left: Mapping[str, str]) -> None:
+def store_weights(model: Any, ops: Sequence[str], *, bits: int, overrides: Mapping[str, str]) -> None:
     """Replace the constant float weights of operators by integers, symmetric around zero, one scale per channel.
 
     Args:
         model: An ONNX model, changed in place; int4 needs opset 21.
         ops: Types of the operators: Conv, MatMul, Gemm, Gather (one scale per row).
         bits: 8 or 4.
-        left: Operators, by their first output, that stay ``float`` or get ``int8``.
+        overrides: Operators, by their first output, that stay ``float`` or get ``int8``.
     """
     onnx = require("onnx", asked="quantizing ONNX", extra="convert")
     graph = model.graph
     weights = {tensor.name: tensor for tensor in graph.initializer}
     for node in [node for node in graph.node if node.op_type in ops]:
-        place = 0 if node.op_type == "Gather" else 1
-        name, level = node.input[place], left.get(node.output[0])
+        index = 0 if node.op_type == "Gather" else 1
+        name, level = node.input[index], overrides.get(node.output[0])
         if level == "float" or name not in weights:
             continue
         values = onnx.numpy_helper.to_array(weights[name])
@@ -58,7 +59,7 @@ def store_weights(model: Any, ops: Sequence[str], *, bits: int, left: Mapping[st
         if not any(tensor.name == stored for tensor in graph.initializer):
             axis = _channel_axis(node, values.ndim)
             _add(graph, name, stored, values, axis, node_bits)
-        node.input[place] = f"{stored}_float"
+        node.input[index] = f"{stored}_float"
     used = {tensor for node in graph.node for tensor in node.input}
     for name in [name for name in weights if name not in used]:
         graph.initializer.remove(weights[name])
@@ -98,8 +99,8 @@ def store_integers(tensor: Any, values: NDArray[np.int8]) -> None:
     """Change the values of a constant of 8 or 4 bits."""
     onnx = require("onnx", asked="quantizing ONNX", extra="convert")
     bits = 4 if tensor.data_type == onnx.TensorProto.INT4 else 8
-    made = onnx.helper.make_tensor(tensor.name, tensor.data_type, values.shape, _packed(values, bits), raw=True)
-    tensor.CopyFrom(made)
+    packed = _packed(values, bits)
+    tensor.CopyFrom(onnx.helper.make_tensor(tensor.name, tensor.data_type, values.shape, packed, raw=True))
 
 
 def _packed(steps: NDArray[np.int8], bits: int) -> bytes:

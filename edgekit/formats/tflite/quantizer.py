@@ -6,43 +6,16 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from edgekit.quantization.precision import Precision
 from edgekit.system.optional import require
 
-ONE_SCALE = {
-    "dynamic": ("EMBEDDING_LOOKUP", "FULLY_CONNECTED", "BATCH_MATMUL"),
-    "dynamic4b32": ("EMBEDDING_LOOKUP", "BATCH_MATMUL"),
-    "int8": ("BATCH_MATMUL",),
-    "int8full": ("BATCH_MATMUL",),
-}
-"""Ops whose weights get one scale and not one per channel. Of several scales tflite-runtime 2.14 reads only the first,
-silently: a table of embeddings answers zeros, a dense layer of the dynamic variants noise; and LiteRT 2.3 too gets an
-integer product with constant matrices wrong (0 dB)."""
-
-LEFT_FLOAT = {
-    "int8": ("DIV", "SQRT", "UNPACK"),
-    "int16x8": ("BATCH_MATMUL", "DIV", "GELU", "RSQRT", "SQRT", "SUM", "UNPACK"),
-}
-"""Ops that stay float because tflite-runtime 2.14 has no such kernel, or, UNPACK, LiteRT 2.3 refuses what the quantizer
-makes of it. All were found by running each op of the quantizer in both."""
-
-RECIPES = {
-    # The "legacy" recipe leaves small weights float, as TFLiteConverter does; without that the small convolutions
-    # lose their fast kernels (MobileNetV2 0.35 on x86: 5.0 ms against 2.1).
-    "dynamic": "dynamic_legacy_wi8_afp32",
-    "dynamic4": "dynamic_wi4_afp32",
-    "dynamic4b32": "dynamic_legacy_wi8_afp32",
-    "int8": "static_wi8_ai8",
-    "int8full": "static_wi8_ai8",
-    "int16x8": "static_wi8_ai16",
-}
-"""ai-edge-quantizer's own recipes that the precisions start from."""
-
-
 MIN_WEIGHTS = 1024
-"""Smaller weights stay float in ``w8`` and ``w4``: their bytes do not matter, their accuracy does."""
+"""Smaller weights stay float where arithmetic is in float: their bytes do not matter, their accuracy does."""
+BLOCK_OPS = ("FULLY_CONNECTED",)
+"""Ops whose kernels take a scale for each block of weights."""
 
 
-def quantizer(model: bytes, precision: str, *, float_edges: Sequence[str], overrides: Mapping[str, str]) -> Any:
+def quantizer(model: bytes, precision: Precision, *, float_edges: Sequence[str], overrides: Mapping[str, str]) -> Any:
     """Return ai-edge-quantizer set up for a precision.
 
     Args:
@@ -51,34 +24,35 @@ def quantizer(model: bytes, precision: str, *, float_edges: Sequence[str], overr
         float_edges: Edges of the graph, INPUT or OUTPUT, that stay float.
         overrides: Names of operators that are quantized less, and what they are left at.
     """
-    asked = f"tflite-{precision}"
-    module = require("ai_edge_quantizer.quantizer", asked=asked, extra="convert")
-    recipe = require("ai_edge_quantizer.recipe", asked=asked, extra="convert")
-    types = require("ai_edge_quantizer.qtyping", asked=asked, extra="convert")
+    task = f"tflite-{precision.name}"
+    module = require("ai_edge_quantizer.quantizer", asked=task, extra="convert")
+    recipe = require("ai_edge_quantizer.recipe", asked=task, extra="convert")
+    types = require("ai_edge_quantizer.qtyping", asked=task, extra="convert")
     ops, algorithms = types.TFLOperationName, module.AlgorithmName
-    made = module.Quantizer(model)
-    if precision == "fp16":
-        made.update_quantization_recipe(".*", ops.ALL_SUPPORTED, _float16(types), algorithms.FLOAT_CASTING)
-    elif precision in ("w8", "w4"):
-        config = _weights(types, bits=8 if precision == "w8" else 4)
-        made.update_quantization_recipe(".*", ops.ALL_SUPPORTED, config)
+    tool = module.Quantizer(model)
+    # Of several rules for an operator the last counts, so they go from the general to the particular.
+    if precision.tflite.recipe is not None:
+        tool.load_quantization_recipe(getattr(recipe, precision.tflite.recipe)())
+    elif precision.integer_weights:
+        tool.update_quantization_recipe(".*", ops.ALL_SUPPORTED, _weights(types, bits=precision.weight_bits))
     else:
-        made.load_quantization_recipe(getattr(recipe, RECIPES[precision])())
-    if precision == "dynamic4b32":
-        made.update_quantization_recipe(".*", ops.FULLY_CONNECTED, _blocks_of_32(types))
-    for kind in ONE_SCALE.get(precision, ()):
-        made.update_quantization_recipe(".*", ops[kind], _one_scale(types, precision))
-    for kind in (*float_edges, *LEFT_FLOAT.get(precision, ())):
-        made.update_quantization_recipe(".*", ops[kind], algorithm_key=algorithms.NO_QUANTIZE)
+        tool.update_quantization_recipe(".*", ops.ALL_SUPPORTED, _float16(types), algorithms.FLOAT_CASTING)
+    if precision.block is not None:
+        for kind in BLOCK_OPS:
+            tool.update_quantization_recipe(".*", ops[kind], _blocks(types, precision))
+    for kind in precision.tflite.one_scale:
+        tool.update_quantization_recipe(".*", ops[kind], _one_scale(types, precision))
+    for kind in (*float_edges, *precision.tflite.float_ops):
+        tool.update_quantization_recipe(".*", ops[kind], algorithm_key=algorithms.NO_QUANTIZE)
     for name, level in overrides.items():
         # The quantizer searches the pattern in the names of an operator's outputs, each ended by a semicolon.
         pattern = f"(^|;){re.escape(name)};"
         if level == "int8":
-            config = _weights(types, bits=8, integer=precision != "w4")
-            made.update_quantization_recipe(pattern, ops.ALL_SUPPORTED, config)
+            config = _weights(types, bits=8, integer=precision.integer_activations)
+            tool.update_quantization_recipe(pattern, ops.ALL_SUPPORTED, config)
         else:
-            made.update_quantization_recipe(pattern, ops.ALL_SUPPORTED, algorithm_key=algorithms.NO_QUANTIZE)
-    return made
+            tool.update_quantization_recipe(pattern, ops.ALL_SUPPORTED, algorithm_key=algorithms.NO_QUANTIZE)
+    return tool
 
 
 def _float16(types: Any) -> Any:
@@ -89,31 +63,30 @@ def _float16(types: Any) -> Any:
     )
 
 
-def _one_scale(types: Any, precision: str) -> Any:
+def _one_scale(types: Any, precision: Precision) -> Any:
     """Return the configuration of an op whose weights have one scale for all, as older runtimes read them."""
     weights = types.TensorQuantizationConfig(num_bits=8, symmetric=True, granularity=types.QuantGranularity.TENSORWISE)
-    static = precision not in ("dynamic", "dynamic4b32")
+    activations = types.TensorQuantizationConfig(num_bits=8, symmetric=False) if precision.calibrated else None
     return types.OpQuantizationConfig(
-        activation_tensor_config=types.TensorQuantizationConfig(num_bits=8, symmetric=False) if static else None,
+        activation_tensor_config=activations,
         weight_tensor_config=weights,
         compute_precision=types.ComputePrecision.INTEGER,
     )
 
 
-def _blocks_of_32(types: Any) -> Any:
-    granularity = types.QuantGranularity.BLOCKWISE_32
-    return types.OpQuantizationConfig(
-        weight_tensor_config=types.TensorQuantizationConfig(num_bits=4, symmetric=True, granularity=granularity),
-        compute_precision=types.ComputePrecision.INTEGER,
-    )
+def _blocks(types: Any, precision: Precision) -> Any:
+    granularity = types.QuantGranularity[f"BLOCKWISE_{precision.block}"]
+    weights = types.TensorQuantizationConfig(num_bits=precision.weight_bits, symmetric=True, granularity=granularity)
+    return types.OpQuantizationConfig(weight_tensor_config=weights, compute_precision=types.ComputePrecision.INTEGER)
 
 
 def _weights(types: Any, *, bits: int, integer: bool = False) -> Any:
     """Return the configuration of integer weights, with integer or float arithmetic; small ones stay float."""
+    weights = types.TensorQuantizationConfig(
+        num_bits=bits, symmetric=True, granularity=types.QuantGranularity.CHANNELWISE
+    )
     return types.OpQuantizationConfig(
-        weight_tensor_config=types.TensorQuantizationConfig(
-            num_bits=bits, symmetric=True, granularity=types.QuantGranularity.CHANNELWISE
-        ),
+        weight_tensor_config=weights,
         compute_precision=types.ComputePrecision.INTEGER if integer else types.ComputePrecision.FLOAT,
         explicit_dequantize=not integer,
         min_weight_elements=MIN_WEIGHTS,

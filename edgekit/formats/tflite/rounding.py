@@ -20,7 +20,7 @@ from edgekit.formats.tflite.graph import (
     weighted_operators,
     write_graph,
 )
-from edgekit.quantization.gptq import Floats, Moments, Window, rounded
+from edgekit.quantization.moments import Floats, Moments, Rounding, Window
 from edgekit.system.optional import require
 
 LAYERS = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
@@ -86,9 +86,9 @@ class _Layer:
 def _layers(loaded: Any) -> Iterator[_Layer]:
     """Return the layers whose weights no other operator reads."""
     graph = loaded.subgraphs[0]
-    found = list(weighted_operators(loaded))
-    readers = Counter(tensor.buffer for _, _, tensor in found)
-    for operator, kind, tensor in found:
+    entries = list(weighted_operators(loaded))
+    readers = Counter(tensor.buffer for _, _, tensor in entries)
+    for operator, kind, tensor in entries:
         if kind in LAYERS and tensor.buffer and readers[tensor.buffer] == 1:
             name = graph.tensors[operator.outputs[0]].name.decode()
             channels = int(graph.tensors[operator.inputs[0]].shape[-1])
@@ -103,7 +103,7 @@ def measure(model: bytes, batches: Iterable[Batch]) -> dict[str, Moments]:
     layers = {layer.name: layer for layer in _layers(loaded)}
     interpreter = litert.Interpreter(model_content=model, num_threads=1, experimental_preserve_all_tensors=True)
     runner = interpreter.get_signature_runner()
-    found = {name: Moments() for name in layers}
+    moments = {name: Moments() for name in layers}
     generators = {name: np.random.default_rng(zlib.crc32(name.encode())) for name in layers}
     for batch in batches:
         runner(**batch)
@@ -111,17 +111,18 @@ def measure(model: bytes, batches: Iterable[Batch]) -> dict[str, Moments]:
             values = interpreter.get_tensor(int(layer.operator.inputs[0]))
             if layer.kind == "FULLY_CONNECTED":
                 values = values.reshape(-1, layer.shape[1])
-            found[name].add(layer.window(values.shape[1:3]).rows(values, generators[name]))
-    return found
+            moments[name].add(layer.window(values.shape[1:3]).rows(values, generators[name]))
+    return moments
 
 
-def with_best_rounding(model: bytes, source: bytes, moments: Mapping[str, Moments]) -> tuple[bytes, int]:
-    """Return a quantized file whose integer weights are those that keep the layers' outputs best.
+def with_rounding(model: bytes, source: bytes, moments: Mapping[str, Moments], rounded: Rounding) -> tuple[bytes, int]:
+    """Return a quantized file whose integer weights are those that a rounding method chooses.
 
     Args:
         model: The quantized file, its weights rounded to the nearest.
         source: The float file that it was made from.
         moments: What `measure` found of the float file.
+        rounded: The method.
 
     Returns:
         The file, and the number of its layers that were rounded so.
@@ -132,8 +133,8 @@ def with_best_rounding(model: bytes, source: bytes, moments: Mapping[str, Moment
         weights, scales, limit = before.get(layer.name), _scales(loaded, layer.weights), _limit(layer.weights)
         if layer.name not in moments or weights is None or scales is None or limit is None:
             continue  # it stayed float, or was never run
-        found = rounded(layer.grouped(weights), layer.grouped(scales), moments[layer.name], limit=limit)
-        store_integers(loaded, layer.weights, layer.stored(found))
+        integers = rounded(layer.grouped(weights), layer.grouped(scales), moments[layer.name], limit=limit)
+        store_integers(loaded, layer.weights, layer.stored(integers))
         count += 1
     return write_graph(loaded), count
 

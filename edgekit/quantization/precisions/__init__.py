@@ -1,0 +1,1 @@
+"""Precisions, one file each; `edgekit.adapters.precision` says what a file offers."""
