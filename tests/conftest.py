@@ -20,18 +20,33 @@ from edgekit.pipeline.pipeline import run
 from edgekit.recipe.reader import load_recipe
 from edgekit.system.cache import filled
 from edgekit.system.optional import tensorflow
-from tests.environments import ROOT, there
+from tests.environments import ROOT, existing
 
 # Timed by nothing: a busy machine is no fault. The same examples each time, so that a failure can be seen again.
 settings.register_profile("edgekit", deadline=None, derandomize=True)
 settings.load_profile("edgekit")
 
 
+@pytest.hookimpl(tryfirst=True)  # before the runner of two workers reads the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Send tests that share a fixture of their module to one worker, so that it is made once and nobody waits."""
+    for item in items:
+        grouped = item.get_closest_marker("xdist_group") is not None
+        if isinstance(item, pytest.Function) and not grouped and shares_module_fixture(item):
+            item.add_marker(pytest.mark.xdist_group(f"{item.path.parent.name}.{item.path.stem}"))
+
+
+def shares_module_fixture(item: pytest.Function) -> bool:
+    """Whether a test needs a fixture that is made once for its module."""
+    definitions = item._fixtureinfo.name2fixturedefs.values()
+    return any(definition.scope == "module" for overrides in definitions for definition in overrides)
+
+
 @pytest.fixture(scope="session")
 def material() -> Path:
     """Real modules, models and data; skipped where there are none, unless they are required."""
-    place = Path(os.environ.get("EDGEKIT_MATERIAL", ROOT.parent / "shared" / "material"))
-    return there(place, f"no material at {place}: set EDGEKIT_MATERIAL to a folder with modules, models and data")
+    folder = Path(os.environ.get("EDGEKIT_MATERIAL", ROOT.parent / "shared" / "material"))
+    return existing(folder, f"no material at {folder}: set EDGEKIT_MATERIAL to a folder with modules, models and data")
 
 
 @pytest.fixture(scope="session")

@@ -13,16 +13,16 @@ ROOT = Path(__file__).parent.parent
 def interpreter(target: str) -> Path:
     """Return the Python of the environment that ``make TARGET`` makes."""
     python = ROOT / f".venv-{target}" / "bin" / "python"
-    return there(python, f"no {python}: make {target}")
+    return existing(python, f"no {python}: make {target}")
 
 
-def there(place: Path, reason: str) -> Path:
-    """Return a place; without it the test is skipped with the reason, or fails where all is required."""
-    if not place.exists():
+def existing(path: Path, reason: str) -> Path:
+    """Return a path; where nothing is there the test is skipped with the reason, or fails where all is required."""
+    if not path.exists():
         if os.environ.get("EDGEKIT_REQUIRE_MATERIAL") == "1":
             pytest.fail(reason)
         pytest.skip(reason)
-    return place
+    return path
 
 
 def example(name: str, material: Path, folder: Path) -> Path:

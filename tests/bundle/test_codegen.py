@@ -21,7 +21,7 @@ from edgekit.data.images import fit_image, scale_pixels
 from edgekit.inference.sessions import open_session
 from edgekit.models.artifact import Artifact, load_artifact
 from edgekit.models.bundle_archive import unpacked
-from tests.environments import ROOT, there
+from tests.environments import ROOT, existing
 
 CPP_HARNESS = """
 #include <cstdio>
@@ -161,7 +161,7 @@ def test_cpp_prepares_as_we_do(how: dict[str, Any], tmp_path: Path) -> None:
 
 def classifier(artifact: Artifact, folder: Path, **facts: Any) -> Path:
     """Return a program of a bundle's C++, linked with TensorFlow Lite 2.2."""
-    library = there(PACKAGES / "node-tflite" / "tflite", "no TensorFlow Lite: make toolchain")
+    library = existing(PACKAGES / "node-tflite" / "tflite", "no TensorFlow Lite: make toolchain")
     assert artifact.contract is not None
     for name, data in snippets("pi4", artifact.contract, **facts).items():
         (folder / Path(name).name).write_bytes(data)
@@ -205,7 +205,7 @@ def test_cpp_refuses_a_library_that_would_answer_wrongly(demo_run: Path, tmp_pat
 @pytest.fixture(scope="module")
 def android(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder of compiled classes: a bundle's, stand-ins for Android's, and a program."""
-    compiler = there(PACKAGES / "kotlin-compiler" / "bin" / "kotlinc", "no Kotlin: make toolchain")
+    compiler = existing(PACKAGES / "kotlin-compiler" / "bin" / "kotlinc", "no Kotlin: make toolchain")
     if shutil.which("javac") is None:
         pytest.skip("no Java is installed")
     folder = tmp_path_factory.mktemp("android")

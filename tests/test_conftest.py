@@ -1,0 +1,29 @@
+"""Tests that share what their module makes once go to one worker; others are free."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def model() -> str:
+    return "dear"
+
+
+def groups(request: pytest.FixtureRequest) -> list[str]:
+    return [marker.args[0] for marker in request.node.iter_markers("xdist_group")]
+
+
+def test_a_test_with_a_fixture_of_its_module_has_the_module_as_group(
+    model: str, request: pytest.FixtureRequest
+) -> None:
+    assert groups(request) == ["tests.test_conftest"]
+
+
+def test_a_test_without_one_is_free(request: pytest.FixtureRequest) -> None:
+    assert groups(request) == []
+
+
+@pytest.mark.xdist_group("phone")
+def test_a_group_of_its_own_stays(model: str, request: pytest.FixtureRequest) -> None:
+    assert groups(request) == ["phone"]
