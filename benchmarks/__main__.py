@@ -13,15 +13,26 @@ from benchmarks.workload import Workload
 from edgekit.system.machine import machine
 
 NAMES = (
-    "startup", "sessions", "front_ends", "parity_time", "parity_memory", "quality", "variants", "compression",
-    "debugging", "devices", "shipping", "search_found", "search",
-)  # fmt: skip
+    "startup",
+    "sessions",
+    "front_ends",
+    "parity_time",
+    "parity_memory",
+    "quality",
+    "variants",
+    "compression",
+    "debugging",
+    "devices",
+    "shipping",
+    "search_found",
+    "search",
+)
 
 
 def main() -> int:
     """Run and print the benchmarks."""
-    asked = sys.argv[1:] or list(NAMES)
-    unknown = [name for name in asked if name not in NAMES]
+    names = sys.argv[1:] or list(NAMES)
+    unknown = [name for name in names if name not in NAMES]
     if unknown:
         sys.stderr.write(f"no benchmark {unknown[0]!r}; there are: {', '.join(NAMES)}\n")
         return 2
@@ -31,7 +42,7 @@ def main() -> int:
         workload = Workload(Path(folder))
         if workload.material is None:
             sys.stdout.write("no material: measured on the demo's model instead of the flowers model\n")
-        figures = [figure for name in asked for figure in _measured(name, workload)]
+        figures = [figure for name in names for figure in _measured(name, workload)]
     return 0 if all(figure.met for figure in figures) else 1
 
 

@@ -42,9 +42,9 @@ def _derived(workload: Workload) -> Figure:
     batches = [samples.read(i, i + 1, model.contract) for i in range(len(samples))]
 
     def ours() -> float:
-        place = workload.scratch / f"derived-{time.monotonic_ns()}"
+        target = workload.scratch / f"derived-{time.monotonic_ns()}"
         return _seconds(
-            lambda: convert_all(model, [parse_variant("tflite-int16x8")], samples=samples, out=place, work=work)
+            lambda: convert_all(model, [parse_variant("tflite-int16x8")], samples=samples, out=target, work=work)
         )
 
     def stock() -> float:
@@ -54,10 +54,12 @@ def _derived(workload: Workload) -> Figure:
     ours()
     first, second = (statistics.median(side() for _ in range(RUNS)) for side in (ours, stock))
     return Figure(
-        name="one further quantized variant, against a stock TFLiteConverter call", goal=0.15, ratio=first / second,
+        name="one further quantized variant, against a stock TFLiteConverter call",
+        goal=0.15,
+        ratio=first / second,
         parts=f"edgekit {first:.2f} s with loading and a run on a sample, stock {second:.2f} s (medians of {RUNS})",
         floor="a child process, the float file read and the variant written",
-    )  # fmt: skip
+    )
 
 
 def _seconds(work: Callable[[], Any]) -> float:
@@ -80,9 +82,15 @@ def _step(workload: Workload) -> Figure:
     add_ranges(graph, points)
     hints = [point for point in range_points(teacher) if point not in {spec.name for spec in frozen.contract.inputs}]
     training = Retraining(
-        graph, teacher, frozen.contract, trainable=frozen.trainable, hints=hints, rate=1e-5, steps=100,
+        graph,
+        teacher,
+        frozen.contract,
+        trainable=frozen.trainable,
+        hints=hints,
+        rate=1e-5,
+        steps=100,
         ranges=dict.fromkeys(points, (-6.0, 6.0)),
-    )  # fmt: skip
+    )
     (spec,) = frozen.contract.inputs
     images = np.random.default_rng(0).random((BATCH, *map(int, filter(None, spec.shape[1:])))).astype(np.float32)
     feeds = {spec.name: tf.constant(images)}
@@ -96,10 +104,12 @@ def _step(workload: Workload) -> Figure:
         pairs=12,
     )
     return Figure(
-        name="a step of quantization-aware training, against float fine-tuning", goal=1.8, ratio=ratio,
+        name="a step of quantization-aware training, against float fine-tuning",
+        goal=1.8,
+        ratio=ratio,
         parts=f"edgekit {1e3 * ours:.0f} ms with the teacher's answers, Keras {1e3 * keras:.0f} ms, batch {BATCH}",
         floor="one pass forward and back, and one of the teacher forward",
-    )  # fmt: skip
+    )
 
 
 def _pruned(workload: Workload) -> Figure:
@@ -109,12 +119,14 @@ def _pruned(workload: Workload) -> Figure:
     out = workload.scratch / "pruned"
     drops = {}
     for name in ("tflite-int8", "tflite-int8-s50"):
-        made = convert(model, name, data=split.train, out=Path(out), settings=ConversionRecipe())
-        task = parity(model, made, data=split.held_out).to_json()["task"]
+        artifact = convert(model, name, data=split.train, out=Path(out), settings=ConversionRecipe())
+        task = parity(model, artifact, data=split.held_out).to_json()["task"]
         drops[name] = (task["drop"], task["drop_interval"])
     drop, (_, high) = drops["tflite-int8-s50"][0], drops["tflite-int8"][1]
     return Figure(
-        name="int8 with 50% of the weights: drop beyond the dense int8's interval", goal=0.0, ratio=drop - high,
+        name="int8 with 50% of the weights: drop beyond the dense int8's interval",
+        goal=0.0,
+        ratio=drop - high,
         parts=f"drop {drop:+.3f}; dense int8 {drops['tflite-int8'][0]:+.3f}, interval to {high:+.3f}",
         floor=f"{len(split.held_out)} photos",
-    )  # fmt: skip
+    )

@@ -13,13 +13,13 @@ def measure(workload: Workload) -> list[Figure]:
     split = workload.split
     assert split.train is not None
     artifact = convert(workload.model, "tflite-int8", data=split.train, out=workload.scratch / "debugged")
-    found = debug(workload.model, artifact, data=split.held_out, out=workload.scratch / "debug")
+    diagnosis = debug(workload.model, artifact, data=split.held_out, out=workload.scratch / "debug")
     return [
         Figure(
             name="models run by a diagnosis, against one per operator",
             goal=0.35,
-            ratio=found.evaluations / len(found.operators),
-            parts=f"{found.evaluations} models run, {len(found.operators)} operators; {found.message}",
+            ratio=diagnosis.evaluations / len(diagnosis.operators),
+            parts=f"{diagnosis.evaluations} models run, {len(diagnosis.operators)} operators; {diagnosis.message}",
             floor="the original, the float file and the artifact, each once",
         )
     ]

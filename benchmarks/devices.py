@@ -61,12 +61,14 @@ def _parity(workload: Workload, artifact: Artifact) -> Figure:
             check.collect(artifact, check.start(artifact, executor, check.workers))
         return time.perf_counter() - started
 
-    there, here, ratio = alternate(lambda: seconds(HERE), lambda: seconds("host"), pairs=3)
+    piped, in_process, ratio = alternate(lambda: seconds(HERE), lambda: seconds("host"), pairs=3)
     return Figure(
-        name=f"parity of {SAMPLES} samples through another interpreter, against this one", goal=1.25, ratio=ratio,
-        parts=f"through popen {there:.2f} s, in-process {here:.2f} s",
+        name=f"parity of {SAMPLES} samples through another interpreter, against this one",
+        goal=1.25,
+        ratio=ratio,
+        parts=f"through popen {piped:.2f} s, in-process {in_process:.2f} s",
         floor=f"{values.nbytes / 1e6:.0f} MB through a pipe, and its start",
-    )  # fmt: skip
+    )
 
 
 def _start(artifact: Artifact) -> Figure:
@@ -86,10 +88,12 @@ def _start(artifact: Artifact) -> Figure:
 
     ours, script, ratio = alternate(shim, bare, pairs=9)
     return Figure(
-        name="from the start of the interpreter there to its first answer", goal=1.2, ratio=ratio,
+        name="from the start of the interpreter there to its first answer",
+        goal=1.2,
+        ratio=ratio,
         parts=f"shim {1e3 * ours:.0f} ms, bare script {1e3 * script:.0f} ms",
         floor="the interpreter's import, the model's load, one invoke",
-    )  # fmt: skip
+    )
 
 
 def _inputs(artifact: Artifact) -> Any:
@@ -123,8 +127,10 @@ def _second_run(workload: Workload, artifact: Artifact) -> list[Figure]:
                 session.run_each(**photos)
     return [
         Figure(
-            name="bytes that a second run sends to a device, against the first", goal=0.01, ratio=sent[1] / sent[0],
+            name="bytes that a second run sends to a device, against the first",
+            goal=0.01,
+            ratio=sent[1] / sent[0],
             parts=f"first {sent[0]:,} bytes, second {sent[1]:,}, messages included",
             floor="one digest for the shim, the model and the samples",
         )
-    ]  # fmt: skip
+    ]

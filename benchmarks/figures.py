@@ -47,9 +47,9 @@ def alternate(first: Callable[[], float], second: Callable[[], float], *, pairs:
         The median of each, and the median of the ratios first / second, pair by pair.
     """
     first(), second()
-    found = [(first(), second()) for _ in range(pairs)]
-    left, right = zip(*found, strict=True)
-    return statistics.median(left), statistics.median(right), statistics.median(a / b for a, b in found)
+    pairs_of_values = [(first(), second()) for _ in range(pairs)]
+    firsts, seconds = zip(*pairs_of_values, strict=True)
+    return statistics.median(firsts), statistics.median(seconds), statistics.median(a / b for a, b in pairs_of_values)
 
 
 Benchmark = Callable[[Any], list[Figure]]

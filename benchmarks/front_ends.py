@@ -37,11 +37,17 @@ def measure(workload: Workload) -> list[Figure]:
     sentence = np.array([SENTENCE], object)
     sound = np.random.default_rng(0).normal(0, 0.1, [1, 16000]).astype(np.float32)
     figures = [
-        _against_tensorflow("front end, one sentence of 20 words", 1.0, text, text_artifact, sentence,
-                            ["SelectV2", "SparseFillEmptyRows"]),
+        _against_tensorflow(
+            "front end, one sentence of 20 words",
+            1.0,
+            text,
+            text_artifact,
+            sentence,
+            ["SelectV2", "SparseFillEmptyRows"],
+        ),
         _against_tensorflow("front end, one second of sound", 1.5, audio, audio_artifact, sound, ["Real"]),
         _bytes([text_artifact, audio_artifact]),
-    ]  # fmt: skip
+    ]
     if DEVICE_PYTHON.exists():
         figures.append(_memory(text_artifact, workload.scratch))
     else:
@@ -99,9 +105,12 @@ def _bytes(artifacts: list[Artifact]) -> Figure:
         sizes[artifact.path.parent.name] = folder_bytes(artifact.front) - vocabulary
     parts = ", ".join(f"{name} {size / 1e3:.1f} kB" for name, size in sizes.items())
     return Figure(
-        name="front end on disk besides its vocabulary, against 64 kB", goal=1.0, ratio=max(sizes.values()) / 64e3,
-        parts=parts, floor="its constants, compressed",
-    )  # fmt: skip
+        name="front end on disk besides its vocabulary, against 64 kB",
+        goal=1.0,
+        ratio=max(sizes.values()) / 64e3,
+        parts=parts,
+        floor="its constants, compressed",
+    )
 
 
 def _memory(artifact: Artifact, scratch: Path) -> Figure:
@@ -123,8 +132,8 @@ def _empty_model() -> bytes:
 
     tf = tensorflow()
     add = tf.function(lambda x: x + 1.0, input_signature=[tf.TensorSpec([1, 4], tf.float32)])
-    made: bytes = tf.lite.TFLiteConverter.from_concrete_functions([add.get_concrete_function()]).convert()
-    return made
+    model: bytes = tf.lite.TFLiteConverter.from_concrete_functions([add.get_concrete_function()]).convert()
+    return model
 
 
 def _peak(what: str, path: Path) -> float:

@@ -40,8 +40,8 @@ def _peak(scratch: Path, model: Path, artifact: Path, count: int) -> dict[str, i
     np.savez(data, image=np.random.default_rng(0).random((count, 32, 32, 3), np.float32))
     command = [sys.executable, "-m", "benchmarks.parity_memory", str(model), str(artifact), str(data), str(scratch)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
-    found: dict[str, int] = json.loads(done.stdout)
-    return found
+    peaks: dict[str, int] = json.loads(done.stdout)
+    return peaks
 
 
 def main() -> None:

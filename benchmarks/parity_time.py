@@ -52,8 +52,8 @@ def measure(workload: Workload) -> list[Figure]:
             interpreter.get_tensor(outputs)
         return time.perf_counter() - started
 
-    left, right, ratio = alternate(ours, bare, pairs=3)
-    parts = f"parity {left:.2f} s, bare loop {right:.2f} s on {cores()} cores; answers once {first:.1f} s"
+    ours_s, bare_s, ratio = alternate(ours, bare, pairs=3)
+    parts = f"parity {ours_s:.2f} s, bare loop {bare_s:.2f} s on {cores()} cores; answers once {first:.1f} s"
     floor = f"{SAMPLES} invokes, {values.nbytes / 1e6:.0f} MB read"
     name = f"parity over {SAMPLES} preprocessed samples"
     return [Figure(name=name, goal=1.15, ratio=ratio, parts=parts, floor=floor)]

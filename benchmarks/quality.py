@@ -28,16 +28,19 @@ def measure(workload: Workload) -> list[Figure]:
     original = _answers(model.path, photos)
     figures = []
     for precision in ("int8", "int8full"):
-        made = stock_tflite(tensorflow(), model.path, precision, model.contract.inputs[0].name, lambda: iter(batches))
+        stock_file = stock_tflite(
+            tensorflow(), model.path, precision, model.contract.inputs[0].name, lambda: iter(batches)
+        )
         file = workload.scratch / f"stock-{precision}.tflite"
-        file.write_bytes(made)
+        file.write_bytes(stock_file)
         ours = _answers(
             convert(model, f"tflite-{precision}", data=calibration, out=workload.scratch / "quality"), photos
         )
         stock = _answers(file, photos)
-        right, agrees = [(a.argmax(1) == labels) for a in (ours, stock)], [
-            (a.argmax(1) == original.argmax(1)) for a in (ours, stock)
-        ]  # fmt: skip
+        right, agrees = (
+            [(a.argmax(1) == labels) for a in (ours, stock)],
+            [(a.argmax(1) == original.argmax(1)) for a in (ours, stock)],
+        )
         for name, (mine, theirs) in {"accuracy": right, "agreement with the original": agrees}.items():
             low, high = paired_drop_interval(int((theirs & ~mine).sum()), int((mine & ~theirs).sum()), count, 0.95)
             parts = (
@@ -46,10 +49,13 @@ def measure(workload: Workload) -> list[Figure]:
             )
             figures.append(
                 Figure(
-                    name=f"tflite-{precision}, {name}: lower end of the drop against stock", goal=0.0, ratio=low,
-                    parts=parts, floor=f"{count} photos",
+                    name=f"tflite-{precision}, {name}: lower end of the drop against stock",
+                    goal=0.0,
+                    ratio=low,
+                    parts=parts,
+                    floor=f"{count} photos",
                 )
-            )  # fmt: skip
+            )
     return figures
 
 

@@ -31,14 +31,16 @@ def measure(workload: Workload) -> list[Figure]:
     conversion = workload.recipe.conversion
     quick = dataclasses.replace(conversion, compression=CompressionRecipe(epochs=EPOCHS, seed=conversion.seed))
     recipe = dataclasses.replace(workload.recipe, conversion=quick)
-    found, seconds = _searched(recipe, workload.scratch / "searched")
-    alone = _each_alone(found, recipe, workload.scratch / "searched")
-    count = len(found["candidates"])
+    document, seconds = _searched(recipe, workload.scratch / "searched")
+    alone = _each_alone(document, recipe, workload.scratch / "searched")
+    count = len(document["candidates"])
     speed = Figure(
-        name=f"a search over {count} candidates, against building and evaluating each", goal=0.40,
-        ratio=seconds / alone, parts=f"search {seconds:.0f} s, each alone {alone:.0f} s, {EPOCHS} epochs of training",
+        name=f"a search over {count} candidates, against building and evaluating each",
+        goal=0.40,
+        ratio=seconds / alone,
+        parts=f"search {seconds:.0f} s, each alone {alone:.0f} s, {EPOCHS} epochs of training",
         floor="one float conversion, and the training of what can be on the front",
-    )  # fmt: skip
+    )
     return [speed]
 
 
@@ -51,7 +53,7 @@ def _searched(recipe: Recipe, out: Path) -> tuple[dict[str, Any], float]:
     return document, time.perf_counter() - started
 
 
-def _each_alone(found: dict[str, Any], recipe: Recipe, out: Path) -> float:
+def _each_alone(document: dict[str, Any], recipe: Recipe, out: Path) -> float:
     """Return the seconds of building each candidate from the model, asking it all choosing samples, and timing it."""
     with open_run(recipe, out, shows=False) as (folder, split):
         original = folder.original(split)
@@ -59,14 +61,14 @@ def _each_alone(found: dict[str, Any], recipe: Recipe, out: Path) -> float:
     fitting, (choosing, _) = original.split.train, choosing_and_certifying(original.split, recipe)
     samples = fit_to_model(choosing, original.model.contract)
     started = time.perf_counter()
-    for entry in found["candidates"]:
-        place = out / "alone"
-        shutil.rmtree(place, ignore_errors=True)
-        overrides = tuple(Override(**each) for each in entry["except"])
+    for entry in document["candidates"]:
+        folder_alone = out / "alone"
+        shutil.rmtree(folder_alone, ignore_errors=True)
+        overrides = tuple(Override(**override) for override in entry["except"])
         settings = dataclasses.replace(recipe.conversion, overrides=overrides)
         variant = parse_variant(entry["variant"])
-        (made,) = convert_all(original.model, [variant], samples=fitting, out=place, settings=settings)
-        if made.artifact is not None:
-            parity(original.model, made.artifact, data=samples)
-            bench(made.artifact, runs=RUNS)
+        (conversion,) = convert_all(original.model, [variant], samples=fitting, out=folder_alone, settings=settings)
+        if conversion.artifact is not None:
+            parity(original.model, conversion.artifact, data=samples)
+            bench(conversion.artifact, runs=RUNS)
     return time.perf_counter() - started

@@ -42,8 +42,8 @@ def measure(workload: Workload) -> list[Figure]:
 
         ours(), theirs()
         pairs = [(ours(), theirs()) for _ in range(BLOCKS)]
-    left, right = (statistics.median(side) * 1e3 for side in zip(*pairs, strict=True))
+    ours_ms, bare_ms = (statistics.median(side) * 1e3 for side in zip(*pairs, strict=True))
     ratio = statistics.median(a / b for a, b in pairs)
-    parts = f"session.run {left:.3f} ms, set_tensor + invoke + get_tensor {right:.3f} ms"
+    parts = f"session.run {ours_ms:.3f} ms, set_tensor + invoke + get_tensor {bare_ms:.3f} ms"
     floor = f"one invoke, {value.nbytes / 1e3:.0f} kB copied in"
     return [Figure(name="session.run", goal=1.03, ratio=ratio, parts=parts, floor=floor)]

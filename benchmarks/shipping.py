@@ -54,9 +54,11 @@ def measure(workload: Workload) -> list[Figure]:
     bundle = make_bundle(artifact, out=workload.scratch / "model.edgekit", model=workload.model, data=data)
     photo = _photo(workload)
     return [
-        _preprocessing(artifact, photo), _verify(*_large(workload)), *_first_label(workload, artifact, bundle, photo),
+        _preprocessing(artifact, photo),
+        _verify(*_large(workload)),
+        *_first_label(workload, artifact, bundle, photo),
         _report(workload),
-    ]  # fmt: skip
+    ]
 
 
 def _large(workload: Workload) -> tuple[Artifact, Path]:
@@ -95,12 +97,14 @@ def _preprocessing(artifact: Artifact, photo: Path) -> Figure:
         np.asarray(small, np.float32) / np.float32(255)
         return time.perf_counter() - started
 
-    left, right, ratio = alternate(ours, by_hand, pairs=41)
+    ours_s, theirs_s, ratio = alternate(ours, by_hand, pairs=41)
     return Figure(
-        name="preprocessing of a 720p JPEG, against Pillow by hand", goal=1.1, ratio=ratio,
-        parts=f"by the contract {1e3 * left:.2f} ms, by hand {1e3 * right:.2f} ms",
+        name="preprocessing of a 720p JPEG, against Pillow by hand",
+        goal=1.1,
+        ratio=ratio,
+        parts=f"by the contract {1e3 * ours_s:.2f} ms, by hand {1e3 * theirs_s:.2f} ms",
         floor="decoding the JPEG",
-    )  # fmt: skip
+    )
 
 
 def _verify(artifact: Artifact, bundle: Path) -> Figure:
@@ -126,12 +130,14 @@ def _verify(artifact: Artifact, bundle: Path) -> Figure:
             runner(image=np.asarray(small, np.float32)[None] / np.float32(255))
         return time.perf_counter() - started
 
-    left, right, ratio = alternate(ours, bare, pairs=15)
+    ours_s, theirs_s, ratio = alternate(ours, bare, pairs=15)
     return Figure(
-        name=f"verify of a bundle of {bundle.stat().st_size / 1e6:.1f} MB, against its hash and bare runs", goal=1.3,
-        ratio=ratio, parts=f"verify {1e3 * left:.0f} ms, bare {1e3 * right:.0f} ms",
+        name=f"verify of a bundle of {bundle.stat().st_size / 1e6:.1f} MB, against its hash and bare runs",
+        goal=1.3,
+        ratio=ratio,
+        parts=f"verify {1e3 * ours_s:.0f} ms, bare {1e3 * theirs_s:.0f} ms",
         floor=f"one hash, {len(golden.samples)} photos decoded and run",
-    )  # fmt: skip
+    )
 
 
 def _first_label(workload: Workload, artifact: Artifact, bundle: Path, photo: Path) -> list[Figure]:
@@ -154,20 +160,22 @@ def _first_label(workload: Workload, artifact: Artifact, bundle: Path, photo: Pa
     def by_hand() -> float:
         return timed(str(script), str(artifact.file), str(photo), str(labels), str(side[0]))
 
-    found = []
+    figures = []
     for name, words in (
         ("the bundle's runner", (str(bundle), str(photo))),
         ("edgekit predict", ("-m", "edgekit", "predict", str(bundle), str(photo))),
     ):
-        left, right, ratio = alternate(lambda words=words: timed(*words), by_hand, pairs=11)  # type: ignore[misc]
-        found.append(
+        ours_s, theirs_s, ratio = alternate(lambda words=words: timed(*words), by_hand, pairs=11)  # type: ignore[misc]
+        figures.append(
             Figure(
-                name=f"from the start of {name} to the first label, against a script", goal=1.2, ratio=ratio,
-                parts=f"{name} {1e3 * left:.0f} ms, script {1e3 * right:.0f} ms, by {runtime}",
+                name=f"from the start of {name} to the first label, against a script",
+                goal=1.2,
+                ratio=ratio,
+                parts=f"{name} {1e3 * ours_s:.0f} ms, script {1e3 * theirs_s:.0f} ms, by {runtime}",
                 floor="importing numpy, Pillow and the interpreter, one invoke",
             )
-        )  # fmt: skip
-    return found
+        )
+    return figures
 
 
 def _report(workload: Workload) -> Figure:
@@ -189,6 +197,9 @@ def _report(workload: Workload) -> Figure:
     assert {entry["parity"]["samples"] for entry in document["artifacts"]} == {2000}
     size = (workload.scratch / "report" / "second" / "report.html").stat().st_size
     return Figure(
-        name="report.html of 10 variants and 2,000 samples", goal=1.0, ratio=size / 2e6,
-        parts=f"{size / 1e6:.2f} MB, allowed 2.00 MB", floor=f"{len(json.dumps(document)) / 1e6:.2f} MB of JSON",
-    )  # fmt: skip
+        name="report.html of 10 variants and 2,000 samples",
+        goal=1.0,
+        ratio=size / 2e6,
+        parts=f"{size / 1e6:.2f} MB, allowed 2.00 MB",
+        floor=f"{len(json.dumps(document)) / 1e6:.2f} MB of JSON",
+    )

@@ -52,8 +52,8 @@ def main() -> None:
     assert workload.split.train is not None
     samples = calibration_subset(workload.split.train, 100, seed=0)
     if side == "ours":
-        made = convert_all(model, TEN, samples=samples, out=out)
-        assert all(result.artifact for result in made), [result.error for result in made]
+        conversions = convert_all(model, TEN, samples=samples, out=out)
+        assert all(result.artifact for result in conversions), [result.error for result in conversions]
     else:
         out.mkdir()
         convert_by_hand(model.path, model.contract.inputs[0].name, lambda: _batches(samples, model), out)
@@ -108,8 +108,8 @@ def stock_tflite(tf: Any, path: Path, precision: str, name: str, batches: Callab
     if precision == "int8full":
         converter.target_spec.supported_ops = [sets.TFLITE_BUILTINS_INT8]
         converter.inference_input_type = converter.inference_output_type = tf.int8
-    made: bytes = converter.convert()
-    return made
+    model: bytes = converter.convert()
+    return model
 
 
 if __name__ == "__main__":

@@ -26,8 +26,8 @@ class Workload:
     @property
     def material(self) -> Path | None:
         """The folder of real modules and data, if there is one."""
-        place = Path(os.environ.get("EDGEKIT_MATERIAL", ROOT.parent / "shared" / "material"))
-        return place if place.is_dir() else None
+        folder = Path(os.environ.get("EDGEKIT_MATERIAL", ROOT.parent / "shared" / "material"))
+        return folder if folder.is_dir() else None
 
     @cached_property
     def recipe(self) -> Recipe:

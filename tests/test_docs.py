@@ -27,9 +27,15 @@ def blocks(language: str) -> list[str]:
 
 
 PAGES = (
-    "bring-your-own-model.md", "compression.md", "devices.md", "ship-to-a-pi.md", "ship-to-android.md",
-    "ship-to-coral.md", "shipping.md", "validate-after-quantization.md",
-)  # fmt: skip
+    "bring-your-own-model.md",
+    "compression.md",
+    "devices.md",
+    "ship-to-a-pi.md",
+    "ship-to-android.md",
+    "ship-to-coral.md",
+    "shipping.md",
+    "validate-after-quantization.md",
+)
 OTHERS = "".join((ROOT / "docs" / name).read_text() for name in PAGES)
 
 
@@ -151,9 +157,24 @@ def test_every_command_is_in_the_readme_or_is_demo() -> None:
     text = parser().format_help()
     commands = re.findall(r"^    (\w+)(?: |$)", text, flags=re.MULTILINE)
     assert set(commands) == {
-        "demo", "run", "inspect", "tune", "convert", "parity", "bench", "plan", "debug", "search", "devices", "doctor",
-        "lock", "bundle", "verify", "predict", "reproduce",
-    }  # fmt: skip
+        "demo",
+        "run",
+        "inspect",
+        "tune",
+        "convert",
+        "parity",
+        "bench",
+        "plan",
+        "debug",
+        "search",
+        "devices",
+        "doctor",
+        "lock",
+        "bundle",
+        "verify",
+        "predict",
+        "reproduce",
+    }
     named = {command.split()[1] for command in COMMANDS}
     assert set(commands) - named == {"demo"}  # which is what `make demo` runs
 

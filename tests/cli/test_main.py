@@ -67,9 +67,12 @@ def test_an_unknown_command_says_where_help_is(capsys: pytest.CaptureFixture[str
     ],
 )
 def test_bad_input_exits_with_2(
-    arguments: list[str], needed: str, capsys: pytest.CaptureFixture[str], tmp_path: Path,
+    arguments: list[str],
+    needed: str,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+) -> None:
     monkeypatch.chdir(tmp_path)
     assert main([*arguments, "--json"]) == 2
     captured = capsys.readouterr()

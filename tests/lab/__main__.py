@@ -57,9 +57,15 @@ class Lab:
         sys.stdout.write(f"\n$ edgekit {shown}\n")
         sys.stdout.flush()
         done = subprocess.run(
-            [sys.executable, "-m", "edgekit", *words], cwd=ROOT, env={**os.environ, **use},
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, timeout=900,
-        )  # fmt: skip
+            [sys.executable, "-m", "edgekit", *words],
+            cwd=ROOT,
+            env={**os.environ, **use},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+            timeout=900,
+        )
         lines = [line for line in done.stdout.splitlines() if line.strip()]
         sys.stdout.writelines(f"  {line}\n" for line in lines)
         joined = " ".join(" ".join(line.split()) for line in lines)

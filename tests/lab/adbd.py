@@ -45,9 +45,12 @@ class Message(NamedTuple):
 
     def packed(self) -> bytes:
         number = struct.unpack("<I", self.command)[0]
-        return HEADER.pack(
-            number, self.first, self.second, len(self.data), sum(self.data) & 0xFFFFFFFF, number ^ 0xFFFFFFFF
-        ) + self.data  # fmt: skip
+        return (
+            HEADER.pack(
+                number, self.first, self.second, len(self.data), sum(self.data) & 0xFFFFFFFF, number ^ 0xFFFFFFFF
+            )
+            + self.data
+        )
 
 
 class Connection:
@@ -189,8 +192,14 @@ class Files:
         self.stream = stream
 
     def run(self) -> None:
-        known = {b"STAT": self._stat, b"STA2": self._stat2, b"LST2": self._stat2, b"LIST": self._list,
-                 b"SEND": self._take, b"RECV": self._give}  # fmt: skip
+        known = {
+            b"STAT": self._stat,
+            b"STA2": self._stat2,
+            b"LST2": self._stat2,
+            b"LIST": self._list,
+            b"SEND": self._take,
+            b"RECV": self._give,
+        }
         while True:
             name, size = struct.unpack("<4sI", self.stream.read(8))
             if name == b"QUIT":

@@ -12,16 +12,33 @@ from typing import Any
 
 import numpy as np
 
-BOOLEANS = {"use_gpu", "use_nnapi", "use_xnnpack", "gpu_precision_loss_allowed", "disable_nnapi_cpu",
-            "report_peak_memory_footprint"}  # fmt: skip
+BOOLEANS = {
+    "use_gpu",
+    "use_nnapi",
+    "use_xnnpack",
+    "gpu_precision_loss_allowed",
+    "disable_nnapi_cpu",
+    "report_peak_memory_footprint",
+}
 
 
 def read_flags(words: list[str]) -> dict[str, str]:
     known = BOOLEANS | {
-        "graph", "num_threads", "num_runs", "min_secs", "max_secs", "warmup_runs", "warmup_min_secs", "input_layer",
-        "input_layer_shape", "input_layer_value_files", "output_filepath", "external_delegate_path",
-        "external_delegate_options", "nnapi_accelerator_name",
-    }  # fmt: skip
+        "graph",
+        "num_threads",
+        "num_runs",
+        "min_secs",
+        "max_secs",
+        "warmup_runs",
+        "warmup_min_secs",
+        "input_layer",
+        "input_layer_shape",
+        "input_layer_value_files",
+        "output_filepath",
+        "external_delegate_path",
+        "external_delegate_options",
+        "nnapi_accelerator_name",
+    }
     found = {}
     for word in words:
         name, _, value = word.removeprefix("--").partition("=")
@@ -74,8 +91,10 @@ def loaded(flags: dict[str, str]) -> Any:
         tell_delegation("XNNPACK", len(own), details[len(own) :], own)
     for name in ("gpu", "nnapi"):
         if flags.get(f"use_{name}") == "true":
-            say(f"Though {name.upper()} delegate is explicitly applied, the model graph will not be executed by the "
-                f"delegate.")  # fmt: skip
+            say(
+                f"Though {name.upper()} delegate is explicitly applied, the model graph will not be executed by the "
+                f"delegate."
+            )
     return made
 
 
@@ -91,13 +110,17 @@ def tell_delegation(name: str, total: int, partitions: list[Any], own: list[Any]
                 waiting += [int(tensor) for tensor in maker["inputs"] if int(tensor) not in edges]
     count = len(partitions)
     if taken:
-        sys.stderr.write(f"VERBOSE: Replacing {len(taken)} out of {total} node(s) with delegate (TfLite{name.title()}"
-                         f"Delegate) node, yielding {count} partitions for the whole graph.\n")  # fmt: skip
+        sys.stderr.write(
+            f"VERBOSE: Replacing {len(taken)} out of {total} node(s) with delegate (TfLite{name.title()}"
+            f"Delegate) node, yielding {count} partitions for the whole graph.\n"
+        )
     if len(taken) == total and count == 1:
         say(f"Explicitly applied {name} delegate, and the model graph will be completely executed by the delegate.")
     elif taken:
-        say(f"Explicitly applied {name} delegate, and the model graph will be partially executed by the delegate w/ "
-            f"{count} delegate kernels.")  # fmt: skip
+        say(
+            f"Explicitly applied {name} delegate, and the model graph will be partially executed by the delegate w/ "
+            f"{count} delegate kernels."
+        )
     else:
         say(f"Though {name} delegate is explicitly applied, the model graph will not be executed by the delegate.")
 
@@ -119,8 +142,10 @@ def feed(interpreter: Any, flags: dict[str, str]) -> None:
 
 
 def timed(interpreter: Any, count: int) -> list[int]:
-    say(f"Running benchmark for at least {count} iterations and at least 0 seconds but terminate if exceeding 300 "
-        f"seconds.")  # fmt: skip
+    say(
+        f"Running benchmark for at least {count} iterations and at least 0 seconds but terminate if exceeding 300 "
+        f"seconds."
+    )
     found = []
     for _ in range(count):
         started = time.perf_counter()
@@ -161,8 +186,10 @@ def main() -> None:
         with open(flags["output_filepath"], "wb") as file:
             for detail in interpreter.get_output_details():
                 file.write(interpreter.get_tensor(detail["index"]).tobytes())
-    say(f"Inference timings in us: Init: {ready}, First inference: {warm[0] if warm else 0}, Warmup (avg): "
-        f"{np.mean(warm) if warm else 0:.6g}, Inference (avg): {np.mean(runs):.6g}")  # fmt: skip
+    say(
+        f"Inference timings in us: Init: {ready}, First inference: {warm[0] if warm else 0}, Warmup (avg): "
+        f"{np.mean(warm) if warm else 0:.6g}, Inference (avg): {np.mean(runs):.6g}"
+    )
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     say(f"Memory footprint delta from the start of the tool (MB): init={peak / 2:.6g} overall={peak:.6g}")
     if flags.get("report_peak_memory_footprint") == "true":

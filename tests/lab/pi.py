@@ -22,8 +22,16 @@ from tests.lab.phone import free_port
 PACKAGES = ("qemu-user-static", "binfmt-support", "mmdebstrap", "arch-test", "openssh-client")
 INCLUDED = "python3,openssh-server,bash,coreutils,libstdc++6,procps,dash,grep,sed,hostname,tar,gzip,findutils"
 PLATFORMS = ("2_34", "2_28", "2_27", "2_17")
-LITERT = ("ai-edge-litert", "numpy", "flatbuffers", "ml_dtypes", "protobuf", "backports.strenum", "typing-extensions",
-          "tqdm")  # fmt: skip
+LITERT = (
+    "ai-edge-litert",
+    "numpy",
+    "flatbuffers",
+    "ml_dtypes",
+    "protobuf",
+    "backports.strenum",
+    "typing-extensions",
+    "tqdm",
+)
 # With QEMU_CPU=max, qemu 7.2 computes some int8 products wrongly.
 CPU = "cortex-a72"
 CPUINFO = """processor\t: {number}
@@ -136,14 +144,24 @@ def _make_root(folder: Path) -> None:
     source = next(path for path in sources if path.exists() and path.read_text().strip())
     subprocess.run(
         [
-            "mmdebstrap", "--quiet", "--arch=arm64", "--variant=extract", f"--include={INCLUDED}",
-            "--aptopt=Acquire::Languages \"none\"", *[f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in
-            ("doc", "man", "locale")], "bookworm", str(root), str(source),
+            "mmdebstrap",
+            "--quiet",
+            "--arch=arm64",
+            "--variant=extract",
+            f"--include={INCLUDED}",
+            '--aptopt=Acquire::Languages "none"',
+            *[f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in ("doc", "man", "locale")],
+            "bookworm",
+            str(root),
+            str(source),
         ],
         check=True,
-    )  # fmt: skip
-    _write(root / "etc/passwd", "root:x:0:0:root:/root:/bin/bash\nsshd:x:100:65534::/run/sshd:/usr/sbin/nologin\n"
-                                "nobody:x:65534:65534::/:/usr/sbin/nologin\n")  # fmt: skip
+    )
+    _write(
+        root / "etc/passwd",
+        "root:x:0:0:root:/root:/bin/bash\nsshd:x:100:65534::/run/sshd:/usr/sbin/nologin\n"
+        "nobody:x:65534:65534::/:/usr/sbin/nologin\n",
+    )
     _write(root / "etc/group", "root:x:0:\nnogroup:x:65534:\n")
     _write(root / "etc/hostname", "raspberrypi\n")
     (root / "run/sshd").mkdir(parents=True, exist_ok=True)
@@ -163,8 +181,10 @@ def _make_root(folder: Path) -> None:
     _install(root / "opt/numpy/lib", "numpy<2")
     # Interpreters as virtual environments have them: with LiteRT, with numpy alone, with nothing, with a full disk.
     for name, options, path in (
-        ("litert", "", "/opt/litert/lib"), ("numpy", "-S", "/opt/numpy/lib"), ("bare", "-S", ""),
-    ):  # fmt: skip
+        ("litert", "", "/opt/litert/lib"),
+        ("numpy", "-S", "/opt/numpy/lib"),
+        ("bare", "-S", ""),
+    ):
         _python(root / f"opt/{name}/bin/python", f"PYTHONPATH={path} exec /usr/bin/python3 {options}")
     _python(root / "opt/full/bin/python", "XDG_CACHE_HOME=/full exec /usr/bin/python3")
     (root / "full").mkdir()
@@ -189,19 +209,36 @@ def _keygen(path: Path) -> None:
 def _install(target: Path, *packages: str) -> None:
     platforms = [f"--platform=manylinux_{name}_aarch64" for name in PLATFORMS] + ["--platform=manylinux2014_aarch64"]
     subprocess.run(
-        [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps",
-         "--only-binary=:all:", "--implementation=cp", "--python-version=3.11", *platforms, f"--target={target}",
-         *packages],
+        [
+            sys.executable,
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--no-deps",
+            "--only-binary=:all:",
+            "--implementation=cp",
+            "--python-version=3.11",
+            *platforms,
+            f"--target={target}",
+            *packages,
+        ],
         check=True,
-    )  # fmt: skip
+    )
 
 
 def _configure(folder: Path, port: int) -> None:
     lines = (
-        "ListenAddress 127.0.0.1", f"Port {port}", "HostKey /etc/ssh/ssh_host_ed25519_key", "UsePAM no",
-        "PermitRootLogin prohibit-password", "PasswordAuthentication no", "KbdInteractiveAuthentication no",
+        "ListenAddress 127.0.0.1",
+        f"Port {port}",
+        "HostKey /etc/ssh/ssh_host_ed25519_key",
+        "UsePAM no",
+        "PermitRootLogin prohibit-password",
+        "PasswordAuthentication no",
+        "KbdInteractiveAuthentication no",
         f"SetEnv QEMU_CPU={CPU}",
-    )  # fmt: skip
+    )
     _write(folder / "root/etc/ssh/sshd_config", "\n".join(lines) + "\n")
     if not (folder / "other").exists():
         _keygen(folder / "other")
@@ -225,8 +262,11 @@ def _started(folder: Path) -> subprocess.Popen[bytes]:
     with (folder / "sshd.log").open("wb") as log:
         return subprocess.Popen(
             ["unshare", "--mount", "--pid", "--uts", "--fork", "--kill-child", "bash", "-c", script, "bash", str(root)],
-            env={**os.environ, "QEMU_CPU": CPU}, stdin=subprocess.DEVNULL, stderr=log, start_new_session=True,
-        )  # fmt: skip
+            env={**os.environ, "QEMU_CPU": CPU},
+            stdin=subprocess.DEVNULL,
+            stderr=log,
+            start_new_session=True,
+        )
 
 
 def _wait_for(pi: EmulatedPi) -> None:

@@ -40,8 +40,17 @@ def _fetched(scratch: Path) -> Path:
     (parts / "backports.list").write_text(
         f"deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] {_mirror()} {RELEASE} main\n"
     )
-    options = ["-o", "Dir::Etc::sourcelist=/dev/null", "-o", f"Dir::Etc::sourceparts={parts}",
-               "-o", f"Dir::State::lists={lists}", "-o", "Dir::Cache::pkgcache=", "-q"]  # fmt: skip
+    options = [
+        "-o",
+        "Dir::Etc::sourcelist=/dev/null",
+        "-o",
+        f"Dir::Etc::sourceparts={parts}",
+        "-o",
+        f"Dir::State::lists={lists}",
+        "-o",
+        "Dir::Cache::pkgcache=",
+        "-q",
+    ]
     subprocess.run(["apt-get", *options, "update"], check=True, stdout=subprocess.DEVNULL)
     words = ["apt-get", *options, "download", f"mesa-vulkan-drivers/{RELEASE}"]
     subprocess.run(words, cwd=files, check=True, stdout=subprocess.DEVNULL)

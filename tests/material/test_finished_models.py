@@ -56,10 +56,23 @@ def test_the_authors_own_float_file_agrees(material: Path, tmp_path: Path) -> No
     assert report.to_json()["task"]["agreement"] == 1.0
 
 
-BAD = ["2_subgraphs.bin", "add_quantized_int8.bin", "conv3d_huge_im2col.bin", "empty_model.bin", "invalid_model.bin",
-       "multi_add_flex.bin", "multi_signatures.bin", "no_signatures.bin", "segment_sum_invalid_buffer.bin",
-       "tensor_string_data_type.bin", "test_model.bin", "test_model_broken.bin", "unidirectional_sequence_lstm.bin",
-       "while_op_with_forwarding_input.bin", "whitespace_tokenizer_flex_delegate.tflite"]  # fmt: skip
+BAD = [
+    "2_subgraphs.bin",
+    "add_quantized_int8.bin",
+    "conv3d_huge_im2col.bin",
+    "empty_model.bin",
+    "invalid_model.bin",
+    "multi_add_flex.bin",
+    "multi_signatures.bin",
+    "no_signatures.bin",
+    "segment_sum_invalid_buffer.bin",
+    "tensor_string_data_type.bin",
+    "test_model.bin",
+    "test_model_broken.bin",
+    "unidirectional_sequence_lstm.bin",
+    "while_op_with_forwarding_input.bin",
+    "whitespace_tokenizer_flex_delegate.tflite",
+]
 
 
 @pytest.mark.parametrize("name", BAD)

@@ -96,9 +96,11 @@ def test_every_fault_is_caught(recipe: Recipe, flowers_run: Path) -> None:
     from edgekit.recipe.recipe import ParityRecipe
 
     found = self_test(
-        flowers_run / "model", flowers_run / "artifacts" / "tflite-int8", data=str(recipe.data.train),
+        flowers_run / "model",
+        flowers_run / "artifacts" / "tflite-int8",
+        data=str(recipe.data.train),
         rule=ParityRecipe(max_drop=0.05),
-    )  # fmt: skip
+    )
     assert found.ok, found
     left = {each.fault for each in found.findings if each.caught is None}
     assert left == {"output: outputs reordered", "contract: sample rate off", "input: sample rate off"}

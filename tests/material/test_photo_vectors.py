@@ -14,8 +14,11 @@ ROOT = Path(__file__).parent.parent.parent
 
 def test_the_documented_commands(material: Path, tmp_path: Path) -> None:
     text = (ROOT / "docs" / "without-classes.md").read_text(encoding="utf-8")
-    commands = [shlex.split(line) for block in re.findall(r"```sh\n(.*?)```", text, flags=re.DOTALL)
-                for line in block.splitlines()]  # fmt: skip
+    commands = [
+        shlex.split(line)
+        for block in re.findall(r"```sh\n(.*?)```", text, flags=re.DOTALL)
+        for line in block.splitlines()
+    ]
     recipe = (ROOT / "examples" / "photo_vectors.toml").read_text().replace("../../shared/material", str(material))
     (tmp_path / "photo_vectors.toml").write_text(recipe)
     places = {

@@ -48,8 +48,12 @@ def test_an_example_runs_and_its_artifacts_answer_alike_on_a_device(
 ) -> None:
     recipe, out = load_recipe(ROOT / "examples" / f"{name}.toml"), tmp_path / "run"
     for command in documented(name):
-        words = [{"PHOTOS": str(material / "data" / "flowers"), "REVIEWS": str(material / "data" / "reviews.csv")}
-                 .get(word, word) for word in command]  # fmt: skip
+        words = [
+            {"PHOTOS": str(material / "data" / "flowers"), "REVIEWS": str(material / "data" / "reviews.csv")}.get(
+                word, word
+            )
+            for word in command
+        ]
         if words[0] == "python":
             subprocess.run([sys.executable, *words[1:]], check=True, cwd=ROOT)
         else:
@@ -68,9 +72,7 @@ def test_an_example_runs_and_its_artifacts_answer_alike_on_a_device(
 
     for variant in ("tflite-fp32", "tflite-int8", "onnx-fp32", "onnx-int8"):
         rule = ["--max-drop", str(recipe.parity.max_drop), "--data", str(held_out(material, name))]
-        printed = edgekit_on(
-            device, "parity", str(out / "model"), str(out / "artifacts" / variant), *rule, "--json"
-        )  # fmt: skip
+        printed = edgekit_on(device, "parity", str(out / "model"), str(out / "artifacts" / variant), *rule, "--json")
         report = json.loads(printed)
         assert report["verdict"] == "pass"
         assert report["runtime"] == ("tflite_runtime" if variant.startswith("tflite") else "onnxruntime")

@@ -45,9 +45,7 @@ def test_nothing_on_the_front_is_beaten_and_all_else_is(points: list[tuple[int, 
 
 
 def test_the_smallest_within_the_limits_is_chosen() -> None:
-    found = [
-        evidence("poor", 5, 5.0, agreement=0.8), evidence("small", 10, 20.0), evidence("large", 20, 40.0)
-    ]  # fmt: skip
+    found = [evidence("poor", 5, 5.0, agreement=0.8), evidence("small", 10, 20.0), evidence("large", 20, 40.0)]
     chosen = pick(found, FREE, 0.05)
     assert chosen is not None
     assert chosen.name == "small"
@@ -57,9 +55,10 @@ def test_the_smallest_within_the_limits_is_chosen() -> None:
 def test_the_nearest_miss_breaks_its_limits_least() -> None:
     limits = replace(FREE, max_bytes=8, max_latency_ms=1.0)
     found = [
-        evidence("slow", 8, 20.0, latency_ms=9.0), evidence("large", 10, 20.0, latency_ms=1.0),
+        evidence("slow", 8, 20.0, latency_ms=9.0),
+        evidence("large", 10, 20.0, latency_ms=1.0),
         evidence("poor", 4, 3.0, agreement=0.5, latency_ms=1.0),
-    ]  # fmt: skip
+    ]
     assert pick(found, limits, 0.05) is None
     assert nearest_miss(found, limits, 0.05).name == "large"
     assert list(violations(found[0], limits, 0.05)) == ["latency"]

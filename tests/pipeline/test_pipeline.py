@@ -127,8 +127,10 @@ def test_a_run_that_is_killed_ends_with_the_same_artifacts(demo_run: Path, tmp_p
     for wanted in ("model", "artifacts/tflite-int8"):
         child = subprocess.Popen(
             [sys.executable, "-m", "edgekit", "run", str(recipe), "--out", str(out)],
-            stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True,
-        )  # fmt: skip
+            stderr=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
+        )
         deadline = time.monotonic() + 120
         while not (out / wanted).exists() and child.poll() is None and time.monotonic() < deadline:
             time.sleep(0.05)
@@ -145,8 +147,10 @@ def test_an_interrupt_exits_with_130(demo_run: Path, tmp_path: Path) -> None:
     recipe = small_run(demo_run, tmp_path)
     child = subprocess.Popen(
         [sys.executable, "-m", "edgekit", "run", str(recipe), "--out", str(tmp_path / "out")],
-        stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
-    )  # fmt: skip
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+    )
     deadline = time.monotonic() + 120
     while not (tmp_path / "out" / ".edgekit").exists() and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -196,9 +200,13 @@ def test_a_finished_model_in_place_of_training(tuned: TunedModel, digits: Path, 
 
 @pytest.mark.parametrize(
     ("verdicts", "expected"),
-    [(["pass", "pass"], "pass"), (["pass", "inconclusive"], "inconclusive"), (["inconclusive", "fail"], "fail"),
-     (["pass", None], "fail")],
-)  # fmt: skip
+    [
+        (["pass", "pass"], "pass"),
+        (["pass", "inconclusive"], "inconclusive"),
+        (["inconclusive", "fail"], "fail"),
+        (["pass", None], "fail"),
+    ],
+)
 def test_the_worst_verdict_counts(verdicts: list[str | None], expected: str) -> None:
     artifacts = [{"parity": verdict and {"verdict": verdict}} for verdict in verdicts]
     assert overall_verdict(artifacts) == expected
