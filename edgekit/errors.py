@@ -24,7 +24,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Self, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, TypedDict
+
+if TYPE_CHECKING:
+    from typing import Self, Unpack  # a bundle's code runs on older Pythons, too, which have neither
 
 
 class Subjects(TypedDict, total=False):

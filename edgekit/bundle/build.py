@@ -53,6 +53,7 @@ PORTABLE = (
     "system/__init__.py",
     "system/files.py",
     "system/optional.py",
+    "system/printable.py",
 )
 """Files of edgekit that run a front end, which go into the bundle of a model that has one."""
 
@@ -130,8 +131,8 @@ def make_bundle(
 
 def certificate_of(bundle: Path) -> dict[str, Any] | None:
     """Return what parity found of a bundle's artifact; None: it was not asked."""
-    found = unpacked(bundle).get("parity.json")
-    return None if found is None else dict(json.loads(found))
+    certificate = unpacked(bundle).get("parity.json")
+    return None if certificate is None else dict(json.loads(certificate))
 
 
 def _entry(data: bytes) -> dict[str, Any]:
@@ -143,23 +144,25 @@ def _json(value: Any) -> bytes:
 
 
 def _golden_folder(
-    run: Path | None, scratch: Path, model: TunedModel | str | Path | None, data: DataLike | None, seen: Seen
+    run: Path | None, scratch: Path, model: TunedModel | str | Path | None, data: DataLike | None, calibrated_on: Seen
 ) -> Path:
     """Return the folder of the golden vectors: those of the run, or made of an original and data."""
     if model is not None and data is not None:
         original = model if isinstance(model, TunedModel) else load_model(model)
-        given = fit_to_model(load_samples(data), original.contract)
-        samples = unseen(given, load_seen(original.path) | seen)
+        offered = fit_to_model(load_samples(data), original.contract)
+        samples = unseen(offered, load_seen(original.path) | calibrated_on)
         if not len(samples):
-            raise BundleError(f"all {len(given)} samples trained the model or calibrated the artifact: give others")
+            raise BundleError(f"all {len(offered)} samples trained the model or calibrated the artifact: give others")
         answers = original_answers(original, samples, scratch / "answers")
         write_golden(scratch / GOLDEN_FOLDER, samples, answers, original.contract)
         return scratch / GOLDEN_FOLDER
-    kept = None if run is None else run / WORK_FOLDER / GOLDEN_FOLDER
-    if kept is None or not (kept / GOLDEN_FILE).is_file():
+    stored = None if run is None else run / WORK_FOLDER / GOLDEN_FOLDER
+    if stored is None or not (stored / GOLDEN_FILE).is_file():
         why = "this artifact is of no run" if run is None else f"{run} is of an older edgekit: run it again"
-        raise BundleError(f"a bundle needs golden vectors, and {why}; or give --model ORIGINAL and --data SAMPLES")
-    return kept
+        raise BundleError(
+            f"a bundle needs golden vectors, and {why}; or give its original and samples", setting="golden"
+        )
+    return stored
 
 
 def _facts(run: Path | None, artifact: Artifact) -> _Facts:
@@ -167,11 +170,11 @@ def _facts(run: Path | None, artifact: Artifact) -> _Facts:
         card = {"name": artifact.path.name, "description": None, "module_licence": None, "data_licence": None}
         return _Facts(certificate=None, versions=tool_versions(), card=card, recipe={})
     work, document = run / WORK_FOLDER, read_json(run / "report.json") or {}
-    entry = next((each for each in document.get("artifacts", []) if each["variant"] == artifact.name), None)
+    entry = next((sample for sample in document.get("artifacts", []) if sample["variant"] == artifact.name), None)
     origins = (work / RECIPE_FILE, work / LOCK_FILE, run / "model" / SEEN_FILE)
     parity = entry["parity"] if entry is not None and entry["sha256"] == artifact.digest().hex else None
     if parity is not None:
-        parity = {**parity, "worst": [{**each, "picture": None, "sound": None} for each in parity["worst"]]}
+        parity = {**parity, "worst": [{**sample, "picture": None, "sound": None} for sample in parity["worst"]]}
     return _Facts(
         certificate=parity,
         versions=document.get("versions") or tool_versions(),
@@ -188,7 +191,9 @@ def _files(artifact: Artifact, golden: Path, facts: _Facts) -> dict[str, bytes]:
     if _needs_edgekit(artifact.contract) or artifact.front is not None:
         root = Path(str(resources.files("edgekit")))
         files |= {
-            f"edgekit/{path.relative_to(root)}": path.read_bytes() for each in PORTABLE for path in root.glob(each)
+            f"edgekit/{path.relative_to(root)}": path.read_bytes()
+            for pattern in PORTABLE
+            for path in root.glob(pattern)
         }
     # The key of what it was made from tells runs apart, and not artifacts.
     about = {**json.loads(files[f"artifact/{ARTIFACT_FILE}"]), "source": None}

@@ -49,8 +49,8 @@ def model_card(
 
 
 def _contract(contract: Contract) -> Iterator[str]:
-    for part in contract_parts(contract):
-        yield f"- {part.verb} `{part.name}`: {', then '.join(part.steps)}"
+    for passage in contract_parts(contract):
+        yield f"- {passage.verb} `{passage.name}`: {', then '.join(passage.steps)}"
 
 
 def _certificate(certificate: Mapping[str, Any] | None, golden: Golden, manifest: Mapping[str, Any]) -> Iterator[str]:
@@ -62,10 +62,11 @@ def _certificate(certificate: Mapping[str, Any] | None, golden: Golden, manifest
         task = certificate["task"]
         if task is not None and task["reference"] is not None:
             yield f"\n{_score(task, certificate['samples'])}"
-    for name, told in manifest["golden"].items():
+    count = len(golden.samples)
+    for name, measured in manifest["golden"].items():
         yield (
-            f"\nOn {len(golden.samples)} golden samples `{name}` is {told['error']:.3g} from the original's (root mean "
-            f"square, {told['runtime']}); more than {told['limit']:.3g} is a fault."
+            f"\nOn {count} golden samples `{name}` is {measured['error']:.3g} from the original's (root mean square, "
+            f"{measured['runtime']}); more than {measured['limit']:.3g} is a fault."
         )
 
 

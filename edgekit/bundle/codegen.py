@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from importlib import resources
 
 from edgekit.contract.contract import Contract, InputSpec, OutputSpec
@@ -28,15 +29,15 @@ def snippets(device: str, contract: Contract, *, integers: bool = False) -> dict
     if len(contract.inputs) != 1 or contract.inputs[0].kind != "image" or output is None:
         return {}
     code = resources.files("edgekit.bundle.code") / folder
-    files = {f"{folder}/{each.name}": each.read_bytes() for each in code.iterdir() if each.is_file()}
+    files = {f"{folder}/{resource.name}": resource.read_bytes() for resource in code.iterdir() if resource.is_file()}
     spec = contract.inputs[0]
-    made = _kotlin(spec, output) if folder == ANDROID else _cpp(spec, output, integers)
-    return {**files, f"{folder}/{'Contract.kt' if folder == ANDROID else 'contract.h'}": made.encode()}
+    declaration = _kotlin(spec, output) if folder == ANDROID else _cpp(spec, output, integers)
+    return {**files, f"{folder}/{'Contract.kt' if folder == ANDROID else 'contract.h'}": declaration.encode()}
 
 
 def _labels(output: OutputSpec) -> list[str]:
     count = output.shape[-1] or 0
-    labels = output.labels or tuple(f"class {place}" for place in range(count))
+    labels = output.labels or tuple(f"class {index}" for index in range(count))
     return [json.dumps(label, ensure_ascii=False).replace("$", "\\$") for label in labels]
 
 
@@ -56,8 +57,13 @@ def _numbers(spec: InputSpec) -> list[str]:
     ]
 
 
+def _literals(numbers: Sequence[float] | None) -> str:
+    """Return the numbers per channel as both languages write them; none where the model has none."""
+    return ", ".join(f"{number!r}" for number in numbers or ())
+
+
 def _cpp(spec: InputSpec, output: OutputSpec, integers: bool) -> str:
-    sides = [", ".join(f"{value!r}" for value in values or ()) for values in (spec.mean, spec.std)]
+    sides = [_literals(spec.mean), _literals(spec.std)]
     labels = ",\n    ".join(label.replace("\\$", "$") for label in _labels(output))
     return (
         "// How this model is fed, and what its classes are called: contract.json, as C++.\n#pragma once\n\n"
@@ -72,7 +78,7 @@ def _cpp(spec: InputSpec, output: OutputSpec, integers: bool) -> str:
 
 
 def _kotlin(spec: InputSpec, output: OutputSpec) -> str:
-    sides = [f"doubleArrayOf({', '.join(f'{value!r}' for value in values or ())})" for values in (spec.mean, spec.std)]
+    sides = [f"doubleArrayOf({_literals(numbers)})" for numbers in (spec.mean, spec.std)]
     labels = ",\n    ".join(_labels(output))
     return (
         "// How this model is fed, and what its classes are called: contract.json, as Kotlin.\npackage edgekit\n\n"

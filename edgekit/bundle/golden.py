@@ -52,10 +52,10 @@ class Golden:
     def errors(self, session: Session) -> dict[str, float]:
         """Return the root mean square of the differences between a session's answers and the original's, by output."""
         contract = with_floats(session.contract)
-        found = session.run_each(**self.samples.read(0, len(self.samples), contract))
+        predictions = session.run_each(**self.samples.read(0, len(self.samples), contract))
         return {
-            name: float(np.sqrt(np.mean((found[name] - wanted.astype(np.float64)) ** 2)))
-            for name, wanted in self.answers.items()
+            name: float(np.sqrt(np.mean((predictions[name] - expected.astype(np.float64)) ** 2)))
+            for name, expected in self.answers.items()
         }
 
     def limits(self, errors: Mapping[str, float]) -> dict[str, float]:
@@ -90,13 +90,13 @@ def write_golden(folder: Path, samples: Samples, answers: Answers, contract: Con
             {
                 "name": samples.names[index],
                 "label": _label(samples, index),
-                "inputs": _raw_inputs(samples, index, contract, new, place),
+                "inputs": _raw_inputs(samples, index, contract, new, number),
             }
-            for place, index in enumerate(chosen)
+            for number, index in enumerate(chosen)
         ]
-        for place, name in enumerate(names):
+        for number, name in enumerate(names):
             rows = [answers.read(index, index + 1)[name] for index in chosen]
-            np.save(new / f"original-{place}.npy", np.concatenate(rows), allow_pickle=False)
+            np.save(new / f"original-{number}.npy", np.concatenate(rows), allow_pickle=False)
         write_json(new / GOLDEN_FILE, {"samples": entries, "outputs": names})
 
 
@@ -105,10 +105,10 @@ def _chosen(samples: Samples) -> list[int]:
     order = sorted(range(len(samples)), key=lambda index: (_bytes(samples, index) > LIGHT, index))
     if samples.labels is None:
         return sorted(order[:COUNT])
-    seen: dict[int, int] = {}
+    counts: dict[int, int] = {}
     turns = []
     for index in order:
-        turn = seen[samples.labels[index]] = seen.get(samples.labels[index], 0) + 1
+        turn = counts[samples.labels[index]] = counts.get(samples.labels[index], 0) + 1
         turns.append((turn, index))
     return sorted(index for _, index in sorted(turns, key=lambda pair: pair[0])[:COUNT])
 
@@ -126,23 +126,23 @@ def _label(samples: Samples, index: int) -> str | None:
     return str(number) if samples.classes is None else samples.classes[number]
 
 
-def _raw_inputs(samples: Samples, index: int, contract: Contract, folder: Path, place: int) -> dict[str, Any]:
+def _raw_inputs(samples: Samples, index: int, contract: Contract, folder: Path, number: int) -> dict[str, Any]:
     if isinstance(samples, ArraySamples):
         rows = {spec.name: samples.row(index, spec) for spec in contract.inputs}
         for name, row in rows.items():
-            np.save(folder / f"{place}-{name}.npy", row, allow_pickle=False)
-        return {name: {"array": f"{place}-{name}.npy"} for name in rows}
+            np.save(folder / f"{number}-{name}.npy", row, allow_pickle=False)
+        return {name: {"array": f"{number}-{name}.npy"} for name in rows}
     assert isinstance(samples, TableSamples), "there are two kinds of raw samples"
-    made: dict[str, Any] = {}
+    cells_by_input: dict[str, Any] = {}
     for name, column in samples.columns.items():
         called = name or contract.inputs[0].name
         if not column.files:
-            made[called] = {"text": column.cells[index]}
+            cells_by_input[called] = {"text": column.cells[index]}
             continue
-        file = f"{place}-{called}{column.path(index).suffix.lower()}"
+        file = f"{number}-{called}{column.path(index).suffix.lower()}"
         (folder / file).write_bytes(column.path(index).read_bytes())
-        made[called] = {"file": file}
-    return made
+        cells_by_input[called] = {"file": file}
+    return cells_by_input
 
 
 def read_golden(folder: Path) -> Golden:
@@ -154,10 +154,10 @@ def read_golden(folder: Path) -> Golden:
     try:
         value = json.loads((folder / GOLDEN_FILE).read_text(encoding="utf-8"))
         entries = value["samples"]
-        inputs = {name: [entry["inputs"][name] for entry in entries] for name in entries[0]["inputs"]}
+        inputs = {name: _cells(entries, name) for name in entries[0]["inputs"]}
         answers = {
-            name: np.load(folder / f"original-{place}.npy", allow_pickle=False)
-            for place, name in enumerate(value["outputs"])
+            name: np.load(folder / f"original-{number}.npy", allow_pickle=False)
+            for number, name in enumerate(value["outputs"])
         }
         return Golden(
             samples=_samples(folder, inputs, [str(entry["name"]) for entry in entries]),
@@ -168,23 +168,26 @@ def read_golden(folder: Path) -> Golden:
         raise BundleError(f"{folder / GOLDEN_FILE} is damaged: {error}") from error
 
 
+def _cells(entries: list[dict[str, Any]], name: str) -> list[dict[str, str]]:
+    return [entry["inputs"][name] for entry in entries]
+
+
 def _samples(folder: Path, inputs: Mapping[str, list[dict[str, str]]], names: list[str]) -> Samples:
-    (kind,) = {next(iter(each)) for cells in inputs.values() for each in cells} & {"array"} or {"table"}
+    (kind,) = {next(iter(cell)) for cells in inputs.values() for cell in cells} & {"array"} or {"table"}
     if kind == "array":
-        return array_samples(
-            {
-                name: np.concatenate([np.load(_inside(folder, each["array"]), allow_pickle=False) for each in cells])
-                for name, cells in inputs.items()
-            }
-        )
-    columns = {
-        name: Column(
-            cells=tuple(each["text"] if "text" in each else str(_inside(folder, each["file"])) for each in cells),
-            files="file" in cells[0],
-        )
-        for name, cells in inputs.items()
-    }
+        return array_samples({name: _stacked(folder, cells) for name, cells in inputs.items()})
+    columns = {name: _column(folder, cells) for name, cells in inputs.items()}
     return TableSamples(columns=columns, names=tuple(names))
+
+
+def _stacked(folder: Path, cells: list[dict[str, str]]) -> NDArray[Any]:
+    rows = [np.load(_inside(folder, cell["array"]), allow_pickle=False) for cell in cells]
+    return np.concatenate(rows)
+
+
+def _column(folder: Path, cells: list[dict[str, str]]) -> Column:
+    contents = [cell["text"] if "text" in cell else str(_inside(folder, cell["file"])) for cell in cells]
+    return Column(cells=tuple(contents), files="file" in cells[0])
 
 
 def _inside(folder: Path, name: str) -> Path:

@@ -47,9 +47,9 @@ def signer(key: Path) -> Any:
 def sign_bundle(bundle: Path, config: Any) -> Path:
     """Sign a bundle by what `signer` returned, and return the file of the signature."""
     with tempfile.TemporaryDirectory(prefix="edgekit-") as scratch:
-        made = Path(scratch) / "signature"
-        config.sign(bundle, made)
-        write_bytes(signature_path(bundle), made.read_bytes())
+        signature = Path(scratch) / "signature"
+        config.sign(bundle, signature)
+        write_bytes(signature_path(bundle), signature.read_bytes())
     return signature_path(bundle)
 
 
@@ -82,5 +82,5 @@ def signature_problem(bundle: Path, key: Path) -> str | None:
     return None
 
 
-def _library(part: str) -> Any:
-    return require(f"model_signing.{part}", asked="a signature", extra="sign")
+def _library(module: str) -> Any:
+    return require(f"model_signing.{module}", asked="a signature", extra="sign")

@@ -64,9 +64,9 @@ def verify_bundle(
     """
     file, placement = Path(path), placement or Placement()
     if file.is_dir():
-        raise BundleError(f"{file} is a folder: make a bundle of it (edgekit bundle {file} --out FILE)")
+        raise BundleError(f"{file} is a folder: make a bundle of it first", path=file, setting="bundle")
     if not file.is_file():
-        beside = [each.name for each in file.absolute().parent.glob("*")]
+        beside = [neighbour.name for neighbour in file.absolute().parent.glob("*")]
         raise BundleError(f"no bundle at {file.absolute()}{nearest(file.name, beside)}")
     if key is not None:
         check_key(Path(key))
@@ -86,24 +86,34 @@ def verify_bundle(
         return Verification(problems=(str(error),), device=placement.device)
     with open_session(load_folder(folder / "artifact", checked=True), **asdict(placement)) as session:
         errors, runtime = golden.errors(session), session.runtime
-    for name, found in errors.items():
-        if not found <= limits[name]["limit"]:
+    for name, distance in errors.items():
+        if not distance <= limits[name]["limit"]:
             problems.append(
-                f"{name}: {found:.3g} from the original's answers on {len(golden.samples)} golden samples; where it "
+                f"{name}: {distance:.3g} from the original's answers on {len(golden.samples)} golden samples; where it "
                 f"was made it was {limits[name]['error']:.3g}, and {limits[name]['limit']:.3g} is the limit: other "
                 f"kernels, other preprocessing, or a fault of {runtime} on {placement.device}"
             )
     return Verification(
-        problems=tuple(problems), digest=digest, runtime=runtime, device=placement.device,
-        signature="good" if key is not None else "not checked" if signature_path(file).is_file() else None,
-        golden={name: {"error": found, "limit": limits[name]["limit"]} for name, found in errors.items()},
-    )  # fmt: skip
+        problems=tuple(problems),
+        digest=digest,
+        runtime=runtime,
+        device=placement.device,
+        signature=_signature_state(file, key),
+        golden={name: {"error": distance, "limit": limits[name]["limit"]} for name, distance in errors.items()},
+    )
 
 
-def _problems(changed: Sequence[str], there: set[str], told: set[str]) -> list[str]:
+def _signature_state(file: Path, key: str | Path | None) -> str | None:
+    """Say what became of the signature of a bundle that no check refused."""
+    if key is not None:
+        return "good"
+    return "not checked" if signature_path(file).is_file() else None
+
+
+def _problems(changed: Sequence[str], present: set[str], listed: set[str]) -> list[str]:
     """Return which files are not those that the manifest names."""
     return [
-        *(f"{name} is not the file that the manifest names" for name in changed if name in there),
-        *(f"{name} is in no manifest" for name in sorted(there - told - {"manifest.json"})),
-        *(f"{name} is missing" for name in sorted(told - there)),
+        *(f"{name} is not the file that the manifest names" for name in changed if name in present),
+        *(f"{name} is in no manifest" for name in sorted(present - listed - {"manifest.json"})),
+        *(f"{name} is missing" for name in sorted(listed - present)),
     ]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from edgekit.errors import EdgekitError
 
 REMEDIES = {
+    "bundle": "{error}: edgekit bundle {error.path} --out FILE",
+    "golden": "{error}, by --model ORIGINAL and --data SAMPLES",
     "offline": "{error}; leave --offline out to fetch it",
     "range": "{error}, or by --range LOW HIGH",
     "signature": "{error}, or by --signature",

@@ -141,12 +141,12 @@ def load_artifact(path: str | Path) -> Artifact:
     if path.is_file() and is_bundle(path):
         return load_folder(bundle_folder(path) / "artifact", checked=True)
     if path.is_file():
-        found = file_format(path)
+        detected = file_format(path)
         return Artifact(
-            path=path, file=path, format=found, contract=embedded_contract(path) if found == "tflite" else None
+            path=path, file=path, format=detected, contract=embedded_contract(path) if detected == "tflite" else None
         )
     if not path.is_dir():
-        beside = [each.name for each in path.absolute().parent.glob("*")]
+        beside = [entry.name for entry in path.absolute().parent.glob("*")]
         raise ArtifactError(f"no artifact at {path.absolute()}{nearest(path.name, beside)}")
     if not (path / ARTIFACT_FILE).is_file():
         inside = sorted(file for file in path.glob("model.*") if file.suffix in (".tflite", ".onnx"))
@@ -204,15 +204,15 @@ def load_folder(path: Path, *, checked: bool = False) -> Artifact:
     return artifact
 
 
-def _check_digests(artifact: Artifact, told: Mapping[str, Any]) -> None:
+def _check_digests(artifact: Artifact, record: Mapping[str, Any]) -> None:
     """Refuse an artifact of which a file is not the one that was written."""
-    files = [(artifact.file, told["sha256"])]
+    files = [(artifact.file, record["sha256"])]
     if artifact.edgetpu is not None:
-        files.append((artifact.edgetpu, told["edgetpu"]["sha256"]))
+        files.append((artifact.edgetpu, record["edgetpu"]["sha256"]))
     for file, digest in files:
         if file_digest(file).hex != digest:
             raise ArtifactError(f"{file} is not the file that {ARTIFACT_FILE} describes: its digest differs")
-    if artifact.front is not None and _front_digest(artifact.front) != told["frontend"]["sha256"]:
+    if artifact.front is not None and _front_digest(artifact.front) != record["frontend"]["sha256"]:
         raise ArtifactError(f"{artifact.front} is not the front end that {ARTIFACT_FILE} describes")
 
 

@@ -33,16 +33,16 @@ MOST_FILES = 10_000
 
 def packed(files: Mapping[str, bytes]) -> bytes:
     """Return the bytes of a bundle that holds files, in their order."""
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_STORED) as archive:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
         for name, data in files.items():
             info = zipfile.ZipInfo(name, EPOCH)
             info.create_system, info.external_attr = 3, 0o100644 << 16
             if name.endswith(MODELS):
-                info.extra = _padding(made.tell() + 30 + len(name.encode()))
+                info.extra = _padding(stream.tell() + 30 + len(name.encode()))
             archive.writestr(info, data)
         archive.comment = b"0" * DIGEST_LENGTH
-    content = made.getvalue()[:-DIGEST_LENGTH]
+    content = stream.getvalue()[:-DIGEST_LENGTH]
     return content + bytes_digest(content).encode()
 
 
@@ -73,14 +73,14 @@ def bundle_digest(path: Path) -> Digest:
             if tail[:4] != END_RECORD or not tail[END_LENGTH:].startswith(PREFIX.encode()):
                 raise BundleError(f"{path} is no bundle of edgekit, or its end is missing")
             file.seek(0)
-            found, left = hashlib.sha256(), size - DIGEST_LENGTH
-            while left:
-                block = file.read(min(left, 1 << 20))
-                found.update(block)
-                left -= len(block)
+            hasher, remaining = hashlib.sha256(), size - DIGEST_LENGTH
+            while remaining:
+                block = file.read(min(remaining, 1 << 20))
+                hasher.update(block)
+                remaining -= len(block)
     except OSError as error:
         raise BundleError(f"cannot read {path}: {error.strerror}") from error
-    digest = Digest.from_hex(found.hexdigest())
+    digest = Digest.from_hex(hasher.hexdigest())
     if digest.encode() != tail[END_LENGTH:]:
         raise BundleError(f"{path} has changed since it was made: its digest is {digest}, it says {_said(tail)}")
     return digest
@@ -98,13 +98,13 @@ def unpacked(path: Path) -> dict[str, bytes]:
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            found = archive.infolist()
-            names = [info.filename for info in found]
+            members = archive.infolist()
+            names = [info.filename for info in members]
             if len(set(names)) < len(names) or len(names) > MOST_FILES:
                 raise BundleError(f"{path} holds one name twice, or more than {MOST_FILES} files")
-            for info in found:
-                place = PurePosixPath(info.filename)
-                if info.compress_type != zipfile.ZIP_STORED or place.is_absolute() or ".." in place.parts:
+            for info in members:
+                path_inside = PurePosixPath(info.filename)
+                if info.compress_type != zipfile.ZIP_STORED or path_inside.is_absolute() or ".." in path_inside.parts:
                     raise BundleError(f"{path} holds {info.filename!r}, which no bundle does")
             return {name: archive.read(name) for name in names}
     except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError) as error:

@@ -39,9 +39,9 @@ def open_bundle(path: Path, digest: Digest | None = None) -> Opened:
 
     def fill(folder: Path) -> None:
         for name, data in unpacked(path).items():
-            place = folder / name
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_bytes(data)
+            target = folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(data)
 
     folder = filled(cache_folder(), key, fill)
     changed = _changed(folder)
@@ -60,8 +60,8 @@ def bundle_folder(path: Path) -> Path:
 def _changed(folder: Path) -> tuple[str, ...]:
     """Return what is not as the manifest says; if that cannot be read, the manifest."""
     try:
-        told = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["files"]
-        return tuple(name for name, entry in told.items() if not _is(folder / name, entry["sha256"]))
+        entries = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["files"]
+        return tuple(name for name, entry in entries.items() if not _is(folder / name, entry["sha256"]))
     except (OSError, ValueError, KeyError, TypeError):
         return ("manifest.json",)
 

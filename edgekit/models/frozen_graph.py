@@ -65,16 +65,16 @@ def save_frozen(
     folder: Path, definition: Any, graph: FrozenGraph, *, ranges: Mapping[str, tuple[float, float]]
 ) -> FrozenGraph:
     """Keep another GraphDef in the place of a frozen graph's, with the same inputs, outputs and front end."""
-    made = replace(graph, path=folder / GRAPH_FILE, ranges=ranges)
+    frozen = replace(graph, path=folder / GRAPH_FILE, ranges=ranges)
     if graph.front is not None and not (folder / FRONT_FOLDER).exists():
         shutil.copytree(graph.front, make_folder(folder) / FRONT_FOLDER)
-    return _write(folder, definition, made)
+    return _write(folder, definition, frozen)
 
 
 def _write(folder: Path, definition: Any, graph: FrozenGraph) -> FrozenGraph:
     write_bytes(folder / GRAPH_FILE, definition.SerializeToString(deterministic=True))
     value = {"contract": graph.contract.to_json(), "trainable": graph.trainable, "ranges": graph.ranges}
     write_json(folder / CORE_FILE, value)  # the last: where it is, all is
-    found = load_frozen(folder)
-    assert found is not None, "it was just written"
-    return found
+    frozen = load_frozen(folder)
+    assert frozen is not None, "it was just written"
+    return frozen

@@ -70,20 +70,20 @@ class WeightFacts:
 
 
 def weight_facts(
-    file: Path, found: Iterator[Weights], *, ops: Sequence[str] | None, float_islands: Sequence[str] = ()
+    file: Path, figures: Iterator[Weights], *, ops: Sequence[str] | None, float_islands: Sequence[str] = ()
 ) -> WeightFacts:
     """Count the zeros of a model file.
 
     Args:
         file: The file.
-        found: Its weights.
+        figures: Its weights.
         ops: For TFLite, the types of its operators in order; None: another format, which has no sparse kernels.
         float_islands: Types of the operators that compute in float between integer ones.
     """
     total = zeros = clustered = 0
     pointwise: list[float] = []
     floats, encoded, stem = True, False, None
-    for weights in found:
+    for weights in figures:
         count = int((weights.values == 0).sum())
         total, zeros = total + weights.values.size, zeros + count
         clustered += _has_clusters(weights.values)

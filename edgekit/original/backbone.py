@@ -80,16 +80,19 @@ def load_backbone(inputs: Sequence[InputRecipe], modules: Mapping[str, Module]) 
         ModuleError: One cannot be called as a layer, or cannot be loaded.
     """
     loaded = _load_all(modules)
-    layers = {given.name: _layer(modules[given.name], loaded[modules[given.name].path], given) for given in inputs}
+    layers = {
+        input_recipe.name: _layer(modules[input_recipe.name], loaded[modules[input_recipe.name].path], input_recipe)
+        for input_recipe in inputs
+    }
 
     def call(values: Mapping[str, Any], training: bool) -> Any:
-        found = [layer(values, training) for layer in layers.values()]
-        if len(found) == 1:
-            return found[0]
-        for name, features in zip(layers, found, strict=True):
+        vectors = [layer(values, training) for layer in layers.values()]
+        if len(vectors) == 1:
+            return vectors[0]
+        for name, features in zip(layers, vectors, strict=True):
             if len(features.shape) != 2:
                 raise ModuleError(f"the module of input {name!r} gives {list(features.shape)}, a head needs vectors")
-        return tensorflow().concat(found, axis=1)
+        return tensorflow().concat(vectors, axis=1)
 
     return _backbone(call, modules, loaded)
 
@@ -99,40 +102,41 @@ def load_signatures(inputs: Sequence[InputRecipe], modules: Mapping[str, Module]
     loaded = _load_all(modules)
 
     def call(values: Mapping[str, Any], training: bool) -> dict[str, Any]:  # noqa: ARG001  # a signature has one mode
-        made: dict[str, Any] = {}
-        for given in inputs:
-            module = modules[given.name]
-            key = signature_key(module, given)
-            found = loaded[module.path].signatures[key](**feeds(given, module.signatures[key], values))
-            made |= {output_name(inputs, given, name): found[name] for name in found}
-        return made
+        outputs: dict[str, Any] = {}
+        for input_recipe in inputs:
+            module = modules[input_recipe.name]
+            key = signature_key(module, input_recipe)
+            answers = loaded[module.path].signatures[key](**feeds(input_recipe, module.signatures[key], values))
+            outputs |= {output_name(inputs, input_recipe, name): answers[name] for name in answers}
+        return outputs
 
     return _backbone(call, modules, loaded)
 
 
-def output_name(inputs: Sequence[InputRecipe], given: InputRecipe, key: str) -> str:
+def output_name(inputs: Sequence[InputRecipe], input_recipe: InputRecipe, key: str) -> str:
     """Return the public name of a module's output: its own, led by the input's where there are several inputs."""
-    return key if len(inputs) == 1 else f"{given.name}_{key}"
+    return key if len(inputs) == 1 else f"{input_recipe.name}_{key}"
 
 
-def feeds(given: InputRecipe, signature: Signature, values: Mapping[str, Any]) -> dict[str, Any]:
+def feeds(input_recipe: InputRecipe, signature: Signature, values: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a signature takes, by its own names: the one tensor of an input, or all those of a tokenized text."""
     keys = [spec.name for spec in signature.inputs]
-    if given.vocabulary is None:
-        return {keys[0]: values[given.name]}
-    return {key: values[piece_name(given.name, key)] for key in keys}
+    if input_recipe.vocabulary is None:
+        return {keys[0]: values[input_recipe.name]}
+    return {key: values[piece_name(input_recipe.name, key)] for key in keys}
 
 
 def _load_all(modules: Mapping[str, Module]) -> dict[Path, Any]:
-    return {path: _load(module) for path, module in {module.path: module for module in modules.values()}.items()}
+    by_path = {module.path: module for module in modules.values()}
+    return {path: _load(module) for path, module in by_path.items()}
 
 
 def _backbone(call: Layer, modules: Mapping[str, Module], loaded: Mapping[Path, Any]) -> Backbone:
-    trained = [part for part in loaded.values() if callable(part)]
+    trained = [layer for layer in loaded.values() if callable(layer)]
     return Backbone(
         call,
-        [variable for part in loaded.values() for variable in getattr(part, "variables", ())],
-        [variable for part in trained for variable in getattr(part, "trainable_variables", ())],
+        [variable for layer in loaded.values() for variable in getattr(layer, "variables", ())],
+        [variable for layer in trained for variable in getattr(layer, "trainable_variables", ())],
         tracked=[
             loaded[module.path]
             for module in modules.values()
@@ -155,20 +159,20 @@ def _load(module: Module) -> Any:
         raise ModuleError(f"TensorFlow cannot load {module.handle}: {first_line(error, longest=300)}") from error
 
 
-def _layer(module: Module, loaded: Any, given: InputRecipe) -> Layer:
+def _layer(module: Module, loaded: Any, input_recipe: InputRecipe) -> Layer:
     """Return what maps inputs to features: the module itself, or a signature of it, which stays frozen."""
-    signature = module.signatures[signature_key(module, given)]
-    if not callable(loaded) or given.signature is not None:
-        return _signature_layer(module, loaded, given)
+    signature = module.signatures[signature_key(module, input_recipe)]
+    if not callable(loaded) or input_recipe.signature is not None:
+        return _signature_layer(module, loaded, input_recipe)
     hub = require("tensorflow_hub", asked="loading a hub module", extra="convert")
     takes_training = hub.keras_layer.func_has_training_argument(loaded)
     by_name = _takes_dict(loaded)
 
     def call(values: Mapping[str, Any], training: bool) -> Any:
-        fed: Any = feeds(given, signature, values)
+        fed: Any = feeds(input_recipe, signature, values)
         fed = fed if by_name else next(iter(fed.values()))
-        found = loaded(fed, training=training) if takes_training else loaded(fed)
-        return chosen(found, module, given) if isinstance(found, Mapping) else found
+        output = loaded(fed, training=training) if takes_training else loaded(fed)
+        return chosen(output, module, input_recipe) if isinstance(output, Mapping) else output
 
     return call
 
@@ -179,49 +183,49 @@ def _takes_dict(loaded: Any) -> bool:
     return any(isinstance(function.structured_input_signature[0][0], Mapping) for function in traced)
 
 
-def _signature_layer(module: Module, loaded: Any, given: InputRecipe) -> Layer:
-    key = signature_key(module, given)
+def _signature_layer(module: Module, loaded: Any, input_recipe: InputRecipe) -> Layer:
+    key = signature_key(module, input_recipe)
     run, signature = loaded.signatures[key], module.signatures[key]
 
     def call(values: Mapping[str, Any], training: bool) -> Any:  # noqa: ARG001  # a signature has one mode
-        return chosen(run(**feeds(given, signature, values)), module, given)
+        return chosen(run(**feeds(input_recipe, signature, values)), module, input_recipe)
 
     return call
 
 
-def signature_key(module: Module, given: InputRecipe) -> str:
+def signature_key(module: Module, input_recipe: InputRecipe) -> str:
     """Return the signature that an input uses: the one of the recipe, else ``default`` or ``serving_default``.
 
     Raises:
         ModuleError: There is none, or it has not one input.
     """
-    there = ", ".join(module.signatures) or "none"
-    if given.signature is not None and given.signature not in module.signatures:
-        hint = nearest(given.signature, module.signatures)
-        raise ModuleError(f"{module.handle} has no signature {given.signature!r}{hint} (it has: {there})")
-    known = (given.signature,) if given.signature else ("default", "serving_default")
-    key = next((key for key in known if key in module.signatures), None)
-    if key is None or (given.vocabulary is None and len(module.signatures[key].inputs) != 1):
+    available = ", ".join(module.signatures) or "none"
+    if input_recipe.signature is not None and input_recipe.signature not in module.signatures:
+        hint = nearest(input_recipe.signature, module.signatures)
+        raise ModuleError(f"{module.handle} has no signature {input_recipe.signature!r}{hint} (it has: {available})")
+    candidates = (input_recipe.signature,) if input_recipe.signature else ("default", "serving_default")
+    key = next((key for key in candidates if key in module.signatures), None)
+    if key is None or (input_recipe.vocabulary is None and len(module.signatures[key].inputs) != 1):
         raise ModuleError(
-            f"{module.handle} cannot be used for [inputs.{given.name}]: it has no signature 'default' or "
-            f"'serving_default' with one input (it has: {there}); name one by signature = ..."
+            f"{module.handle} cannot be used for [inputs.{input_recipe.name}]: it has no signature 'default' or "
+            f"'serving_default' with one input (it has: {available}); name one by signature = ..."
         )
     return key
 
 
-def chosen(found: Mapping[str, Any], module: Module, given: InputRecipe) -> Any:
+def chosen(outputs: Mapping[str, Any], module: Module, input_recipe: InputRecipe) -> Any:
     """Return the output that the recipe names, or ``default``, or the only one.
 
     Raises:
         ModuleError: There is none of that name, or several and none is named.
     """
-    if given.output is not None and given.output not in found:
-        hint = nearest(given.output, found)
-        raise ModuleError(f"{module.handle} has no output {given.output!r}{hint} (it has: {', '.join(found)})")
-    name = given.output or ("default" if "default" in found else next(iter(found)))
-    if given.output is None and name != "default" and len(found) != 1:
+    if input_recipe.output is not None and input_recipe.output not in outputs:
+        hint = nearest(input_recipe.output, outputs)
+        raise ModuleError(f"{module.handle} has no output {input_recipe.output!r}{hint} (it has: {', '.join(outputs)})")
+    name = input_recipe.output or ("default" if "default" in outputs else next(iter(outputs)))
+    if input_recipe.output is None and name != "default" and len(outputs) != 1:
         raise ModuleError(
-            f"{module.handle} has several outputs and none is called 'default': {', '.join(found)}; name one by "
-            f"output = ... under [inputs.{given.name}]"
+            f"{module.handle} has several outputs and none is called 'default': {', '.join(outputs)}; name one by "
+            f"output = ... under [inputs.{input_recipe.name}]"
         )
-    return found[name]
+    return outputs[name]

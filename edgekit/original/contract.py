@@ -33,7 +33,7 @@ def tuned_contract(recipe: Recipe, modules: Mapping[str, Module], split: DataSpl
         ModuleError: The module has no signature that says what it takes, or does not take what the recipe says.
         DataError: The data has no classes, or just one, or no targets, and the task needs them.
     """
-    inputs = tuple(_input(given, modules[given.name]) for given in recipe.inputs)
+    inputs = tuple(_input(input_recipe, modules[input_recipe.name]) for input_recipe in recipe.inputs)
     outputs = (load_task(recipe.task).head_output(split),) if recipe.trains else headless_outputs(recipe, modules)
     contract = Contract(inputs=inputs, outputs=outputs)
     first = split.held_out if split.train is None else split.train
@@ -48,23 +48,34 @@ def headless_outputs(recipe: Recipe, modules: Mapping[str, Module]) -> tuple[Out
     Raises:
         ModuleError: They cannot be told from the signatures.
     """
-    signatures = {given.name: _signature(given, modules[given.name]) for given in recipe.inputs}
+    signatures = {
+        input_recipe.name: _signature(input_recipe, modules[input_recipe.name]) for input_recipe in recipe.inputs
+    }
     task = load_task(recipe.task)
     (meaning,) = task.MEANINGS
     if not task.JOINS_FEATURES:
         return tuple(
-            _output(output_name(recipe.inputs, given, spec.name), meaning, spec.dtype, _known(spec, given))
-            for given in recipe.inputs
-            for spec in signatures[given.name].outputs
+            _output(
+                output_name(recipe.inputs, input_recipe, spec.name),
+                meaning,
+                spec.dtype,
+                _fixed_rank(spec, input_recipe),
+            )
+            for input_recipe in recipe.inputs
+            for spec in signatures[input_recipe.name].outputs
         )
     sizes = []
-    for given in recipe.inputs:
-        found = {spec.name: spec for spec in signatures[given.name].outputs}
-        spec = chosen(found, modules[given.name], given)
-        if len(_known(spec, given)) != 2 or spec.shape is None or spec.shape[1] is None:
+    for input_recipe in recipe.inputs:
+        outputs = {spec.name: spec for spec in signatures[input_recipe.name].outputs}
+        spec = chosen(outputs, modules[input_recipe.name], input_recipe)
+        if len(_fixed_rank(spec, input_recipe)) != 2 or spec.shape is None or spec.shape[1] is None:
+            handle, shape = modules[input_recipe.name].handle, shown_shape(_fixed_rank(spec, input_recipe))
             raise ModuleError(
-                f"{modules[given.name].handle} gives {spec.name} {shown_shape(_known(spec, given))}: an embedding is a "
-                f"vector of known size per sample; task = 'none' takes all outputs as they are"
+                f"{handle} gives {spec.name} {shape}: an embedding is a vector of known size per sample; "
+                f"task = 'none' takes all outputs as they are",
+                handle=handle,
+                input=input_recipe.name,
+                setting="task",
             )
         sizes.append(spec.shape[1])
     return (_output(recipe.task, meaning, "float32", (None, sum(sizes))),)
@@ -74,14 +85,17 @@ def _output(name: str, meaning: str, dtype: str, shape: Shape) -> OutputSpec:
     return OutputSpec(name=name, meaning=meaning, dtype=dtype, shape=shape, key=name)
 
 
-def _known(spec: TensorSpec, given: InputRecipe) -> Shape:
+def _fixed_rank(spec: TensorSpec, input_recipe: InputRecipe) -> Shape:
     if spec.shape is None:
-        raise ModuleError(f"the module of [inputs.{given.name}] leaves even the rank of {spec.name!r} free")
+        raise ModuleError(
+            f"the module of [inputs.{input_recipe.name}] leaves even the rank of {spec.name!r} free",
+            input=input_recipe.name,
+        )
     return spec.shape
 
 
-def _signature(given: InputRecipe, module: Module) -> Signature:
-    return module.signatures[signature_key(module, given)]
+def _signature(input_recipe: InputRecipe, module: Module) -> Signature:
+    return module.signatures[signature_key(module, input_recipe)]
 
 
 def served_contract(recipe: Recipe, modules: Mapping[str, Module], contract: Contract) -> tuple[Contract, Front | None]:
@@ -91,9 +105,11 @@ def served_contract(recipe: Recipe, modules: Mapping[str, Module], contract: Con
         RecipeError: A vocabulary cannot be read, or is none of word pieces.
     """
     pieces = {
-        given.name: piece_specs(given, _signature(given, modules[given.name]), modules[given.name].handle)
-        for given in recipe.inputs
-        if given.vocabulary is not None
+        input_recipe.name: piece_specs(
+            input_recipe, _signature(input_recipe, modules[input_recipe.name]), modules[input_recipe.name].handle
+        )
+        for input_recipe in recipe.inputs
+        if input_recipe.vocabulary is not None
     }
     if not pieces:
         return contract, None
@@ -105,30 +121,32 @@ def served_contract(recipe: Recipe, modules: Mapping[str, Module], contract: Con
     return replace(contract, inputs=tuple(inputs)), tokenizing_front(recipe.inputs, pieces, contract)
 
 
-def _input(given: InputRecipe, module: Module) -> InputSpec:
+def _input(input_recipe: InputRecipe, module: Module) -> InputSpec:
     """Return what an input of the tuned model takes: what its module takes, and what the recipe adds."""
-    if given.vocabulary is not None:
-        piece_specs(given, _signature(given, module), module.handle)
-        return text_spec(given)
-    spec = input_of(_signature(given, module).inputs[0], module.handle)
-    spec = replace(spec, name=given.name, key=given.name, kind=given.kind or spec.kind)
+    if input_recipe.vocabulary is not None:
+        piece_specs(input_recipe, _signature(input_recipe, module), module.handle)
+        return text_spec(input_recipe)
+    spec = input_of(_signature(input_recipe, module).inputs[0], module.handle)
+    spec = replace(spec, name=input_recipe.name, key=input_recipe.name, kind=input_recipe.kind or spec.kind)
     if (spec.kind == "text" and spec.dtype != "string") or (spec.kind == "image" and len(spec.shape) != 4):
         raise ModuleError(
             f"{module.handle} takes {spec.dtype} {shown_shape(spec.shape)}, which is no {spec.kind}: choose another "
-            f"module for [inputs.{given.name}], or another kind"
+            f"module for [inputs.{input_recipe.name}], or another kind"
         )
     if spec.kind == "audio":
-        spec = media_defaults(replace(spec, sample_rate=given.sample_rate, shape=with_length(spec.shape, given)))
+        spec = media_defaults(
+            replace(spec, sample_rate=input_recipe.sample_rate, shape=with_length(spec.shape, input_recipe))
+        )
         sound_length(spec)
     elif spec.kind == "image":
-        spec = replace(with_preprocessing(spec, given), size=_size(given, spec.shape))
-        spec = media_defaults(replace(spec, range=given.range or HUB_IMAGE_RANGE))
+        spec = replace(with_preprocessing(spec, input_recipe), size=_size(input_recipe, spec.shape))
+        spec = media_defaults(replace(spec, range=input_recipe.range or HUB_IMAGE_RANGE))
         spec = replace(spec, shape=(spec.shape[0], *image_size(spec), spec.shape[3]))
     return spec
 
 
-def _size(given: InputRecipe, shape: tuple[int | None, ...]) -> tuple[int, int] | None:
+def _size(input_recipe: InputRecipe, shape: tuple[int | None, ...]) -> tuple[int, int] | None:
     fixed = None if shape[1] is None or shape[2] is None else (shape[1], shape[2])
-    if given.size is not None and fixed not in (None, given.size):
-        raise ModuleError(f"size = {list(given.size)} in the recipe, but the module takes {shown_shape(shape)}")
-    return given.size
+    if input_recipe.size is not None and fixed not in (None, input_recipe.size):
+        raise ModuleError(f"size = {list(input_recipe.size)} in the recipe, but the module takes {shown_shape(shape)}")
+    return input_recipe.size

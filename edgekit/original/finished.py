@@ -83,7 +83,7 @@ def load_model(
 
 def _tokenized(model: TunedModel, inputs: Sequence[InputRecipe], handle: str, out: Path | None) -> TunedModel:
     """Return a copy of a model, at ``out`` or in the cache, with the tokenizer before it that a recipe asks for."""
-    if model.front is not None or all(given.vocabulary is None for given in inputs):
+    if model.front is not None or all(input_recipe.vocabulary is None for input_recipe in inputs):
         return model
     served, front = finished_front(inputs, model.contract, handle)
     words = [sorted(table.lookup) for table in front.program.tables.values()]
@@ -95,8 +95,8 @@ def _tokenized(model: TunedModel, inputs: Sequence[InputRecipe], handle: str, ou
         save_front(front, served, folder / "model")
 
     entry = filled(cache_folder(), "model-" + key.hex, fill)
-    made = TunedModel(path=entry / "model", contract=front.contract)
-    return made if out is None else _copied(made, out)
+    tokenized = TunedModel(path=entry / "model", contract=front.contract)
+    return tokenized if out is None else _copied(tokenized, out)
 
 
 def _copied(model: TunedModel, out: Path) -> TunedModel:
@@ -136,26 +136,25 @@ def _save_keras(module: Module, folder: Path) -> Contract:
     inputs, outputs = [s.name for s in contract.inputs], [s.name for s in contract.outputs]
 
     def call(values: dict[str, Any], training: bool) -> dict[str, Any]:
-        found = model([values[name] for name in inputs] if len(inputs) > 1 else values[inputs[0]], training=training)
-        if isinstance(found, dict):
-            return found
-        return dict(zip(outputs, found if isinstance(found, list | tuple) else [found], strict=True))
+        answer = model([values[name] for name in inputs] if len(inputs) > 1 else values[inputs[0]], training=training)
+        if isinstance(answer, dict):
+            return answer
+        return dict(zip(outputs, answer if isinstance(answer, list | tuple) else [answer], strict=True))
 
-    save_reusable(
-        folder, contract, call, variables=model.variables, trainable_variables=model.trainable_variables
-    )  # fmt: skip
+    variables, trainable = model.variables, model.trainable_variables
+    save_reusable(folder, contract, call, variables=variables, trainable_variables=trainable)
     return contract
 
 
-def _contract_of(handle: str, signatures: Any, asked: str | None = None) -> Contract:
+def _contract_of(handle: str, signatures: Any, requested: str | None = None) -> Contract:
     """Return the contract that a signature implies: the one asked for, or ``serving_default``, or the only one."""
-    key = asked or ("serving_default" if "serving_default" in signatures else next(iter(signatures), ""))
-    if key not in signatures or (asked is None and key != "serving_default" and len(signatures) > 1):
-        there, wanted = ", ".join(signatures) or "none", asked or "serving_default"
-        hint = "" if asked is None else nearest(asked, signatures)
+    key = requested or ("serving_default" if "serving_default" in signatures else next(iter(signatures), ""))
+    if key not in signatures or (requested is None and key != "serving_default" and len(signatures) > 1):
+        available, missing = ", ".join(signatures) or "none", requested or "serving_default"
+        hint = "" if requested is None else nearest(requested, signatures)
         raise ModuleError(
-            f"{handle} has no signature {wanted!r}{hint} (it has: {there}); name one by signature = ... at the top of "
-            f"the recipe",
+            f"{handle} has no signature {missing!r}{hint} (it has: {available}); name one by signature = ... at the "
+            f"top of the recipe",
             handle=handle,
             setting="signature",
         )
@@ -165,7 +164,7 @@ def _contract_of(handle: str, signatures: Any, asked: str | None = None) -> Cont
     return Contract(
         inputs=tuple(input_of(spec, handle) for spec in signature.inputs),
         outputs=tuple(
-            OutputSpec(name=s.name, meaning="tensor", dtype=s.dtype, shape=_known(s, handle), key=s.name)
+            OutputSpec(name=s.name, meaning="tensor", dtype=s.dtype, shape=_fixed_rank(s, handle), key=s.name)
             for s in signature.outputs
         ),
         signature=key,
@@ -174,35 +173,44 @@ def _contract_of(handle: str, signatures: Any, asked: str | None = None) -> Cont
 
 def input_of(spec: TensorSpec, handle: str) -> InputSpec:
     """Return what a tensor of a signature says of an input: four axes, the last of three, are photos."""
-    shape = _known(spec, handle)
-    kind = "image" if len(shape) == 4 and shape[-1] == 3 else "text" if spec.dtype == "string" else "tensor"
-    return media_defaults(InputSpec(name=spec.name, kind=kind, dtype=spec.dtype, shape=shape, key=spec.name))
+    shape = _fixed_rank(spec, handle)
+    return media_defaults(
+        InputSpec(name=spec.name, kind=_kind_of(spec.dtype, shape), dtype=spec.dtype, shape=shape, key=spec.name)
+    )
 
 
-def _known(spec: TensorSpec, handle: str) -> Shape:
+def _kind_of(dtype: str, shape: Shape) -> str:
+    if len(shape) == 4 and shape[-1] == 3:
+        return "image"
+    return "text" if dtype == "string" else "tensor"
+
+
+def _fixed_rank(spec: TensorSpec, handle: str) -> Shape:
     if spec.shape is None:
         raise ModuleError(f"{handle}: the rank of {spec.name!r} is free in its signature; edgekit needs it fixed")
     return spec.shape
+
+
+def _constant(spec: InputSpec) -> Any:
+    """Return a made-up value of an input: one half everywhere, one where a size is free."""
+    shape = [size or 1 for size in spec.shape]
+    return tensorflow().constant(np.full(shape, 0.5).astype(spec.dtype))
 
 
 def _with_meanings(contract: Contract, folder: Path) -> Contract:
     """Mark the outputs that hold probabilities: on a constant input, rows of non-negative numbers that sum to one."""
     loaded = tensorflow().saved_model.load(str(folder))
     signature = loaded.signatures[contract.signature]
-    probe = {
-        spec.key: tensorflow().constant(np.full([size or 1 for size in spec.shape], 0.5).astype(spec.dtype))
-        for spec in contract.inputs
-        if spec.dtype != "string"
-    }
+    probe = {spec.key: _constant(spec) for spec in contract.inputs if spec.dtype != "string"}
     if len(probe) != len(contract.inputs):
         return contract
     try:
-        found = signature(**probe)
+        answers = signature(**probe)
     except Exception as error:
         raise ModuleError(f"the model cannot be run by its signature: {first_line(error)}") from error
 
     def meaning(spec: OutputSpec) -> OutputSpec:
-        value = np.asarray(found[spec.key])
+        value = np.asarray(answers[spec.key])
         likely = value.ndim == 2 and value.shape[1] > 1 and value.min() >= 0 and np.allclose(value.sum(1), 1, atol=1e-3)
         return replace(spec, meaning="probabilities") if likely else spec
 
@@ -212,17 +220,23 @@ def _with_meanings(contract: Contract, folder: Path) -> Contract:
 def _with_recipe(contract: Contract, inputs: Sequence[InputRecipe], labels: Sequence[str] | None) -> Contract:
     """Add what a recipe says; the one input or output of a model takes whatever name the recipe gives it."""
     specs = {spec.name: spec for spec in contract.inputs}
-    for given in inputs:
-        if given.vocabulary is not None:
+    for input_recipe in inputs:
+        if input_recipe.vocabulary is not None:
             continue  # it stands for several tensors, see `_tokenized`
-        name = given.name if given.name in specs else next(iter(specs)) if len(specs) == 1 == len(inputs) else None
-        if name is None:
-            raise ModuleError(f"the model has no input {given.name!r}{nearest(given.name, specs)}")
+        # The one input of a model takes whatever name the recipe gives its one input.
+        name = next(iter(specs)) if len(specs) == 1 == len(inputs) else input_recipe.name
+        if name not in specs:
+            raise ModuleError(f"the model has no input {input_recipe.name!r}{nearest(input_recipe.name, specs)}")
         spec = specs[name]
         specs[name] = media_defaults(
             with_preprocessing(
-                replace(spec, name=given.name, kind=given.kind or spec.kind, shape=with_length(spec.shape, given)),
-                given,
+                replace(
+                    spec,
+                    name=input_recipe.name,
+                    kind=input_recipe.kind or spec.kind,
+                    shape=with_length(spec.shape, input_recipe),
+                ),
+                input_recipe,
             )
         )
     outputs = contract.outputs

@@ -77,16 +77,16 @@ def train(
     keeper = _Keeper(head, backbone, progress, recipe.train.batch_size, objective)
     if recipe.train.augment:
         model = _whole_model(contract, backbone, head, recipe.train, trainable=False, seed=recipe.data.seed)
-        batches = [_sequence(part, contract, objective, how) for part, how in zip(data, (recipe, None), strict=True)]
+        batches = _sequences(data, contract, objective, recipe)
         _fit(model, batches[0], batches[1], recipe.train, keeper)
     else:
-        held = [(extract_features(backbone, part, contract), objective.truth(part)) for part in data]
+        held = [(extract_features(backbone, samples, contract), objective.truth(samples)) for samples in data]
         _fit(head, held[0], held[1], recipe.train, keeper)
     if recipe.train.fine_tune is not None:
-        part = backbone.unfrozen(recipe.train.fine_tune.unfreeze)
+        unfrozen = backbone.unfrozen(recipe.train.fine_tune.unfreeze)
         keeper.restore()
-        model = _whole_model(contract, part, head, recipe.train, trainable=True, seed=recipe.data.seed)
-        batches = [_sequence(part, contract, objective, how) for part, how in zip(data, (recipe, None), strict=True)]
+        model = _whole_model(contract, unfrozen, head, recipe.train, trainable=True, seed=recipe.data.seed)
+        batches = _sequences(data, contract, objective, recipe)
         _fit(model, batches[0], batches[1], recipe.train.fine_tune, keeper)
     keeper.restore()
     history = tuple(keeper.history)
@@ -98,13 +98,13 @@ def extract_features(backbone: Backbone, samples: Samples, contract: Contract) -
     tf = tensorflow()
     run = tf.function(backbone, autograph=False, reduce_retracing=True)
     batches = range(0, len(samples), READ_BATCH)
-    found = [run(as_tensors(samples.read(i, min(i + READ_BATCH, len(samples)), contract))) for i in batches]
-    if len(found[0].shape) != 2:
+    features = [run(as_tensors(samples.read(i, min(i + READ_BATCH, len(samples)), contract))) for i in batches]
+    if len(features[0].shape) != 2:
         raise ModuleError(
-            f"the module gives {list(found[0].shape)} for a batch of {found[0].shape[0]}, a head needs one vector "
-            f"of features per sample: use the module's feature-vector version"
+            f"the module gives {list(features[0].shape)} for a batch of {features[0].shape[0]}, a head needs one "
+            f"vector of features per sample: use the module's feature-vector version"
         )
-    return np.concatenate([batch.numpy() for batch in found]).astype(np.float32)
+    return np.concatenate([batch.numpy() for batch in features]).astype(np.float32)
 
 
 def as_tensors(batch: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
@@ -132,19 +132,19 @@ def _whole_model(
     keras = tensorflow().keras
     hub = require("tensorflow_hub", asked="training", extra="convert")
     inputs = {spec.name: keras.Input(spec.shape[1:], name=spec.name, dtype=spec.dtype) for spec in contract.inputs}
-    seen = dict(inputs)
+    augmented = dict(inputs)
     for spec in contract.inputs:
         if train.augment and spec.kind == "image" and spec.range is not None:
             for layer in _augmentations(train.augment, spec.range, seed):
-                seen[spec.name] = layer(seen[spec.name])
-    return keras.Model(inputs, head(hub.KerasLayer(backbone, trainable=trainable)(seen)))
+                augmented[spec.name] = layer(augmented[spec.name])
+    return keras.Model(inputs, head(hub.KerasLayer(backbone, trainable=trainable)(augmented)))
 
 
 def _augmentations(names: Sequence[str], value_range: tuple[float, float], seed: int) -> Iterator[Any]:
     """Keras's own augmentation layers, at the strengths usual for photos; values stay within the range."""
     layers = tensorflow().keras.layers
     low, high = value_range
-    made = {
+    layers_by_name = {
         "flip": lambda: layers.RandomFlip("horizontal", seed=seed),
         "rotate": lambda: layers.RandomRotation(0.05, fill_mode="nearest", seed=seed),
         "zoom": lambda: layers.RandomZoom((-0.2, 0.1), fill_mode="nearest", seed=seed),
@@ -152,8 +152,16 @@ def _augmentations(names: Sequence[str], value_range: tuple[float, float], seed:
         "brightness": lambda: layers.RandomBrightness(0.2, value_range=value_range, seed=seed),
     }
     for name in names:
-        yield made[name]()
+        yield layers_by_name[name]()
     yield layers.Lambda(lambda x: tensorflow().clip_by_value(x, low, high), name="clip_to_range")
+
+
+def _sequences(
+    data: tuple[Samples, Samples], contract: Contract, objective: Objective, recipe: Recipe
+) -> tuple[Any, Any]:
+    """Return the batches to train on, shuffled, and those that choose the best epoch, in their order."""
+    training, validation = data
+    return _sequence(training, contract, objective, recipe), _sequence(validation, contract, objective, None)
 
 
 def _sequence(samples: Samples, contract: Contract, objective: Objective, shuffled: Recipe | None) -> Any:
@@ -171,8 +179,8 @@ def _sequence(samples: Samples, contract: Contract, objective: Objective, shuffl
             return math.ceil(len(samples) / size)
 
         def __getitem__(self, index: int) -> tuple[Any, Any]:
-            part = samples.take([int(i) for i in self.order[index * size : (index + 1) * size]])
-            return as_tensors(part.read(0, len(part), contract)), objective.truth(part)
+            batch = samples.take([int(i) for i in self.order[index * size : (index + 1) * size]])
+            return as_tensors(batch.read(0, len(batch), contract)), objective.truth(batch)
 
         def on_epoch_end(self) -> None:
             if generator is not None:

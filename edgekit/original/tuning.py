@@ -71,13 +71,13 @@ def tune(recipe: Recipe | str | Path, *, out: str | Path | None = None, shows: b
     Raises:
         RecipeError, HandleError, ModuleError, DataError, OutputError: As the input has it.
     """
-    read = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
-    place = Path(out) if out is not None else Path(read.name)
-    modules = find_modules(read)
-    check_replaceable(place / "model", CONTRACT_FILE)
+    loaded = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
+    folder = Path(out) if out is not None else Path(loaded.name)
+    modules = find_modules(loaded)
+    check_replaceable(folder / "model", CONTRACT_FILE)
     with progress("read data", shows=shows) as advance:
-        split = split_data(read.data, read.base, lambda done, total: advance(done, total, ""))
-    return tune_modules(read, modules, split, place / "model", shows=shows).model
+        split = split_data(loaded.data, loaded.base, lambda done, total: advance(done, total, ""))
+    return tune_modules(loaded, modules, split, folder / "model", shows=shows).model
 
 
 def find_modules(recipe: Recipe) -> dict[str, Module]:
@@ -88,15 +88,17 @@ def find_modules(recipe: Recipe) -> dict[str, Module]:
         ModuleError: A module is damaged, is not the one that the recipe's lock file pins, or can do more than compute
             and is not trusted.
     """
-    handles = {given.name: given.module for given in recipe.inputs if given.module is not None}
-    found = {
+    handles = {
+        input_recipe.name: input_recipe.module for input_recipe in recipe.inputs if input_recipe.module is not None
+    }
+    modules_by_handle = {
         handle: read_module(handle, resolve(handle, base=recipe.base)) for handle in dict.fromkeys(handles.values())
     }
-    modules = {name: found[handle] for name, handle in handles.items()}
+    modules = {name: modules_by_handle[handle] for name, handle in handles.items()}
     if recipe.path is not None:
         check_lock(lock_path(recipe.path), modules)
-    for given in recipe.inputs:
-        check_trust(modules[given.name], given.trust)
+    for input_recipe in recipe.inputs:
+        check_trust(modules[input_recipe.name], input_recipe.trust)
     return modules
 
 
@@ -117,7 +119,9 @@ def lock_modules(recipe: Recipe) -> dict[str, Any]:
         raise RecipeError("a recipe that was not read from a file has no lock file")
     if recipe.model is not None:
         return write_lock(lock_path(recipe.path), {"model": finished_module(recipe)})
-    handles = {given.name: given.module for given in recipe.inputs if given.module is not None}
+    handles = {
+        input_recipe.name: input_recipe.module for input_recipe in recipe.inputs if input_recipe.module is not None
+    }
     modules = {name: read_module(handle, resolve(handle, base=recipe.base)) for name, handle in handles.items()}
     return write_lock(lock_path(recipe.path), modules)
 
@@ -144,8 +148,8 @@ def _tune_here(
     backbone = load_backbone(recipe.inputs, modules)
     with tempfile.TemporaryDirectory(prefix="edgekit-") as scratch:
         data = tuple(
-            _prepared(part, contract, Path(scratch), name, shows)
-            for name, part in (("training", split.train), ("held-out", split.validation))
+            _prepared(samples, contract, Path(scratch), name, shows)
+            for name, samples in (("training", split.train), ("held-out", split.validation))
         )
         with progress("tune", shows=shows) as advance:
 
@@ -192,9 +196,15 @@ def _export_here(
                 return {name: backbone.call(inputs, training)}
 
         save_reusable(
-            out, served, call, variables=backbone.variables, trainable_variables=backbone.trainable_variables,
-            tracked=backbone.tracked, trained_on=split.train, front=front,
-        )  # fmt: skip
+            out,
+            served,
+            call,
+            variables=backbone.variables,
+            trainable_variables=backbone.trainable_variables,
+            tracked=backbone.tracked,
+            trained_on=split.train,
+            front=front,
+        )
         advance(1, 1, "model")
     model = TunedModel(path=out, contract=contract)
     return Tuning(model=model, history=(), best=-1, seconds=time.monotonic() - started)

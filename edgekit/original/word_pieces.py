@@ -20,14 +20,15 @@ from edgekit.models.front import Front
 from edgekit.recipe.recipe import InputRecipe
 
 PARTS: Mapping[str, int] = {
-    "input_word_ids": 0, "input_ids": 0,
-    "input_mask": 1, "attention_mask": 1,
-    "input_type_ids": 2, "token_type_ids": 2, "segment_ids": 2,
-}  # fmt: skip
+    "input_word_ids": 0,
+    "input_ids": 0,
+    "input_mask": 1,
+    "attention_mask": 1,
+    "input_type_ids": 2,
+    "token_type_ids": 2,
+    "segment_ids": 2,
+}
 """What TensorFlow Hub's text encoders and others call ids, mask and types, by their place among the op's outputs."""
-
-
-"""Contract of a SavedModel itself, where a front end stands before it."""
 
 
 def takes_word_pieces(signature: Signature) -> bool:
@@ -35,31 +36,35 @@ def takes_word_pieces(signature: Signature) -> bool:
     return all(spec.name in PARTS and spec.dtype in ("int32", "int64") for spec in signature.inputs)
 
 
-def piece_specs(given: InputRecipe, signature: Signature, handle: str) -> dict[str, InputSpec]:
+def piece_specs(input_recipe: InputRecipe, signature: Signature, handle: str) -> dict[str, InputSpec]:
     """Return the tensors that a module takes of a text, by its own names; their public names are led by the input's.
 
     Raises:
         ModuleError: It takes others, or their length is free and the recipe does not state it.
     """
     if not takes_word_pieces(signature):
-        there = ", ".join(f"{spec.name} {spec.dtype}" for spec in signature.inputs)
+        inputs = ", ".join(f"{spec.name} {spec.dtype}" for spec in signature.inputs)
         raise ModuleError(
-            f"{handle} takes {there}: a vocabulary under [inputs.{given.name}] goes with a module that takes "
+            f"{handle} takes {inputs}: a vocabulary under [inputs.{input_recipe.name}] goes with a module that takes "
             f"input_word_ids, input_mask and input_type_ids"
         )
-    return {spec.name: _piece_spec(given, spec, handle) for spec in signature.inputs}
+    return {spec.name: _piece_spec(input_recipe, spec, handle) for spec in signature.inputs}
 
 
-def _piece_spec(given: InputRecipe, spec: TensorSpec, handle: str) -> InputSpec:
+def _piece_spec(input_recipe: InputRecipe, spec: TensorSpec, handle: str) -> InputSpec:
     length = None if spec.shape is None or len(spec.shape) != 2 else spec.shape[1]
-    if length is None and given.tokens is None:
+    if length is None and input_recipe.tokens is None:
         raise ModuleError(
-            f"{handle} leaves the number of word pieces free: say it, by tokens = ... under [inputs.{given.name}]"
+            f"{handle} leaves the number of word pieces free: say it, by tokens = ... under "
+            f"[inputs.{input_recipe.name}]",
+            handle=handle,
+            input=input_recipe.name,
+            setting="tokens",
         )
-    if length is not None and given.tokens not in (None, length):
-        raise ModuleError(f"tokens = {given.tokens} in the recipe, but {handle} takes {length}")
-    shape: Shape = (None, length or given.tokens)
-    name = piece_name(given.name, spec.name)
+    if length is not None and input_recipe.tokens not in (None, length):
+        raise ModuleError(f"tokens = {input_recipe.tokens} in the recipe, but {handle} takes {length}")
+    shape: Shape = (None, length or input_recipe.tokens)
+    name = piece_name(input_recipe.name, spec.name)
     return InputSpec(name=name, kind="tensor", dtype=spec.dtype, shape=shape, key=name)
 
 
@@ -68,9 +73,9 @@ def piece_name(public: str, key: str) -> str:
     return f"{public}_{key}"
 
 
-def text_spec(given: InputRecipe) -> InputSpec:
+def text_spec(input_recipe: InputRecipe) -> InputSpec:
     """Return the public input that stands for the tensors."""
-    return InputSpec(name=given.name, kind="text", dtype="string", shape=(None,), key=given.name)
+    return InputSpec(name=input_recipe.name, kind="text", dtype="string", shape=(None,), key=input_recipe.name)
 
 
 def tokenizing_front(
@@ -87,26 +92,29 @@ def tokenizing_front(
         RecipeError: A vocabulary cannot be read, or is none of word pieces.
     """
     nodes, outputs, tables = [], [], {}
-    recipes = {given.name: given for given in inputs}
+    recipes = {input_recipe.name: input_recipe for input_recipe in inputs}
     for public in contract.inputs:
         if public.name not in pieces:
             outputs.append(_port(public))
             continue
-        given = recipes[public.name]
-        table = read_vocabulary(given)
-        made = [f"{given.name}/pieces:{part}" for part in range(3)]
+        input_recipe = recipes[public.name]
+        table = read_vocabulary(input_recipe)
+        tensors = [f"{input_recipe.name}/pieces:{index}" for index in range(3)]
         attrs = {
             "table": table.name,
-            "length": next(iter(pieces[given.name].values())).shape[1],
-            "lowercase": _lowercase(given, table),
+            "length": next(iter(pieces[input_recipe.name].values())).shape[1],
+            "lowercase": _lowercase(input_recipe, table),
         }
         nodes.append(
             Node(
-                op=WORD_PIECES_OP, inputs=(_port(contract.input(given.name)).tensor,), outputs=tuple(made), attrs=attrs
+                op=WORD_PIECES_OP,
+                inputs=(_port(contract.input(input_recipe.name)).tensor,),
+                outputs=tuple(tensors),
+                attrs=attrs,
             )
         )
-        for key, spec in pieces[given.name].items():
-            outputs.append(Port(name=spec.name, tensor=made[PARTS[key]], dtype=spec.dtype, shape=spec.shape))
+        for key, spec in pieces[input_recipe.name].items():
+            outputs.append(Port(name=spec.name, tensor=tensors[PARTS[key]], dtype=spec.dtype, shape=spec.shape))
         tables[table.name] = table
     ports = tuple(_port(spec) for spec in contract.inputs)
     program = Program(inputs=ports, outputs=tuple(outputs), nodes=tuple(nodes), constants={}, tables=tables)
@@ -133,7 +141,7 @@ def finished_front(inputs: Sequence[InputRecipe], contract: Contract, handle: st
         ModuleError: It takes no word pieces, or several texts are to be tokenized.
         RecipeError: The vocabulary cannot be read, or is none of word pieces.
     """
-    texts = [given for given in inputs if given.vocabulary is not None]
+    texts = [input_recipe for input_recipe in inputs if input_recipe.vocabulary is not None]
     if len(texts) != 1:
         raise ModuleError(f"{handle}: a finished model can have one input with a vocabulary, not {len(texts)}")
     taken = [spec for spec in contract.inputs if spec.name in PARTS]
@@ -146,23 +154,23 @@ def finished_front(inputs: Sequence[InputRecipe], contract: Contract, handle: st
     return served, tokenizing_front(inputs, {texts[0].name: pieces}, public)
 
 
-def read_vocabulary(given: InputRecipe) -> Table:
+def read_vocabulary(input_recipe: InputRecipe) -> Table:
     """Read the vocabulary of an input: one word piece per line, its number being the line's, from 0.
 
     Raises:
         RecipeError: It cannot be read, or is none of word pieces.
     """
-    assert given.vocabulary is not None, "asked for by the caller"
-    words = _lines(given.vocabulary)
-    lookup = {word: place for place, word in enumerate(words)}
+    assert input_recipe.vocabulary is not None, "asked for by the caller"
+    words = _lines(input_recipe.vocabulary)
+    lookup = {word: number for number, word in enumerate(words)}
     try:
         vocabulary_of(lookup)
     except FrontEndError as error:
-        raise RecipeError(f"{given.vocabulary}: {error}") from error
+        raise RecipeError(f"{input_recipe.vocabulary}: {error}") from error
     if len(lookup) < len(words):
-        twice = next(word for place, word in enumerate(words) if lookup[word] != place)
-        raise RecipeError(f"{given.vocabulary} has {twice.decode()!r} twice, so its lines are not its numbers")
-    return Table(name=f"{given.name}/vocabulary", lookup=lookup, value_dtype="int32")
+        twice = next(word for number, word in enumerate(words) if lookup[word] != number)
+        raise RecipeError(f"{input_recipe.vocabulary} has {twice.decode()!r} twice, so its lines are not its numbers")
+    return Table(name=f"{input_recipe.name}/vocabulary", lookup=lookup, value_dtype="int32")
 
 
 def _lines(path: Path) -> list[bytes]:
@@ -172,9 +180,9 @@ def _lines(path: Path) -> list[bytes]:
         raise RecipeError(f"cannot read the vocabulary {path}: {error.strerror}") from error
 
 
-def _lowercase(given: InputRecipe, table: Table) -> bool:
+def _lowercase(input_recipe: InputRecipe, table: Table) -> bool:
     """Whether texts are lowercased: as the recipe says, else if no word of the vocabulary has a capital."""
-    if given.lowercase is not None:
-        return given.lowercase
+    if input_recipe.lowercase is not None:
+        return input_recipe.lowercase
     words = [word.decode() for word in table.lookup if not word.startswith(b"[")]
     return all(word == word.lower() for word in words)

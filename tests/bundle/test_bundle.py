@@ -283,7 +283,7 @@ def test_what_cannot_be_bundled(demo_run: Path, tmp_path: Path) -> None:
     with pytest.raises(BundleError, match="is a bare file: give the artifact's folder"):
         make_bundle(artifact / "model.tflite", out=tmp_path / "x")
     copy = Path(shutil.copytree(artifact, tmp_path / "copy"))
-    with pytest.raises(BundleError, match=r"this artifact is of no run; or give --model ORIGINAL and --data"):
+    with pytest.raises(BundleError, match=r"this artifact is of no run; or give its original and samples$"):
         make_bundle(copy, out=tmp_path / "x")
     assert not (tmp_path / "x").exists()
 

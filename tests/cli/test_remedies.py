@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 import pytest
 
 from edgekit.cli.arguments import parser
@@ -26,6 +29,17 @@ def test_what_no_option_mends_is_shown_as_it_is(error: EdgekitError) -> None:
 
 @pytest.mark.parametrize("setting", REMEDIES)
 def test_each_option_is_one_of_the_command_line(setting: str) -> None:
-    assert f"--{setting}" in REMEDIES[setting]
-    options = parser().parse_args(["convert", "model", "onnx-fp32", "--out", "build"])
-    assert hasattr(options, setting)
+    options = re.findall(r"--[a-z-]+", REMEDIES[setting])
+    assert options
+    assert unknown(options) == []
+
+
+def test_an_option_that_no_command_has_is_seen() -> None:
+    assert unknown(["--range", "--rnage"]) == ["--rnage"]
+
+
+def unknown(options: list[str]) -> list[str]:
+    arguments: Any = parser()
+    commands = arguments._subparsers._group_actions[0].choices.values()
+    texts = [arguments.format_help(), *(command.format_help() for command in commands)]
+    return [option for option in options if not any(re.search(rf"{option}\b", text) for text in texts)]

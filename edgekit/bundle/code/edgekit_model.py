@@ -36,6 +36,8 @@ Spec = Dict[str, Any]
 Raw = Union[str, Path, Array]
 HERE = Path(__file__).absolute().parent
 """The bundle, or the folder that it was unpacked to."""
+DIGEST_LENGTH = len("sha256:") + 64
+"""Bytes of the digest at the end of a bundle, as the comment of the zip that it is."""
 
 
 def read(name: str) -> bytes:
@@ -47,10 +49,11 @@ def read(name: str) -> bytes:
 
 
 def check_digest() -> None:
-    """Refuse a bundle of which a byte has changed: its last 71 bytes are the digest of all others."""
+    """Refuse a bundle of which a byte has changed: its last bytes are the digest of all others."""
     if HERE.is_file():
         content = HERE.read_bytes()
-        if f"sha256:{hashlib.sha256(content[:-71]).hexdigest()}".encode() != content[-71:]:
+        digest = f"sha256:{hashlib.sha256(content[:-DIGEST_LENGTH]).hexdigest()}"
+        if digest.encode() != content[-DIGEST_LENGTH:]:
             sys.exit(f"{HERE} has changed since it was made")
 
 
@@ -134,9 +137,9 @@ class TFLiteModel:
 
     def check_age(self, version: str) -> None:
         """Refuse an interpreter that is wrong about one scale per channel in FULLY_CONNECTED, and does not say so."""
-        if tuple(int(part) for part in version.split(".")[:2]) >= (2, 10):
+        if tuple(int(number) for number in version.split(".")[:2]) >= (2, 10):
             return
-        tensors = {each["index"]: each for each in self.interpreter.get_tensor_details()}
+        tensors = {detail["index"]: detail for detail in self.interpreter.get_tensor_details()}
         for operator in self.interpreter._get_ops_details():
             if operator["op_name"] != "FULLY_CONNECTED":
                 continue
@@ -192,15 +195,15 @@ def prepared(value: Raw, name: str, spec: Spec) -> Array:
     if isinstance(value, np.ndarray):  # the tensor itself
         return tensor(value, name, spec)
     if spec["kind"] == "text":
-        made = np.empty(1, object)
-        made[0] = str(value).encode("utf-8")
-        return made.reshape([1] * len(spec["shape"]))
+        texts = np.empty(1, object)
+        texts[0] = str(value).encode("utf-8")
+        return texts.reshape([1] * len(spec["shape"]))
     if spec["kind"] == "audio":
         from edgekit.contract.contract import Contract
         from edgekit.data.audio import load_sound, shaped
 
-        told = Contract.from_json({"signature": "", "inputs": {name: spec}, "outputs": {}}).input(name)
-        return shaped(load_sound(Path(value), told)[None], told)
+        contract = Contract.from_json({"signature": "", "inputs": {name: spec}, "outputs": {}}).input(name)
+        return shaped(load_sound(Path(value), contract)[None], contract)
     array = np.load(value, allow_pickle=False)
     if not isinstance(array, np.ndarray):
         raise ValueError(f"{value} holds several arrays: {name} is given by a .npy file, one sample each")
@@ -210,10 +213,10 @@ def prepared(value: Raw, name: str, spec: Spec) -> Array:
 def tensor(value: Array, name: str, spec: Spec) -> Array:
     """Return one sample, with or without an axis for the batch, with it."""
     shape = spec["shape"]
-    made = value[None] if spec["kind"] == "tensor" and value.ndim == len(shape) - 1 else value
-    if made.ndim != len(shape) or (shape[0] is None and len(made) != 1):
+    sample = value[None] if spec["kind"] == "tensor" and value.ndim == len(shape) - 1 else value
+    if sample.ndim != len(shape) or (shape[0] is None and len(sample) != 1):
         raise ValueError(f"{name} is {value.dtype} {list(value.shape)}, the model takes one sample of {shape}")
-    return made
+    return sample
 
 
 def picture(value: Any) -> Any:
@@ -250,8 +253,8 @@ def fitted(image: Any, spec: Spec) -> Array:
         aspect = width / height
         wide = min(image.width, image.height * aspect) * spec["crop"]
         across, down = max(1, round(wide)), max(1, round(wide / aspect))
-        left, top = (image.width - across) // 2, (image.height - down) // 2
-        image = image.crop((left, top, left + across, top + down))
+        column, row = (image.width - across) // 2, (image.height - down) // 2
+        image = image.crop((column, row, column + across, row + down))
     if image.size == (width, height):
         return np.asarray(image, np.uint8)
     resize = spec.get("resize", "bilinear")
@@ -296,7 +299,7 @@ def scaled(pixels: Array, spec: Spec) -> Array:
         return table.astype(dtype)[pixels]
     pairs = zip(spec["mean"], spec["std"])
     tables = [((table - mean) / std).astype(dtype) for mean, std in pairs]
-    return np.stack([each[pixels[..., channel]] for channel, each in enumerate(tables)], -1)
+    return np.stack([lookup[pixels[..., channel]] for channel, lookup in enumerate(tables)], -1)
 
 
 class Front:
@@ -313,8 +316,8 @@ class Front:
 
     def run(self, inputs: Batch) -> Batch:
         """Return what the model file takes."""
-        found: Batch = self.program.run(inputs)
-        return found
+        outputs: Batch = self.program.run(inputs)
+        return outputs
 
 
 def verify(threads: int, delegate: Optional[str]) -> List[str]:
@@ -323,35 +326,35 @@ def verify(threads: int, delegate: Optional[str]) -> List[str]:
     manifest = json.loads(read("manifest.json"))
     problems = [
         name + " is not the file that the manifest names"
-        for name, told in manifest["files"].items()
-        if hashlib.sha256(read(name)).hexdigest() != told["sha256"]
+        for name, entry in manifest["files"].items()
+        if hashlib.sha256(read(name)).hexdigest() != entry["sha256"]
     ]
     model, golden = Model(threads, delegate), json.loads(read("golden/golden.json"))
     with tempfile.TemporaryDirectory() as folder:
-        found = [
-            model.run(*[golden_input(sample["inputs"][name], folder) for name in model.contract["inputs"]])
-            for sample in golden["samples"]
-        ]
-    for place, name in enumerate(golden["outputs"]):
-        wanted = np.load(io.BytesIO(read(f"golden/original-{place}.npy")), allow_pickle=False)
-        got = np.concatenate([outputs[name] for outputs in found])
-        error = float(np.sqrt(np.mean((got - wanted.astype(np.float64)) ** 2)))
+        answers = []
+        for sample in golden["samples"]:
+            raw = [golden_input(sample["inputs"][name], folder) for name in model.contract["inputs"]]
+            answers.append(model.run(*raw))
+    for number, name in enumerate(golden["outputs"]):
+        expected = np.load(io.BytesIO(read(f"golden/original-{number}.npy")), allow_pickle=False)
+        actual = np.concatenate([outputs[name] for outputs in answers])
+        error = float(np.sqrt(np.mean((actual - expected.astype(np.float64)) ** 2)))
         limit = manifest["golden"][name]["limit"]
-        print(f"{name}: error {error:.3g} on {len(got)} golden samples, limit {limit:.3g}")
+        print(f"{name}: error {error:.3g} on {len(actual)} golden samples, limit {limit:.3g}")
         if not error <= limit:
             problems.append("%s is farther from the original than it should be" % name)
     return problems
 
 
-def golden_input(told: Dict[str, str], folder: str) -> Raw:
+def golden_input(entry: Dict[str, str], folder: str) -> Raw:
     """Return a raw input of a golden vector; what is a file is unpacked into a folder."""
-    if "text" in told:
-        return told["text"]
-    content = read("golden/" + (told.get("file") or told["array"]))
-    if "array" in told:
+    if "text" in entry:
+        return entry["text"]
+    content = read("golden/" + (entry.get("file") or entry["array"]))
+    if "array" in entry:
         array: Array = np.load(io.BytesIO(content), allow_pickle=False)
         return array
-    path = Path(folder) / told["file"]
+    path = Path(folder) / entry["file"]
     path.write_bytes(content)
     return path
 
@@ -359,23 +362,23 @@ def golden_input(told: Dict[str, str], folder: str) -> Raw:
 def samples(words: List[str], specs: Spec, folder: str) -> List[Tuple[str, List[Raw]]]:
     """Return what words on the command line mean: for each sample its name, and a raw input for each of the model's."""
     if len(specs) > 1:
-        given = dict(word.partition("=")[::2] for word in words)
-        if set(given) != set(specs):
+        values = dict(word.partition("=")[::2] for word in words)
+        if set(values) != set(specs):
             raise ValueError("the model has several inputs: say " + " ".join(f"{name}=VALUE" for name in specs))
-        return [(" ".join(words), [given[name] for name in specs])]
+        return [(" ".join(words), [values[name] for name in specs])]
     if next(iter(specs.values()))["kind"] == "text":
         return [(word, [word]) for word in words]
-    found: List[Tuple[str, List[Raw]]] = []
+    batch: List[Tuple[str, List[Raw]]] = []
     for word in words:
         if word == "-":
             path = Path(folder) / "standard input"
             path.write_bytes(sys.stdin.buffer.read())
-            found.append(("standard input", [path]))
+            batch.append(("standard input", [path]))
         elif Path(word).is_dir():
-            found += [(str(path), [path]) for path in sorted(Path(word).iterdir()) if path.is_file()]
+            batch += [(str(path), [path]) for path in sorted(Path(word).iterdir()) if path.is_file()]
         else:
-            found.append((word, [word]))
-    return found
+            batch.append((word, [word]))
+    return batch
 
 
 def main() -> int:
@@ -393,9 +396,15 @@ def main() -> int:
     try:
         return checked(options) if options.verify else answered(options)
     except (OSError, ValueError, RuntimeError, ImportError) as error:
-        sys.exit(f"{HERE.name}: {str(error).splitlines()[0] if str(error) else type(error).__name__}")
+        sys.exit(f"{HERE.name}: {first_line(error)}")
     except KeyboardInterrupt:
         return 130
+
+
+def first_line(error: BaseException) -> str:
+    """Return the first line of an error's message, or its class where it has none."""
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
 
 
 def checked(options: argparse.Namespace) -> int:
@@ -408,32 +417,32 @@ def checked(options: argparse.Namespace) -> int:
 def answered(options: argparse.Namespace) -> int:
     """Print labels and scores."""
     model = Model(options.threads, options.delegate)
-    found: List[Dict[str, Any]] = []
+    predictions: List[Dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as folder:
-        given = samples(options.input, model.contract["inputs"], folder)
-        for name, raw in given:
+        batch = samples(options.input, model.contract["inputs"], folder)
+        for name, raw in batch:
             try:
-                answer = told(model.predict(*raw, top=options.top))
+                answer = answer_json(model.predict(*raw, top=options.top))
             except (OSError, ValueError) as error:
-                if len(given) == 1:
+                if len(batch) == 1:
                     raise
                 answer = {"error": str(error)}  # the others are answered all the same
-            found.append({"input": name, **answer})
+            predictions.append({"input": name, **answer})
             if not options.json:
                 print(name)
                 if "error" in answer:
                     print(f"  {answer['error']}")
-                width = max([len(each["label"]) for each in answer.get("top", [])], default=0)
-                for each in answer.get("top", []):
-                    print(f"  {each['label']:<{width}}  {each['score']:.4f}")
+                width = max([len(entry["label"]) for entry in answer.get("top", [])], default=0)
+                for entry in answer.get("top", []):
+                    print(f"  {entry['label']:<{width}}  {entry['score']:.4f}")
                 for key, value in answer.get("outputs", {}).items():
                     print(f"  {key}: {value}")
     if options.json:
-        print(json.dumps({"predictions": found}, ensure_ascii=False))
-    return 1 if any("error" in each for each in found) else 0
+        print(json.dumps({"predictions": predictions}, ensure_ascii=False))
+    return 1 if any("error" in entry for entry in predictions) else 0
 
 
-def told(outputs: Union[List[Tuple[str, float]], Batch]) -> Dict[str, Any]:
+def answer_json(outputs: Union[List[Tuple[str, float]], Batch]) -> Dict[str, Any]:
     """Return an answer as JSON values."""
     if isinstance(outputs, list):
         return {"top": [{"label": label, "score": score} for label, score in outputs]}
