@@ -49,7 +49,7 @@ def _searched(recipe: Recipe, out: Path) -> tuple[dict[str, Any], float]:
     with open_run(recipe, out, shows=False) as (folder, split):
         folder.original(split)
     started = time.perf_counter()
-    document = search(recipe, out)
+    document = search(recipe, out).to_json()
     return document, time.perf_counter() - started
 
 

@@ -24,7 +24,7 @@ def measure(workload: Workload) -> list[Figure]:
     """Compare the best int8 that a search finds, no larger than the stock converter's, with that one."""
     split, out = workload.split, workload.scratch / "best"
     assert split.train is not None
-    document = search(workload.recipe, out)
+    document = search(workload.recipe, out).to_json()
     model = load_model(out / "model")
     samples = calibration_subset(split.train, 100, seed=0)
     batches = [samples.read(i, i + 1, model.contract) for i in range(len(samples))]

@@ -194,7 +194,7 @@ def _report(workload: Workload) -> Figure:
     data = '[data]\ntrain = "digits"\ntest = "../many.npz"\n\n'
     recipe.write_text(text[:start] + data + text[end:])
     document = run(load_recipe(recipe), workload.scratch / "report" / "second")
-    assert {entry["parity"]["samples"] for entry in document["artifacts"]} == {2000}
+    assert {entry.parity.samples for entry in document.artifacts if entry.parity} == {2000}
     size = (workload.scratch / "report" / "second" / "report.html").stat().st_size
     return Figure(
         name="report.html of 10 variants and 2,000 samples",

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from edgekit.bundle.verify import Verification
+    from edgekit.documents.bundle import VerificationReport
     from edgekit.documents.parity import ParityReport
 
 
@@ -51,12 +51,12 @@ def check_parity(model: Any, artifact: Any, *, data: Any, device: str = "host", 
         pytest.fail(str(error), pytrace=False)
     if report.verdict != "pass":
         warnings = "".join(f"\nwarning: {warning}" for warning in report.warnings)
-        told = f"parity of {report.variant} is {report.verdict}: {report.message}"
-        pytest.fail(told + warnings, pytrace=False)
+        verdict = f"parity of {report.variant} is {report.verdict}: {report.message}"
+        pytest.fail(verdict + warnings, pytrace=False)
     return report
 
 
-def check_bundle(path: Any, *, key: Any = None, device: str = "host") -> Verification:
+def check_bundle(path: Any, *, key: Any = None, device: str = "host") -> VerificationReport:
     """Fail unless a bundle is as it was made, and answers as it did.
 
     Args:
@@ -73,12 +73,12 @@ def check_bundle(path: Any, *, key: Any = None, device: str = "host") -> Verific
     from edgekit.inference.placement import Placement
 
     try:
-        found = verify_bundle(path, key=key, placement=Placement(device=device))
+        report = verify_bundle(path, key=key, placement=Placement(device=device))
     except EdgekitError as error:
         pytest.fail(str(error), pytrace=False)
-    if not found.ok:
-        pytest.fail(f"{path}: " + "; ".join(found.problems), pytrace=False)
-    return found
+    if not report.ok:
+        pytest.fail(f"{path}: " + "; ".join(report.problems), pytrace=False)
+    return report
 
 
 @pytest.fixture
@@ -88,6 +88,6 @@ def assert_parity() -> Callable[..., ParityReport]:
 
 
 @pytest.fixture
-def assert_bundle() -> Callable[..., Verification]:
+def assert_bundle() -> Callable[..., VerificationReport]:
     """Return `check_bundle`."""
     return check_bundle

@@ -20,6 +20,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
+
 from edgekit.bundle.card import model_card
 from edgekit.bundle.codegen import snippets
 from edgekit.bundle.golden import GOLDEN_FILE, read_golden, write_golden
@@ -27,6 +29,9 @@ from edgekit.bundle.signing import signature_path
 from edgekit.contract.contract import Contract
 from edgekit.data.leakage import SEEN_FILE, Seen, load_seen, unseen
 from edgekit.data.loading import DataLike, fit_to_model, load_samples
+from edgekit.documents.bundle import Card, FileEntry, GoldenLimit, Manifest
+from edgekit.documents.parity import ParityReport
+from edgekit.documents.run import RunReport
 from edgekit.errors import BundleError
 from edgekit.evaluation.reference import original_answers
 from edgekit.inference.sessions import open_session
@@ -36,7 +41,7 @@ from edgekit.models.run_layout import CARD_FILE, GOLDEN_FOLDER, LOCK_FILE, RECIP
 from edgekit.models.tuned_model import TunedModel
 from edgekit.original.finished import load_model
 from edgekit.system.digests import bytes_digest
-from edgekit.system.files import read_json, write_bytes
+from edgekit.system.files import write_bytes
 from edgekit.system.versions import tool_versions
 
 FORMAT = 1
@@ -69,9 +74,9 @@ class _Facts:
         recipe: The recipe, its lock, and the digests of what trained the model, by name.
     """
 
-    certificate: dict[str, Any] | None
+    certificate: ParityReport | None
     versions: Mapping[str, str]
-    card: Mapping[str, Any]
+    card: Card
     recipe: Mapping[str, bytes]
 
 
@@ -113,30 +118,34 @@ def make_bundle(
     if device is not None:
         files |= snippets(device, shipped.contract, integers=shipped.variant.calibrated)
     limits = golden.limits(errors)
-    manifest = {
-        "format": FORMAT,
-        "name": facts.card["name"],
-        "variant": shipped.name,
-        "device": device,
-        "made_with": facts.versions,
-        "golden": {name: {"error": errors[name], "limit": limits[name], "runtime": runtime} for name in errors},
-    }
+    manifest = Manifest(
+        format=FORMAT,
+        name=facts.card.name,
+        variant=shipped.name,
+        device=device,
+        made_with=dict(facts.versions),
+        golden={name: GoldenLimit(error=errors[name], limit=limits[name], runtime=runtime) for name in errors},
+    )
     files["CARD.md"] = model_card(shipped, facts.card, facts.certificate, golden, manifest).encode()
-    manifest["files"] = {name: _entry(data) for name, data in sorted(files.items())}
-    ordered = {"__main__.py": files.pop("__main__.py"), MANIFEST_FILE: _json(manifest), **dict(sorted(files.items()))}
+    manifest = replace(manifest, files={name: _entry(data) for name, data in sorted(files.items())})
+    ordered = {
+        "__main__.py": files.pop("__main__.py"),
+        MANIFEST_FILE: _json(manifest.to_json()),
+        **dict(sorted(files.items())),
+    }
     write_bytes(Path(out), packed(ordered))
     signature_path(Path(out)).unlink(missing_ok=True)  # of an older one
     return Path(out)
 
 
-def certificate_of(bundle: Path) -> dict[str, Any] | None:
+def certificate_of(bundle: Path) -> ParityReport | None:
     """Return what parity found of a bundle's artifact; None: it was not asked."""
-    certificate = unpacked(bundle).get("parity.json")
-    return None if certificate is None else dict(json.loads(certificate))
+    content = unpacked(bundle).get("parity.json")
+    return None if content is None else ParityReport.from_json(json.loads(content))
 
 
-def _entry(data: bytes) -> dict[str, Any]:
-    return {"sha256": bytes_digest(data).hex, "bytes": len(data)}
+def _entry(data: bytes) -> FileEntry:
+    return FileEntry(sha256=bytes_digest(data).hex, bytes=len(data))
 
 
 def _json(value: Any) -> bytes:
@@ -166,21 +175,33 @@ def _golden_folder(
 
 
 def _facts(run: Path | None, artifact: Artifact) -> _Facts:
+    unnamed = Card(name=artifact.path.name)
     if run is None:
-        card = {"name": artifact.path.name, "description": None, "module_licence": None, "data_licence": None}
-        return _Facts(certificate=None, versions=tool_versions(), card=card, recipe={})
-    work, document = run / WORK_FOLDER, read_json(run / "report.json") or {}
-    entry = next((sample for sample in document.get("artifacts", []) if sample["variant"] == artifact.name), None)
+        return _Facts(certificate=None, versions=tool_versions(), card=unnamed, recipe={})
+    work, report_file = run / WORK_FOLDER, run / "report.json"
+    report = RunReport.load(report_file) if report_file.is_file() else None
     origins = (work / RECIPE_FILE, work / LOCK_FILE, run / "model" / SEEN_FILE)
-    parity = entry["parity"] if entry is not None and entry["sha256"] == artifact.digest().hex else None
-    if parity is not None:
-        parity = {**parity, "worst": [{**sample, "picture": None, "sound": None} for sample in parity["worst"]]}
     return _Facts(
-        certificate=parity,
-        versions=document.get("versions") or tool_versions(),
-        card=read_json(work / CARD_FILE) or {},
+        certificate=None if report is None else _certificate(report, artifact),
+        versions=tool_versions() if report is None or report.versions is None else report.versions,
+        card=Card.load(work / CARD_FILE) if (work / CARD_FILE).is_file() else unnamed,
         recipe={path.name: path.read_bytes() for path in origins if path.is_file()},
     )
+
+
+def _certificate(report: RunReport, artifact: Artifact) -> ParityReport | None:
+    """Return what the run's parity found of an artifact, without pictures and sounds; None: not of this file."""
+    parity = next(
+        (
+            entry.parity
+            for entry in report.artifacts
+            if entry.variant == artifact.name and entry.sha256 == artifact.digest().hex
+        ),
+        None,
+    )
+    if parity is None:
+        return None
+    return replace(parity, worst=tuple(replace(entry, picture=None, sound=None) for entry in parity.worst))
 
 
 def _files(artifact: Artifact, golden: Path, facts: _Facts) -> dict[str, bytes]:
@@ -202,7 +223,7 @@ def _files(artifact: Artifact, golden: Path, facts: _Facts) -> dict[str, bytes]:
     if output is not None and output.labels is not None:
         files["labels.txt"] = "".join(f"{label}\n" for label in output.labels).encode()
     if facts.certificate is not None:
-        files["parity.json"] = _json(facts.certificate)
+        files["parity.json"] = _json(facts.certificate.to_json())
     return files
 
 

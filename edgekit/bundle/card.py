@@ -5,12 +5,13 @@ What it covers follows Mitchell et al., Model Cards for Model Reporting (2019): 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from edgekit.bundle.golden import Golden
 from edgekit.contract.contract import Contract
 from edgekit.contract.prose import contract_parts
+from edgekit.documents.bundle import Card, Manifest
+from edgekit.documents.parity import ParityReport, TaskScores
 from edgekit.models.artifact import Artifact
 
 NOT_GIVEN = "not given"
@@ -18,10 +19,10 @@ NOT_GIVEN = "not given"
 
 def model_card(
     artifact: Artifact,
-    card: Mapping[str, Any],
-    certificate: Mapping[str, Any] | None,
+    card: Card,
+    certificate: ParityReport | None,
     golden: Golden,
-    manifest: Mapping[str, Any],
+    manifest: Manifest,
 ) -> str:
     """Return the card.
 
@@ -34,8 +35,8 @@ def model_card(
     """
     assert artifact.contract is not None, "a bundle has one"
     parts = [
-        f"# {card['name']}: {artifact.name}",
-        card["description"] or f"What it is for: {NOT_GIVEN}.",
+        f"# {card.name}: {artifact.name}",
+        card.description or f"What it is for: {NOT_GIVEN}.",
         "## What goes in, and what comes out",
         "\n".join(_contract(artifact.contract)),
         "## How far it is from the original",
@@ -53,45 +54,52 @@ def _contract(contract: Contract) -> Iterator[str]:
         yield f"- {passage.verb} `{passage.name}`: {', then '.join(passage.steps)}"
 
 
-def _certificate(certificate: Mapping[str, Any] | None, golden: Golden, manifest: Mapping[str, Any]) -> Iterator[str]:
+def _certificate(certificate: ParityReport | None, golden: Golden, manifest: Manifest) -> Iterator[str]:
     if certificate is None:
         yield "Not measured: parity was not asked."
     else:
-        where = f"{certificate['runtime']} on {certificate['device']}"
-        yield f"**{certificate['verdict']}**: {certificate['message']}; {where}."
-        task = certificate["task"]
-        if task is not None and task["reference"] is not None:
-            yield f"\n{_score(task, certificate['samples'])}"
-    count = len(golden.samples)
-    for name, measured in manifest["golden"].items():
+        where = f"{certificate.runtime} on {certificate.device}"
+        yield f"**{certificate.verdict}**: {certificate.message}; {where}."
+        if certificate.task is not None:
+            sentence = _score(certificate.task, certificate.samples)
+            if sentence is not None:
+                yield f"\n{sentence}"
+    for name, limit in manifest.golden.items():
         yield (
-            f"\nOn {count} golden samples `{name}` is {measured['error']:.3g} from the original's (root mean square, "
-            f"{measured['runtime']}); more than {measured['limit']:.3g} is a fault."
+            f"\nOn {len(golden.samples)} golden samples `{name}` is {limit.error:.3g} from the original's (root mean "
+            f"square, {limit.runtime}); more than {limit.limit:.3g} is a fault."
         )
 
 
-def _score(task: Mapping[str, Any], samples: int) -> str:
-    """Say what original and artifact score on held-out samples."""
-    low, high = task["candidate_interval"]
-    if task["metric"] == "nmae":
+def _score(task: TaskScores, samples: int) -> str | None:
+    """Say what original and artifact score on held-out samples; None where they have no scores of their own."""
+    if task.reference is None or task.candidate is None or task.candidate_interval is None:
+        return None
+    low, high = ("unbounded" if end is None else _digits(task.metric, end) for end in task.candidate_interval)
+    reference, candidate = _digits(task.metric, task.reference), _digits(task.metric, task.candidate)
+    if task.metric == "nmae":
         return (
-            f"The mean absolute error of the original's values is {task['reference']:.3g} standard deviations of the "
-            f"targets on {samples} held-out samples, this model's {task['candidate']:.3g} (interval {low:.3g} to "
-            f"{high:.3g})."
+            f"The mean absolute error of the original's values is {reference} standard deviations of the "
+            f"targets on {samples} held-out samples, this model's {candidate} (interval {low} to {high})."
         )
-    what = "has all labels right" if task["metric"] == "exact_match" else "is right"
+    what = "has all labels right" if task.metric == "exact_match" else "is right"
     return (
-        f"The original {what} on {100 * task['reference']:.1f}% of {samples} held-out samples, this model on "
-        f"{100 * task['candidate']:.1f}% (interval {100 * low:.1f} to {100 * high:.1f})."
+        f"The original {what} on {reference}% of {samples} held-out samples, this model on "
+        f"{candidate}% (interval {low} to {high})."
     )
 
 
-def _origin(artifact: Artifact, card: Mapping[str, Any], manifest: Mapping[str, Any]) -> Iterator[str]:
+def _digits(metric: str, score: float) -> str:
+    """Return a mean error as it is, and a share of the samples in percent."""
+    return f"{score:.3g}" if metric == "nmae" else f"{100 * score:.1f}"
+
+
+def _origin(artifact: Artifact, card: Card, manifest: Manifest) -> Iterator[str]:
     yield f"- made by {artifact.made_by}"
-    yield f"- licence of the module: {card['module_licence'] or NOT_GIVEN}"
-    yield f"- licence of the data: {card['data_licence'] or NOT_GIVEN}"
+    yield f"- licence of the module: {card.module_licence or NOT_GIVEN}"
+    yield f"- licence of the data: {card.data_licence or NOT_GIVEN}"
     yield f"- SHA-256 of the model file: `{artifact.digest().hex}`"
-    yield "- tools: " + ", ".join(f"{name} {version}" for name, version in manifest["made_with"].items())
+    yield "- tools: " + ", ".join(f"{name} {version}" for name, version in manifest.made_with.items())
     for sentence in artifact.unsaid:
         yield f"- the file's public metadata cannot say of {sentence}"
 

@@ -7,13 +7,13 @@ original-0.npy    the original's answers, one row per sample, in the order of th
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from msgspec import UnsetType
 from numpy.typing import NDArray
 
 from edgekit.adapters.session import Session
@@ -22,7 +22,8 @@ from edgekit.contract.contract import Contract
 from edgekit.data.arrays import ArraySamples, array_samples
 from edgekit.data.samples import Samples
 from edgekit.data.tables import Column, TableSamples
-from edgekit.errors import BundleError
+from edgekit.documents.bundle import GoldenIndex, GoldenInput, GoldenSample
+from edgekit.errors import BundleError, OutputError
 from edgekit.evaluation.reference import Answers
 from edgekit.system.files import new_folder, write_json
 
@@ -52,10 +53,10 @@ class Golden:
     def errors(self, session: Session) -> dict[str, float]:
         """Return the root mean square of the differences between a session's answers and the original's, by output."""
         contract = with_floats(session.contract)
-        predictions = session.run_each(**self.samples.read(0, len(self.samples), contract))
+        outputs = session.run_each(**self.samples.read(0, len(self.samples), contract))
         return {
-            name: float(np.sqrt(np.mean((predictions[name] - expected.astype(np.float64)) ** 2)))
-            for name, expected in self.answers.items()
+            name: float(np.sqrt(np.mean((outputs[name] - answers.astype(np.float64)) ** 2)))
+            for name, answers in self.answers.items()
         }
 
     def limits(self, errors: Mapping[str, float]) -> dict[str, float]:
@@ -86,18 +87,18 @@ def write_golden(folder: Path, samples: Samples, answers: Answers, contract: Con
     chosen = _chosen(samples)
     names = [spec.name for spec in contract.outputs]
     with new_folder(folder, sign=GOLDEN_FILE) as new:
-        entries = [
-            {
-                "name": samples.names[index],
-                "label": _label(samples, index),
-                "inputs": _raw_inputs(samples, index, contract, new, number),
-            }
-            for number, index in enumerate(chosen)
-        ]
-        for number, name in enumerate(names):
+        entries = tuple(
+            GoldenSample(
+                name=samples.names[index],
+                label=_label(samples, index),
+                inputs=_raw_inputs(samples, index, contract, new, row),
+            )
+            for row, index in enumerate(chosen)
+        )
+        for position, name in enumerate(names):
             rows = [answers.read(index, index + 1)[name] for index in chosen]
-            np.save(new / f"original-{number}.npy", np.concatenate(rows), allow_pickle=False)
-        write_json(new / GOLDEN_FILE, {"samples": entries, "outputs": names})
+            np.save(new / f"original-{position}.npy", np.concatenate(rows), allow_pickle=False)
+        write_json(new / GOLDEN_FILE, GoldenIndex(samples=entries, outputs=tuple(names)).to_json())
 
 
 def _chosen(samples: Samples) -> list[int]:
@@ -126,23 +127,28 @@ def _label(samples: Samples, index: int) -> str | None:
     return str(number) if samples.classes is None else samples.classes[number]
 
 
-def _raw_inputs(samples: Samples, index: int, contract: Contract, folder: Path, number: int) -> dict[str, Any]:
+def _raw_inputs(samples: Samples, index: int, contract: Contract, folder: Path, row: int) -> dict[str, GoldenInput]:
+    """Write the raw inputs of a sample, as the golden sample of a row, and return what they are."""
     if isinstance(samples, ArraySamples):
-        rows = {spec.name: samples.row(index, spec) for spec in contract.inputs}
-        for name, row in rows.items():
-            np.save(folder / f"{number}-{name}.npy", row, allow_pickle=False)
-        return {name: {"array": f"{number}-{name}.npy"} for name in rows}
+        return {
+            spec.name: _array_input(samples.row(index, spec), folder, f"{row}-{spec.name}") for spec in contract.inputs
+        }
     assert isinstance(samples, TableSamples), "there are two kinds of raw samples"
-    cells_by_input: dict[str, Any] = {}
+    inputs = {}
     for name, column in samples.columns.items():
-        called = name or contract.inputs[0].name
+        public = name or contract.inputs[0].name
         if not column.files:
-            cells_by_input[called] = {"text": column.cells[index]}
+            inputs[public] = GoldenInput(text=column.cells[index])
             continue
-        file = f"{number}-{called}{column.path(index).suffix.lower()}"
+        file = f"{row}-{public}{column.path(index).suffix.lower()}"
         (folder / file).write_bytes(column.path(index).read_bytes())
-        cells_by_input[called] = {"file": file}
-    return cells_by_input
+        inputs[public] = GoldenInput(file=file)
+    return inputs
+
+
+def _array_input(array: NDArray[Any], folder: Path, name: str) -> GoldenInput:
+    np.save(folder / f"{name}.npy", array, allow_pickle=False)
+    return GoldenInput(array=f"{name}.npy")
 
 
 def read_golden(folder: Path) -> Golden:
@@ -152,42 +158,48 @@ def read_golden(folder: Path) -> Golden:
         BundleError: It is damaged.
     """
     try:
-        value = json.loads((folder / GOLDEN_FILE).read_text(encoding="utf-8"))
-        entries = value["samples"]
-        inputs = {name: _cells(entries, name) for name in entries[0]["inputs"]}
+        index = GoldenIndex.load(folder / GOLDEN_FILE)
         answers = {
-            name: np.load(folder / f"original-{number}.npy", allow_pickle=False)
-            for number, name in enumerate(value["outputs"])
+            name: np.load(folder / f"original-{position}.npy", allow_pickle=False)
+            for position, name in enumerate(index.outputs)
         }
         return Golden(
-            samples=_samples(folder, inputs, [str(entry["name"]) for entry in entries]),
-            labels=tuple(entry["label"] for entry in entries),
+            samples=_samples(folder, index.samples),
+            labels=tuple(sample.label for sample in index.samples),
             answers=answers,
         )
-    except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
+    except (OSError, ValueError, KeyError, IndexError, OutputError) as error:
         raise BundleError(f"{folder / GOLDEN_FILE} is damaged: {error}") from error
 
 
-def _cells(entries: list[dict[str, Any]], name: str) -> list[dict[str, str]]:
-    return [entry["inputs"][name] for entry in entries]
+def _samples(folder: Path, entries: Sequence[GoldenSample]) -> Samples:
+    columns = {name: [entry.inputs[name] for entry in entries] for name in entries[0].inputs}
+    if any(cell.array for cells in columns.values() for cell in cells):
+        return array_samples({name: _rows(folder, cells) for name, cells in columns.items()})
+    names = tuple(entry.name for entry in entries)
+    return TableSamples(columns={name: _column(folder, cells) for name, cells in columns.items()}, names=names)
 
 
-def _samples(folder: Path, inputs: Mapping[str, list[dict[str, str]]], names: list[str]) -> Samples:
-    (kind,) = {next(iter(cell)) for cells in inputs.values() for cell in cells} & {"array"} or {"table"}
-    if kind == "array":
-        return array_samples({name: _stacked(folder, cells) for name, cells in inputs.items()})
-    columns = {name: _column(folder, cells) for name, cells in inputs.items()}
-    return TableSamples(columns=columns, names=tuple(names))
+def _rows(folder: Path, cells: Sequence[GoldenInput]) -> NDArray[Any]:
+    """Return the arrays of an input, one row per sample."""
+    arrays: NDArray[Any] = np.concatenate(
+        [np.load(_inside(folder, _given(cell.array)), allow_pickle=False) for cell in cells]
+    )
+    return arrays
 
 
-def _stacked(folder: Path, cells: list[dict[str, str]]) -> NDArray[Any]:
-    rows = [np.load(_inside(folder, cell["array"]), allow_pickle=False) for cell in cells]
-    return np.concatenate(rows)
+def _column(folder: Path, cells: Sequence[GoldenInput]) -> Column:
+    """Return the sentences or the files of an input."""
+    if cells[0].file:
+        return Column(cells=tuple(str(_inside(folder, _given(cell.file))) for cell in cells), files=True)
+    return Column(cells=tuple(_given(cell.text) for cell in cells), files=False)
 
 
-def _column(folder: Path, cells: list[dict[str, str]]) -> Column:
-    contents = [cell["text"] if "text" in cell else str(_inside(folder, cell["file"])) for cell in cells]
-    return Column(cells=tuple(contents), files="file" in cells[0])
+def _given(text: str | UnsetType) -> str:
+    """Return what an input has; all samples have it in the same way."""
+    if isinstance(text, UnsetType):
+        raise ValueError("an input is a file, a sentence or an array, the same in all samples")
+    return text
 
 
 def _inside(folder: Path, name: str) -> Path:

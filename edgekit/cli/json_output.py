@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
 from typing import Any
 
 EXIT_CODES = {"pass": 0, "fail": 1, "inconclusive": 3}
@@ -13,8 +12,3 @@ EXIT_CODES = {"pass": 0, "fail": 1, "inconclusive": 3}
 def print_json(value: Any) -> None:
     """Print one JSON object on stdout."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False, allow_nan=False) + "\n")
-
-
-def without_media(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is said of a sample, without its picture and its sound, which are long."""
-    return {key: value for key, value in entry.items() if key not in ("picture", "sound")}

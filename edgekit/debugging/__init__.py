@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from edgekit.debugging.diagnosis import debug
-from edgekit.debugging.findings import Diagnosis
+from edgekit.documents.diagnosis import Diagnosis
 
 __all__ = ["Diagnosis", "debug"]

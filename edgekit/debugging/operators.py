@@ -9,48 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from edgekit.documents.diagnosis import Operator
 from edgekit.evaluation.output_error import decibel
 from edgekit.formats.tflite.graph import operator_types, read_graph
 from edgekit.formats.tflite.subgraphs import Runner, dequantized, name_of, quantized, single
 
 Array = NDArray[Any]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Operator:
-    """One operator of the model and its counterpart in the artifact.
-
-    Attributes:
-        index: Its place in the float file.
-        op: Its type.
-        name: Its name: that of its first output.
-        part: ``head`` or ``module``.
-        alone_db: Signal-to-noise ratio of its output where both get the same inputs; None: no noise.
-        accumulated_db: The same where each gets what its own model computes.
-        compared: Whether both could be run alone on the same inputs; if not, no number of it is known.
-        low: The smallest value that the float operator gives; None where it was not compared.
-        high: The largest.
-        used: The part of the artifact's range that these values fill, from 0 to 1; above 1 it is too narrow; None
-            where it has none.
-        saturated: Share of the values that lie outside the artifact's range; None where it has none.
-    """
-
-    index: int
-    op: str
-    name: str
-    part: str
-    alone_db: float | None
-    accumulated_db: float | None
-    compared: bool
-    low: float | None
-    high: float | None
-    used: float | None
-    saturated: float | None
-
-    @property
-    def short(self) -> str:
-        """The first of the names that were fused."""
-        return self.name.partition(";")[0]
 
 
 @dataclass
@@ -76,47 +40,67 @@ def compare_operators(
         The operators, the least ratio alone first, and the range of each float activation.
     """
     sides = [read_graph(model), read_graph(artifact)]
-    places = [
-        {name_of(side.subgraphs[0], int(op.outputs[0])): place for place, op in enumerate(side.subgraphs[0].operators)}
-        for side in sides
-    ]
+    positions = [_positions(side) for side in sides]
     types = operator_types(model)
-    names = [name for name in places[0] if name in places[1]]
-    pairs = {name: [Runner(single(side, places[k][name])) for k, side in enumerate(sides)] for name in names}
-    whole = [Runner(each, inside=True) for each in (model, artifact)]
+    names = [name for name in positions[0] if name in positions[1]]
+    pairs = {name: [_alone(side, index[name]) for side, index in zip(sides, positions, strict=True)] for name in names}
+    runners = [Runner(content, inside=True) for content in (model, artifact)]
     sums, ranges = {name: _Sums() for name in names}, dict[str, list[float]]()
+    inputs = {name for pair in pairs.values() for name in pair[0].inputs}
+    tensors = list({*positions[0], *inputs})
     for sample in feeds:
-        for runner in whole:
+        for runner in runners:
             runner.run(sample)
-        wanted = list({*places[0], *(name for pair in pairs.values() for name in pair[0].inputs)})
-        kept = whole[0].tensors(wanted) | dict(sample)
-        piled = whole[1].tensors(names)
-        for name, values in kept.items():
-            if values.size and values.dtype.kind == "f":
-                low, high = ranges.setdefault(name, [np.inf, -np.inf])
-                ranges[name] = [min(low, float(values.min())), max(high, float(values.max()))]
+        exact = runners[0].tensors(tensors) | dict(sample)
+        piled = runners[1].tensors(names)
+        _widen(ranges, exact)
         for name, (ours, theirs) in pairs.items():
-            _add(sums[name], ours, theirs, kept, piled[name])
-    operators = [_operator(places[0][name], types[places[0][name]], name, sums[name], pairs[name][1]) for name in names]
+            _add(sums[name], ours, theirs, exact, piled[name])
+    operators = [
+        _operator(positions[0][name], types[positions[0][name]], name, sums[name], pairs[name][1]) for name in names
+    ]
     ranked = sorted(operators, key=lambda operator: np.inf if operator.alone_db is None else operator.alone_db)
     return tuple(ranked), {name: (low, high) for name, (low, high) in ranges.items()}
 
 
-def _add(sums: _Sums, ours: Runner, theirs: Runner, kept: Mapping[str, Array], piled: Array) -> None:
+def _positions(model: Any) -> dict[str, int]:
+    """Return the place of each operator in the file, by the name of its first output."""
+    graph = model.subgraphs[0]
+    return {name_of(graph, int(op.outputs[0])): position for position, op in enumerate(graph.operators)}
+
+
+def _alone(model: Any, position: int) -> Runner:
+    """Return one operator as a model of its own, so that its kernel is the one that serves."""
+    return Runner(single(model, position))
+
+
+def _widen(ranges: dict[str, list[float]], tensors: Mapping[str, Array]) -> None:
+    """Widen the range of each float tensor by what it holds for a sample."""
+    for name, values in tensors.items():
+        if values.size and values.dtype.kind == "f":
+            low, high = ranges.setdefault(name, [np.inf, -np.inf])
+            ranges[name] = [min(low, float(values.min())), max(high, float(values.max()))]
+
+
+def _add(sums: _Sums, ours: Runner, theirs: Runner, tensors: Mapping[str, Array], piled: Array) -> None:
     """Give both operators what the artifact's can take, so that the error of what comes before counts for neither."""
     details = {name: theirs.inputs.get(name) or theirs.inputs.get(f"{name}_quantized") for name in ours.inputs}
     if any(detail is None for detail in details.values()):
         return
-    taken = {name: dequantized(quantized(kept[name], detail), detail) for name, detail in details.items() if detail}
-    found = next(iter(ours.run({name: value.astype(kept[name].dtype) for name, value in taken.items()}).values()))
-    other = next(iter(theirs.run({str(d["name"]): taken[n] for n, d in details.items() if d}).values()))
-    if found.dtype.kind != "f" or found.shape != other.shape:
+    rounded = {
+        name: dequantized(quantized(tensors[name], detail), detail) for name, detail in details.items() if detail
+    }
+    our_inputs = {name: values.astype(tensors[name].dtype) for name, values in rounded.items()}
+    their_inputs = {str(detail["name"]): rounded[name] for name, detail in details.items() if detail}
+    reference = next(iter(ours.run(our_inputs).values()))
+    candidate = next(iter(theirs.run(their_inputs).values()))
+    if reference.dtype.kind != "f" or reference.shape != candidate.shape:
         return
-    first, second = found.astype(np.float64), other.astype(np.float64)
+    first, second = reference.astype(np.float64), candidate.astype(np.float64)
     sums.signal += float(np.square(first).sum())
     sums.alone += _power(first - second)
     (name,) = list(ours.outputs)[:1]
-    exact = kept[name].astype(np.float64)
+    exact = tensors[name].astype(np.float64)
     sums.piled += _power(exact - piled.astype(np.float64))
     sums.low, sums.high = min(sums.low, float(exact.min())), max(sums.high, float(exact.max()))
     low, high = _range(theirs)

@@ -57,7 +57,7 @@ class Rebuilder:
 
     def _ranges(self) -> dict[str, Range]:
         """Return what each activation of the artifact can hold."""
-        found = {}
+        ranges = {}
         for index, tensor in enumerate(self.artifact.subgraphs[0].tensors):
             parameters = quantization_of(tensor)
             if parameters is None or constant(self.artifact, index) or tensor.type not in ACTIVATION_BITS:
@@ -65,8 +65,8 @@ class Rebuilder:
             scale, zero, _ = parameters
             limit = 1 << (ACTIVATION_BITS[tensor.type] - 1)
             low, high = (float((edge - zero[0]) * scale[0]) for edge in (-limit, limit - 1))
-            found[tensor.name.decode().removesuffix("_quantized")] = (low, high)
-        return found
+            ranges[tensor.name.decode().removesuffix("_quantized")] = (low, high)
+        return ranges
 
     def _precision(self) -> Precision | None:
         """Return the precision of the activations; None: they are float, and only weights are integers."""
@@ -92,33 +92,29 @@ class Rebuilder:
             return write_graph(loaded)
         ranges = {name: bounds for name, bounds in self.measured.items() if whole or name in restored}
         ranges = {**self.measured, **({} if whole else self.ranges), **ranges}
+        ranks = {tensor.name.decode(): len(tensor.shape) for tensor in graph.tensors if tensor.shape is not None}
         statistics = {
-            name: {"min": np.float32(low), "max": np.float32(max(high, low + 1e-6))}
+            name: _statistics(low, high, ranks[name])
             for name, (low, high) in ranges.items()
+            if name in ranks  # the artifact has tensors of its own, at its edges
         }
-        shapes = {tensor.name.decode(): len(tensor.shape) for tensor in graph.tensors if tensor.shape is not None}
-        found = {
-            name: {key: np.full([1] * shapes[name], bound, np.float32) for key, bound in value.items()}
-            for name, value in statistics.items()
-            if name in shapes  # the artifact has tensors of its own, at its edges
-        }
-        left = dict.fromkeys(restored, "float")
-        source = with_room_for_biases(write_graph(loaded), found, levels=self.precision.levels)
-        made = quantizer(source, self.precision, float_edges=("INPUT", "OUTPUT"), overrides=left)
+        overrides = dict.fromkeys(restored, "float")
+        source = with_room_for_biases(write_graph(loaded), statistics, levels=self.precision.levels)
+        quantization = quantizer(source, self.precision, float_edges=("INPUT", "OUTPUT"), overrides=overrides)
         with contextlib.redirect_stderr(io.StringIO()):  # it draws a bar of its own
-            return bytes(made.quantize(found, enable_progress_report=False).quantized_model)
+            return bytes(quantization.quantize(statistics, enable_progress_report=False).quantized_model)
 
     def _take_constants(self, loaded: Any, ours: Any, theirs: Any) -> None:
         """Give a float operator the constants of the artifact's, as what they stand for."""
-        for index, other in zip(ours.inputs, theirs.inputs, strict=False):
-            if index < 0 or other < 0 or not constant(self.float, int(index)):
+        for our_index, their_index in zip(ours.inputs, theirs.inputs, strict=False):
+            if our_index < 0 or their_index < 0 or not constant(self.float, int(our_index)):
                 continue
-            wanted = loaded.subgraphs[0].tensors[int(index)]
-            if wanted.type != 0:
+            tensor = loaded.subgraphs[0].tensors[int(our_index)]
+            if tensor.type != 0:
                 continue
-            values = self._values(self._graphs()[1].tensors[stored(self.artifact, int(other))])
+            values = self._values(self._graphs()[1].tensors[stored(self.artifact, int(their_index))])
             if values is not None:
-                loaded.buffers[wanted.buffer].data = np.frombuffer(values.astype("<f4").tobytes(), np.uint8)
+                loaded.buffers[tensor.buffer].data = np.frombuffer(values.astype("<f4").tobytes(), np.uint8)
 
     def _values(self, tensor: Any) -> Array | None:
         """Return a constant of the artifact in float; None if it is stored in a way that is not read here."""
@@ -129,6 +125,12 @@ class Rebuilder:
         if parameters is None:
             return values.astype(np.float32)
         scale, zero, axis = parameters
-        shape = [-1 if place == axis and len(scale) > 1 else 1 for place in range(values.ndim)]
-        made: Array = (values - zero.reshape(shape)) * scale.reshape(shape)
-        return made
+        shape = [-1 if dimension == axis and len(scale) > 1 else 1 for dimension in range(values.ndim)]
+        floats: Array = (values - zero.reshape(shape)) * scale.reshape(shape)
+        return floats
+
+
+def _statistics(low: float, high: float, rank: int) -> dict[str, Array]:
+    """Return a range as the quantizer takes it: arrays of one value with the tensor's rank; it refuses an empty one."""
+    shape = [1] * rank
+    return {"min": np.full(shape, low, np.float32), "max": np.full(shape, max(high, low + 1e-6), np.float32)}

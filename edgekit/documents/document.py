@@ -26,7 +26,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON values, keys in the order of the attributes."""
-        builtins: dict[str, Any] = msgspec.to_builtins(self, enc_hook=_plain_number)
+        builtins: dict[str, Any] = msgspec.to_builtins(self, enc_hook=_plain)
         return builtins
 
     @classmethod
@@ -37,7 +37,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
             OutputError: A key is missing, or holds something else.
         """
         try:
-            return msgspec.convert(msgspec.to_builtins(value, enc_hook=_plain_number), cls)
+            return msgspec.convert(msgspec.to_builtins(value, enc_hook=_plain), cls)
         except msgspec.ValidationError as error:
             raise OutputError(f"not a document of edgekit: {error}") from error
 
@@ -54,8 +54,10 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
             raise OutputError(f"{path} cannot be read: {error}; make it anew with this version of edgekit") from error
 
 
-def _plain_number(value: Any) -> Any:
-    """Return a NumPy scalar as the Python number that it is."""
+def _plain(value: Any) -> Any:
+    """Return text and numbers of a subclass, such as a digest or a NumPy scalar, as the plain ones that they are."""
+    if isinstance(value, str):
+        return str(value)
     if hasattr(value, "item"):
         return value.item()
     raise TypeError(f"{type(value).__name__} has no JSON form")

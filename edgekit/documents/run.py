@@ -262,6 +262,11 @@ class ArtifactEntry(Document, frozen=True, kw_only=True):
     plans: tuple[PlanReport, ...] = ()
     devices: tuple[DeviceEntry, ...] = ()
 
+    @property
+    def task(self) -> TaskScores | None:
+        """What original and artifact score; None where nothing was compared or judged."""
+        return None if self.parity is None else self.parity.task
+
 
 class RunReport(Document, frozen=True, kw_only=True):
     """What became of a recipe.

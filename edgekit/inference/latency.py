@@ -11,6 +11,7 @@ import numpy as np
 
 from edgekit.contract.contract import Contract
 from edgekit.data.batch import Batch
+from edgekit.documents.bench import BenchReport
 from edgekit.errors import EdgekitError
 from edgekit.inference.placement import Placement
 from edgekit.inference.sessions import open_session
@@ -32,7 +33,7 @@ def bench(
     *,
     placement: Placement | None = None,
     runs: int = 50,
-) -> dict[str, Any]:
+) -> BenchReport:
     """Measure a model on this machine, or on a device: one sample at a time, on random input.
 
     Args:
@@ -41,9 +42,9 @@ def bench(
         runs: Number of runs that count, after a few that warm up.
 
     Returns:
-        What ``edgekit bench --json`` prints: latencies in milliseconds, memory in bytes (the peak of the whole process,
-        interpreter and Python included), temperature in degrees Celsius and clock in MHz before and after, as far as
-        the device tells them, what a delegate ran, and where it was measured.
+        Latencies in milliseconds, memory in bytes (the peak of the whole process, interpreter and Python included),
+        temperature in degrees Celsius and clock in MHz before and after, as far as the device tells them, what a
+        delegate ran, and where it was measured.
 
     Raises:
         ArtifactError, SessionError, MissingExtraError: As for `open_session`.
@@ -55,46 +56,52 @@ def bench(
     loaded = artifact if isinstance(artifact, Artifact) else load_artifact(artifact)
     with ChildExecutor(1, fresh=True) as executor:
         measured = executor.submit(_measure, loaded, placement, runs).result()
-    return {
-        "variant": loaded.name,
-        "device": placement.device,
-        "delegate": None if measured["fallback"] else placement.delegate,
-        "threads": placement.threads,
-        "cpus": None if placement.cpus is None else list(placement.cpus),
-        "runs": runs,
-        **measured,
-    }
+    return BenchReport.from_json(
+        {
+            "variant": loaded.name,
+            "device": placement.device,
+            "delegate": None if measured["fallback"] else placement.delegate,
+            "threads": placement.threads,
+            "cpus": placement.cpus,
+            "runs": runs,
+            **measured,
+        }
+    )
 
 
 def _measure(artifact: Artifact, placement: Placement, runs: int) -> dict[str, Any]:
+    """Return what a report of latency holds of the runs; the process that asked adds what it asked."""
     started = time.perf_counter()
     with open_session(artifact, **asdict(placement)) as session:
         loaded = time.perf_counter()
         feeds = random_inputs(session.contract)
         session.run(**feeds)
         first = time.perf_counter()
-        found = {
+        facts = {
             "runtime": session.runtime,
             "delegation": None if session.delegation is None else asdict(session.delegation),
             "fallback": session.fallback,
             "load_ms": (loaded - started) * 1e3,
             "first_ms": (first - loaded) * 1e3,
         }
-        there = remote_model(session)
-        if there is not None:  # it has its inputs: only its own time counts, not that of the way
-            return {**found, **_summary(there.bench(runs, WARM_UP))}
+        remote = remote_model(session)
+        if remote is not None:  # it has its inputs: only its own time counts, not that of the way
+            return {**facts, **_summary(remote.bench(runs, WARM_UP))}
         for _ in range(min(WARM_UP, runs)):
             session.run(**feeds)
-        times, before_all = [], state()
+        times, state_before = [], state()
         for _ in range(runs):
             before = time.perf_counter()
             session.run(**feeds)
             times.append((time.perf_counter() - before) * 1e3)
     measured = {
-        "times_ms": times, "peak_rss_bytes": peak_memory(), "measured_on": machine(), "before": before_all,
+        "times_ms": times,
+        "peak_rss_bytes": peak_memory(),
+        "measured_on": machine(),
+        "before": state_before,
         "after": state(),
-    }  # fmt: skip
-    return {**found, **_summary(measured)}
+    }
+    return {**facts, **_summary(measured)}
 
 
 def _summary(measured: dict[str, Any]) -> dict[str, Any]:

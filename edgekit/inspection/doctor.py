@@ -5,10 +5,11 @@ from __future__ import annotations
 import platform
 import shutil
 from collections.abc import Mapping
-from typing import Any
 
 from edgekit._version import __version__
 from edgekit.adapters.delegate import delegate_names
+from edgekit.documents.bench import DeviceState
+from edgekit.documents.machines import MachineReport, PartEntry
 from edgekit.errors import ReachError
 from edgekit.remote.adb import Phone, find_phone
 from edgekit.remote.address import HOST, THIS_PYTHON, Address, parse_address
@@ -51,8 +52,8 @@ LIBRARIES = (
 """Shared libraries that delegates need, and where each is from."""
 
 
-def examine(device: str = HOST) -> dict[str, Any]:
-    """Return what a machine has as JSON values, None for what is missing.
+def examine(device: str = HOST) -> MachineReport:
+    """Return what a machine has, None for what is missing.
 
     Args:
         device: Address of a device; by default this machine.
@@ -65,50 +66,51 @@ def examine(device: str = HOST) -> dict[str, Any]:
         return _phone(find_phone(address))
     if address.kind != HOST:
         with connect(address) as connection:
-            return _there(connection)
-    parts = [{"name": name, "version": installed_version(name), "install": _install(extra)} for name, extra in PARTS]
-    tools = [{"name": name, "version": shutil.which(name), "install": where} for name, where in TOOLS]
-    return {
-        "edgekit": __version__,
-        "python": platform.python_version(),
-        "machine": machine(),
-        "parts": [*parts, *tools, *_libraries(libraries([name for name, _ in LIBRARIES]))],
-        "delegates": delegate_names(),
-    }
+            return _distant(connection)
+    packages = [PartEntry(name=name, version=installed_version(name), install=_install(extra)) for name, extra in PARTS]
+    tools = [PartEntry(name=name, version=shutil.which(name), install=source) for name, source in TOOLS]
+    return MachineReport(
+        edgekit=__version__,
+        python=platform.python_version(),
+        machine=machine(),
+        parts=(*packages, *tools, *_libraries(libraries([name for name, _ in LIBRARIES]))),
+        delegates=tuple(delegate_names()),
+    )
 
 
-def _there(connection: Connection) -> dict[str, Any]:
+def _distant(connection: Connection) -> MachineReport:
     """Return what a machine behind a connection has."""
-    known = {"numpy": connection.facts["numpy"], **connection.packages}
-    return {
-        "device": str(connection.address if connection.address != THIS_PYTHON else Address(kind=HOST)),
-        "python": connection.facts["python"],
-        "machine": connection.machine,
-        "memory_bytes": connection.facts["machine"]["memory"],
-        "state": connection.facts["state"],
-        "parts": [
-            *({"name": name, "version": version, "install": f"pip install {name}"} for name, version in known.items()),
-            *_libraries(connection.ask("libraries", names=[name for name, _ in LIBRARIES])),
-        ],
-    }
+    versions = {"numpy": connection.facts["numpy"], **connection.packages}
+    packages = [
+        PartEntry(name=name, version=version, install=f"pip install {name}") for name, version in versions.items()
+    ]
+    files = connection.ask("libraries", names=[name for name, _ in LIBRARIES])
+    return MachineReport(
+        device=str(connection.address if connection.address != THIS_PYTHON else Address(kind=HOST)),
+        python=connection.facts["python"],
+        machine=connection.machine,
+        memory_bytes=connection.facts["machine"]["memory"],
+        state=DeviceState.from_json(connection.facts["state"]),
+        parts=(*packages, *_libraries(files)),
+    )
 
 
-def _libraries(found: Mapping[str, str | None]) -> list[dict[str, Any]]:
-    return [{"name": f"lib{name}", "version": found[name], "install": where} for name, where in LIBRARIES]
+def _libraries(files: Mapping[str, str | None]) -> list[PartEntry]:
+    return [PartEntry(name=f"lib{name}", version=files[name], install=source) for name, source in LIBRARIES]
 
 
-def _phone(phone: Phone) -> dict[str, Any]:
+def _phone(phone: Phone) -> MachineReport:
     """Return what a phone has."""
     try:
         prepare_tool(phone, None)
     except ReachError:
         phone.tool = None
-    return {
-        "device": str(phone.address),
-        "python": None,
-        "machine": phone.machine,
-        "parts": [{"name": NAME, "version": phone.tool, "install": WHERE_TO_GET}],
-    }
+    return MachineReport(
+        device=str(phone.address),
+        python=None,
+        machine=phone.machine,
+        parts=(PartEntry(name=NAME, version=phone.tool, install=WHERE_TO_GET),),
+    )
 
 
 def _install(extra: str) -> str:

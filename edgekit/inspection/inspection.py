@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 from edgekit.contract.contract import InputSpec, OutputSpec
+from edgekit.documents.inspection import InspectionReport, Port, SignatureEntry
 from edgekit.errors import ArtifactError
 from edgekit.hub.handles import Progress, resolve
 from edgekit.hub.modules import read_module
@@ -16,8 +16,8 @@ from edgekit.system.digests import folder_bytes, tree_digest
 from edgekit.system.processes import ChildExecutor
 
 
-def inspect(handle: str, *, progress: Progress | None = None) -> dict[str, Any]:
-    """Return what ``edgekit inspect --json`` prints: of a module, a Keras file, a TFLite or an ONNX file.
+def inspect(handle: str, *, progress: Progress | None = None) -> InspectionReport:
+    """Return what is at a handle: a module, a Keras file, a TFLite or an ONNX file.
 
     Raises:
         HandleError, ModuleError, ArtifactError: There is nothing, or it is damaged.
@@ -25,39 +25,39 @@ def inspect(handle: str, *, progress: Progress | None = None) -> dict[str, Any]:
     path = resolve(handle, progress=progress)
     if (path.is_file() and path.suffix in (".tflite", ".onnx")) or (path / ARTIFACT_FILE).is_file():
         return _inspect_file(handle, path)
-    return read_module(handle, path).to_json()
+    return InspectionReport.from_json(read_module(handle, path).to_json())
 
 
-def _inspect_file(handle: str, path: Path) -> dict[str, Any]:
+def _inspect_file(handle: str, path: Path) -> InspectionReport:
     artifact = load_artifact(path)
     with ChildExecutor(1, fresh=True) as executor:  # an interpreter may crash on a broken file
-        signatures, ops = executor.submit(_look, artifact).result()
-    return {
-        "handle": handle,
-        "digest": tree_digest(path),
-        "format": artifact.format,
-        "signatures": signatures,
-        "bytes": folder_bytes(path),
-        "ops": ops,
-        "risks": [],
-    }
+        signature, ops = executor.submit(_look, artifact).result()
+    return InspectionReport(
+        handle=handle,
+        digest=str(tree_digest(path)),
+        format=artifact.format,
+        signatures={"serving_default": signature},
+        bytes=folder_bytes(path),
+        ops=ops,
+        risks=(),
+    )
 
 
-def _look(artifact: Artifact) -> tuple[dict[str, Any], dict[str, int]]:
+def _look(artifact: Artifact) -> tuple[SignatureEntry, dict[str, int]]:
     with open_session(artifact) as session:
         contract = session.contract
-    signature = {
-        "inputs": {spec.name: _port(spec) for spec in contract.inputs},
-        "outputs": {spec.name: _port(spec) for spec in contract.outputs},
-    }
-    return {"serving_default": signature}, dict(sorted(_ops(artifact).items()))
+    signature = SignatureEntry(
+        inputs={spec.name: _port(spec) for spec in contract.inputs},
+        outputs={spec.name: _port(spec) for spec in contract.outputs},
+    )
+    return signature, dict(sorted(_ops(artifact).items()))
 
 
-def _port(spec: InputSpec | OutputSpec) -> dict[str, Any]:
+def _port(spec: InputSpec | OutputSpec) -> Port:
     """Return what goes in or comes out of the file itself, which may be integers that stand for floats."""
     if spec.quantization is None:
-        return {"dtype": spec.dtype, "shape": list(spec.shape)}
-    return {"dtype": spec.quantization["dtype"], "shape": list(spec.shape), "quantization": dict(spec.quantization)}
+        return Port(dtype=spec.dtype, shape=spec.shape)
+    return Port(dtype=spec.quantization["dtype"], shape=spec.shape, quantization=dict(spec.quantization))
 
 
 def _ops(artifact: Artifact) -> Counter[str]:

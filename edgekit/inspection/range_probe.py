@@ -8,7 +8,7 @@ https://pytorch.org/vision/stable/models.html and keras.applications.imagenet_ut
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,9 @@ from edgekit.contract.alignment import with_floats
 from edgekit.contract.contract import Contract, InputSpec
 from edgekit.data.loading import DataLike, fit_to_model, load_samples
 from edgekit.data.samples import Samples
+from edgekit.documents.inspection import FeedingProbe
 from edgekit.errors import DataError, ModuleError
-from edgekit.evaluation.intervals import Interval, paired_drop_interval, wilson_interval
+from edgekit.evaluation.intervals import paired_drop_interval, wilson_interval
 from edgekit.hub.handles import resolve
 from edgekit.inference.sessions import open_session
 from edgekit.models.artifact import Artifact, load_artifact
@@ -32,7 +33,9 @@ MOST = 100
 """Samples that are tried."""
 CHUNK = 16
 CONFIDENCE = 0.95
-CANDIDATES: dict[str, dict[str, Any]] = {
+Feeding = dict[str, Any]
+"""How photos become an input, as a recipe says it."""
+CANDIDATES: dict[str, Feeding] = {
     "[0, 1], RGB": {"range": (0.0, 1.0), "channels": "RGB"},
     "[-1, 1], RGB": {"range": (-1.0, 1.0), "channels": "RGB"},
     "[0, 255], RGB": {"range": (0.0, 255.0), "channels": "RGB"},
@@ -40,37 +43,22 @@ CANDIDATES: dict[str, dict[str, Any]] = {
     "[-1, 1], BGR": {"range": (-1.0, 1.0), "channels": "BGR"},
     "[0, 255], BGR": {"range": (0.0, 255.0), "channels": "BGR"},
     "ImageNet mean and std, RGB": {
-        "range": (0.0, 1.0), "channels": "RGB", "mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225),
+        "range": (0.0, 1.0),
+        "channels": "RGB",
+        "mean": (0.485, 0.456, 0.406),
+        "std": (0.229, 0.224, 0.225),
     },
     "ImageNet means of Caffe, BGR": {
-        "range": (0.0, 255.0), "channels": "BGR", "mean": (103.939, 116.779, 123.68), "std": (1.0, 1.0, 1.0),
+        "range": (0.0, 255.0),
+        "channels": "BGR",
+        "mean": (103.939, 116.779, 123.68),
+        "std": (1.0, 1.0, 1.0),
     },
-}  # fmt: skip
+}
 """What is tried, by what it is called; as a recipe says it."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Probe:
-    """How well a model does with one way of feeding it.
-
-    Attributes:
-        feeding: What it is called.
-        recipe: What a recipe says of it.
-        accuracy: Share of right answers.
-        interval: Wilson's, at 95%.
-        behind: How much less than the best, with its interval (Tango's, paired); None of the best.
-        fits: Whether it is the best, or not told from it.
-    """
-
-    feeding: str
-    recipe: dict[str, Any]
-    accuracy: float
-    interval: Interval
-    behind: Interval | None
-    fits: bool
-
-
-def probe(handle: str | Path, data: DataLike, *, progress: Advance = silent) -> list[Probe]:
+def probe(handle: str | Path, data: DataLike, *, progress: Advance = silent) -> list[FeedingProbe]:
     """Try how a model of one image wants to be fed.
 
     Args:
@@ -93,8 +81,8 @@ def probe(handle: str | Path, data: DataLike, *, progress: Advance = silent) -> 
         contract = child.submit(_contract, model).result()
         spec = _image(contract, handle)
         samples = _labelled(loaded, contract)
-        ways = {name: _fed(contract, spec, how) for name, how in _candidates(spec).items()}
-        right = child.submit(_right, model, samples, ways).result()
+        contracts = {name: _fed(contract, spec, feeding) for name, feeding in _candidates(spec).items()}
+        right = child.submit(_right, model, samples, contracts).result()
         progress(len(right), len(right), "ways to feed it")
     return _ranked(right)
 
@@ -112,18 +100,18 @@ def _contract(model: Any) -> Contract:
 def _image(contract: Contract, handle: str | Path) -> InputSpec:
     spec = contract.inputs[0]
     if len(contract.inputs) != 1 or spec.kind != "image" or not spec.dtype.startswith("float"):
-        said = ", ".join(f"{each.name} {each.dtype} {list(each.shape)}" for each in contract.inputs)
-        raise ModuleError(f"{handle} takes {said}: ranges are tried on one image in floats")
-    if len([each for each in contract.outputs if len(each.shape) == 2]) != 1:
+        inputs = ", ".join(f"{port.name} {port.dtype} {list(port.shape)}" for port in contract.inputs)
+        raise ModuleError(f"{handle} takes {inputs}: ranges are tried on one image in floats")
+    if sum(len(output.shape) == 2 for output in contract.outputs) != 1:
         raise ModuleError(f"{handle} has no single output [n, classes], so no answer is right or wrong")
     return spec
 
 
-def _candidates(spec: InputSpec) -> dict[str, dict[str, Any]]:
+def _candidates(spec: InputSpec) -> dict[str, Feeding]:
     if spec.shape[-1] == 3:
         return CANDIDATES
-    grey = {name.removesuffix(", RGB"): how for name, how in CANDIDATES.items() if name.endswith("], RGB")}
-    return {name: {"range": how["range"]} for name, how in grey.items()}
+    ranges = {name: feeding["range"] for name, feeding in CANDIDATES.items() if name.endswith("], RGB")}
+    return {name.removesuffix(", RGB"): {"range": bounds} for name, bounds in ranges.items()}
 
 
 def _labelled(data: Samples, contract: Contract) -> Samples:
@@ -131,49 +119,48 @@ def _labelled(data: Samples, contract: Contract) -> Samples:
     classes = Contract(inputs=contract.inputs, outputs=(replace(scores, meaning="logits"),))
     fed = replace(classes, inputs=tuple(replace(spec, range=spec.range or (0.0, 1.0)) for spec in classes.inputs))
     samples = fit_to_model(data, fed)
-    places = np.linspace(0, len(samples) - 1, min(MOST, len(samples)))
-    return samples.take([int(place) for place in places])
+    indices = np.linspace(0, len(samples) - 1, min(MOST, len(samples)))
+    return samples.take([int(index) for index in indices])
 
 
-def _fed(contract: Contract, spec: InputSpec, how: dict[str, Any]) -> Contract:
-    return replace(contract, inputs=(replace(spec, **how),))
+def _fed(contract: Contract, spec: InputSpec, feeding: Feeding) -> Contract:
+    return replace(contract, inputs=(replace(spec, **feeding),))
 
 
-def _right(model: Artifact | Any, samples: Samples, ways: Mapping[str, Contract]) -> dict[str, NDArray[np.bool_]]:
-    """Return for each way and each sample whether the answer is right."""
-    labels, made = np.asarray(samples.labels), {}
+def _right(model: Artifact | Any, samples: Samples, contracts: Mapping[str, Contract]) -> dict[str, NDArray[np.bool_]]:
+    """Return for each way of feeding and each sample whether the answer is right."""
+    labels, right = np.asarray(samples.labels), {}
     with open_session(model) as session:
-        for name, contract in ways.items():
+        for name, contract in contracts.items():
             output = next(spec.name for spec in contract.outputs if len(spec.shape) == 2)
             starts = range(0, len(samples), CHUNK)
             batches = (samples.read(start, min(start + CHUNK, len(samples)), contract) for start in starts)
             answers = [session.run(**batch)[output].argmax(1) for batch in batches]
-            made[name] = np.asarray(np.concatenate(answers) == labels)
-    return made
+            right[name] = np.asarray(np.concatenate(answers) == labels)
+    return right
 
 
-def _ranked(right: dict[str, NDArray[np.bool_]]) -> list[Probe]:
+def _ranked(right: dict[str, NDArray[np.bool_]]) -> list[FeedingProbe]:
     order: Sequence[str] = sorted(right, key=lambda name: -int(right[name].sum()))
     best = right[order[0]]
-    made = []
+    probes = []
     for name in order:
-        found, behind = right[name], None
+        correct, behind = right[name], None
         if name != order[0]:
-            lost, won = int((best & ~found).sum()), int((~best & found).sum())
+            lost, won = int((best & ~correct).sum()), int((~best & correct).sum())
             behind = paired_drop_interval(lost, won, len(best), CONFIDENCE)
-        made.append(
-            Probe(
-                feeding=name, recipe={key: _plain(value) for key, value in _recipe(name).items()},
-                accuracy=float(found.mean()), interval=wilson_interval(int(found.sum()), len(found), CONFIDENCE),
-                behind=behind, fits=behind is None or behind[0] <= 0,
+        probes.append(
+            FeedingProbe(
+                feeding=name,
+                recipe=_recipe(name),
+                accuracy=float(correct.mean()),
+                interval=wilson_interval(int(correct.sum()), len(correct), CONFIDENCE),
+                behind=behind,
+                fits=behind is None or behind[0] <= 0,
             )
-        )  # fmt: skip
-    return made
+        )
+    return probes
 
 
-def _recipe(name: str) -> dict[str, Any]:
+def _recipe(name: str) -> Feeding:
     return CANDIDATES.get(name) or {"range": CANDIDATES[f"{name}, RGB"]["range"]}
-
-
-def _plain(value: Any) -> Any:
-    return list(value) if isinstance(value, tuple) else value

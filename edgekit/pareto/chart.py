@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from edgekit.documents.search import CandidateEntry
 from edgekit.report.themed_svg import COLOURS, as_file, drawing, logarithmic, plane, render_svg
 
 if TYPE_CHECKING:
@@ -18,11 +19,12 @@ EXACT_DB = 100.0
 Point = tuple[float, float]
 
 
-def draw_front(candidates: Sequence[dict[str, Any]], choice: str | None, size: str) -> str:
+def draw_front(candidates: Sequence[CandidateEntry], choice: str | None, size: str) -> str:
     """Return an SVG of the candidates; the front is a line, the choice is named."""
-    found = [each for each in candidates if each["evidence"] is not None]
-    points = {each["name"]: (each["evidence"]["size"] / 1e3, _ratio(each["evidence"]["sqnr_db"])) for each in found}
-    names = [each["name"] for each in sorted(found, key=lambda each: each["evidence"]["size"]) if each["front"]]
+    asked = {entry.name: entry.evidence for entry in candidates if entry.evidence is not None}
+    points = {name: (evidence.size / 1e3, _ratio(evidence.sqnr_db)) for name, evidence in asked.items()}
+    best = {entry.name for entry in candidates if entry.front}
+    names = [name for name in sorted(asked, key=lambda name: asked[name].size) if name in best]
     with drawing():
         axes = plane(WIDTH, HEIGHT, left=48, right=16, top=24, bottom=44)
         logarithmic(axes)
@@ -39,18 +41,23 @@ def draw_front(candidates: Sequence[dict[str, Any]], choice: str | None, size: s
 
 def _label(axes: Axes, points: dict[str, Point], names: list[str], choice: str | None) -> None:
     """Name the choice, and those of the front whose names cover no other."""
-    taken: list[Point] = []
+    labelled: list[Point] = []
     for name in sorted(names, key=lambda name: name != choice):
         x, y = axes.transData.transform(points[name])
-        if any(abs(x - other) < APART[0] and abs(y - level) < APART[1] for other, level in taken):
+        if any(abs(x - across) < APART[0] and abs(y - level) < APART[1] for across, level in labelled):
             continue
-        taken.append((x, y))
+        labelled.append((x, y))
         near_end = x > 0.8 * WIDTH
         axes.annotate(
-            name, points[name], xytext=(-7 if near_end else 8, 3), textcoords="offset points",
-            ha="right" if near_end else "left", color=COLOURS["ink" if name == choice else "muted"], size=10,
-        )  # fmt: skip
+            name,
+            points[name],
+            xytext=(-7 if near_end else 8, 3),
+            textcoords="offset points",
+            ha="right" if near_end else "left",
+            color=COLOURS["ink" if name == choice else "muted"],
+            size=10,
+        )
 
 
-def _ratio(value: float | None) -> float:
-    return EXACT_DB if value is None else min(value, EXACT_DB)
+def _ratio(ratio: float | None) -> float:
+    return EXACT_DB if ratio is None else min(ratio, EXACT_DB)

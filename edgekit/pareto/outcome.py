@@ -7,11 +7,13 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from edgekit.documents.parity import ParityReport
+from edgekit.documents.run import OverrideEntry
+from edgekit.documents.search import CandidateEntry, Evidence, SampleCounts, SearchReport
 from edgekit.models.artifact import Artifact
 from edgekit.pareto.candidates import Candidate
-from edgekit.pareto.front import Evidence, front, nearest_miss, violations
+from edgekit.pareto.front import front, nearest_miss, violations
 from edgekit.recipe.recipe import SearchRecipe
 from edgekit.system.machine import machine
 
@@ -44,53 +46,53 @@ class Outcome:
     evidence: Mapping[str, Evidence]
     reasons: Mapping[str, str]
     choice: Evidence | None
-    certificate: dict[str, Any] | None
-    samples: Mapping[str, int]
+    certificate: ParityReport | None
+    samples: SampleCounts
     asked: int
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the outcome as JSON values."""
+    def report(self) -> SearchReport:
+        """Return the outcome as the document that is printed."""
         measured = [self.evidence[name] for name in self.artifacts if name in self.evidence]
         best = front(measured)
-        names = {each.name for each in best}
+        names = {evidence.name for evidence in best}
         miss = None if self.choice is not None else nearest_miss(measured, self.limits, self.max_drop)
-        return {
-            "name": self.name,
-            "verdict": "fail" if self.certificate is None else self.certificate["verdict"],
-            "choice": None if self.choice is None else self.choice.name,
-            "path": None if self.choice is None else self._path(self.choice.name),
-            "certificate": self.certificate,
-            "nearest_miss": None if miss is None else miss.name,
-            "limits": {**dataclasses.asdict(self.limits), "max_drop": self.max_drop},
-            "samples": dict(self.samples),
-            "built": sum(1 for name in self.considered if name in self.evidence),
-            "asked": self.asked,
-            "measured_on": machine(),
-            "front": [each.name for each in best],
-            "candidates": [self._candidate(name, names) for name in self.considered],
-        }
+        return SearchReport(
+            name=self.name,
+            verdict="fail" if self.certificate is None else self.certificate.verdict,
+            choice=None if self.choice is None else self.choice.name,
+            path=None if self.choice is None else self._path(self.choice.name),
+            certificate=self.certificate,
+            nearest_miss=None if miss is None else miss.name,
+            limits={**dataclasses.asdict(self.limits), "max_drop": self.max_drop},
+            samples=self.samples,
+            built=sum(1 for name in self.considered if name in self.evidence),
+            asked=self.asked,
+            measured_on=machine(),
+            front=tuple(evidence.name for evidence in best),
+            candidates=tuple(self._candidate(name, names) for name in self.considered),
+        )
 
     def _path(self, name: str) -> str | None:
         artifact = self.artifacts.get(name)
         return None if artifact is None else str(artifact.path.relative_to(self.out))
 
-    def _candidate(self, name: str, best: set[str]) -> dict[str, Any]:
-        evidence = self.evidence.get(name)
-        return {
-            "name": name,
-            "variant": str(self.considered[name].variant),
-            "except": [entry.to_json() for entry in self.considered[name].overrides],
-            "path": self._path(name),
-            "evidence": None if evidence is None else evidence.to_json(),
-            "front": name in best,
-            "breaks": {} if evidence is None else self._broken(evidence),
-            "reason": self._reason(name, best),
-        }
+    def _candidate(self, name: str, best: set[str]) -> CandidateEntry:
+        evidence, candidate = self.evidence.get(name), self.considered[name]
+        return CandidateEntry(
+            name=name,
+            variant=str(candidate.variant),
+            overrides=tuple(OverrideEntry.from_json(override.to_json()) for override in candidate.overrides),
+            path=self._path(name),
+            evidence=evidence,
+            front=name in best,
+            breaks={} if evidence is None else self._broken(evidence),
+            reason=self._reason(name, best),
+        )
 
     def _broken(self, evidence: Evidence) -> dict[str, float | None]:
         """Return the broken limits and by what factor; None where the limit is zero."""
-        found = violations(evidence, self.limits, self.max_drop)
-        return {name: factor if math.isfinite(factor) else None for name, factor in found.items()}
+        factors = violations(evidence, self.limits, self.max_drop)
+        return {name: factor if math.isfinite(factor) else None for name, factor in factors.items()}
 
     def _reason(self, name: str, best: set[str]) -> str:
         """Say in a line why a candidate was taken or left."""

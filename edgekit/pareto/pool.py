@@ -7,10 +7,14 @@ from collections.abc import Sequence
 from concurrent.futures import wait
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+
+from msgspec.structs import replace
 
 from edgekit.conversion.conversion import convert_all
 from edgekit.data.samples import Samples
+from edgekit.documents.bench import BenchReport
+from edgekit.documents.parity import ParityReport
+from edgekit.documents.search import Evidence
 from edgekit.errors import EdgekitError
 from edgekit.evaluation.check import Check
 from edgekit.evaluation.gates import FINITE
@@ -20,11 +24,11 @@ from edgekit.inference.placement import Placement
 from edgekit.models.artifact import Artifact
 from edgekit.models.tuned_model import TunedModel
 from edgekit.pareto.candidates import Candidate
-from edgekit.pareto.front import Evidence
 from edgekit.pipeline.run_folder import RunFolder
+from edgekit.recipe.overrides import Override
 from edgekit.recipe.recipe import Recipe
 from edgekit.system.digests import value_digest
-from edgekit.system.files import make_folder, read_json, write_json
+from edgekit.system.files import make_folder, write_json
 from edgekit.system.machine import machine
 from edgekit.system.processes import ChildExecutor
 from edgekit.system.progress import progress
@@ -77,31 +81,35 @@ class Pool:
 
     def build(self, candidates: Sequence[Candidate], title: str) -> None:
         """Build candidates; those with the same exceptions at once."""
-        self.considered |= {each.name: each for each in candidates}
-        groups = dict.fromkeys(each.overrides for each in candidates)
-        for entries in groups:
-            group = [each for each in candidates if each.overrides == entries]
-            key = value_digest([entry.to_json() for entry in entries]).short(8) if entries else "plain"
-            with progress(title, shows=self.folder.shows) as advance:
-                made = convert_all(
-                    self.model,
-                    [each.variant for each in group],
-                    samples=self.fitting,
-                    out=make_folder(self.folder.out / "candidates" / key),
-                    settings=dataclasses.replace(self.recipe.conversion, overrides=entries),
-                    work=self.folder.work,
-                    progress=advance,
-                    shows=self.folder.shows,
-                )
-            for candidate, result in zip(group, made, strict=True):
-                if result.artifact is None:
-                    self.reasons[candidate.name] = f"cannot be built: {result.error}"
-                    continue
-                twin = next((n for n, a in self.artifacts.items() if a.digest() == result.artifact.digest()), None)
-                if twin is None:
-                    self.artifacts[candidate.name] = result.artifact
-                elif twin != candidate.name:
-                    self.reasons[candidate.name] = f"the same file as {twin}"
+        self.considered |= {candidate.name: candidate for candidate in candidates}
+        for overrides in dict.fromkeys(candidate.overrides for candidate in candidates):
+            group = [candidate for candidate in candidates if candidate.overrides == overrides]
+            self._build_group(group, overrides, title)
+
+    def _build_group(self, group: Sequence[Candidate], overrides: tuple[Override, ...], title: str) -> None:
+        """Build candidates with the same overrides; of those that give the same file, the first is enough."""
+        key = value_digest([override.to_json() for override in overrides]).short(8) if overrides else "plain"
+        with progress(title, shows=self.folder.shows) as advance:
+            conversions = convert_all(
+                self.model,
+                [candidate.variant for candidate in group],
+                samples=self.fitting,
+                out=make_folder(self.folder.out / "candidates" / key),
+                settings=dataclasses.replace(self.recipe.conversion, overrides=overrides),
+                work=self.folder.work,
+                progress=advance,
+                shows=self.folder.shows,
+            )
+        for candidate, conversion in zip(group, conversions, strict=True):
+            if conversion.artifact is None:
+                self.reasons[candidate.name] = f"cannot be built: {conversion.error}"
+                continue
+            digest = conversion.artifact.digest()
+            twin = next((name for name, artifact in self.artifacts.items() if artifact.digest() == digest), None)
+            if twin is None:
+                self.artifacts[candidate.name] = conversion.artifact
+            elif twin != candidate.name:
+                self.reasons[candidate.name] = f"the same file as {twin}"
 
     def one_shot_sizes(self, candidates: Sequence[Candidate]) -> dict[str, int]:
         """Return the size of candidates whose weights were taken away without training: it stays when they are."""
@@ -110,80 +118,92 @@ class Pool:
             compression=dataclasses.replace(self.recipe.conversion.compression, schedule="one-shot"),
         )
         with progress("sizes", shows=self.folder.shows) as advance:
-            made = convert_all(
+            conversions = convert_all(
                 self.model,
-                [each.variant for each in candidates],
+                [candidate.variant for candidate in candidates],
                 samples=self.fitting,
                 out=make_folder(self.folder.work / "one-shot"),
                 settings=settings,
                 work=self.folder.work,
                 progress=advance,
             )
-        found = {}
-        for candidate, result in zip(candidates, made, strict=True):
-            if result.artifact is None:
-                self.reasons[candidate.name] = f"cannot be built: {result.error}"
+        sizes = {}
+        for candidate, conversion in zip(candidates, conversions, strict=True):
+            if conversion.artifact is None:
+                self.reasons[candidate.name] = f"cannot be built: {conversion.error}"
             else:
-                found[candidate.name] = self._size(result.artifact)
-        return found
+                sizes[candidate.name] = self._size(conversion.artifact)
+        return sizes
 
     def ask(self, candidates: Sequence[Candidate], count: int) -> None:
         """Ask candidates some of the choosing samples; what was asked before is kept."""
         order = list(range(0, len(self.choosing), max(1, len(self.choosing) // count)))[:count]
         samples = self.choosing if count >= len(self.choosing) else self.choosing.take(order)
-        names = [each.name for each in candidates if each.name in self.artifacts]
+        names = [candidate.name for candidate in candidates if candidate.name in self.artifacts]
+        files = {name: self._evidence_file(name, samples) for name in names}
+        earlier = {name: ParityReport.load(file) for name, file in files.items() if file.exists()}
         with progress("ask", shows=self.folder.shows) as advance, ChildExecutor() as executor:
             check = self.check(samples)
-            kept = {name: read_json(self._evidence_file(name, samples)) for name in names}
-            started = {n: check.start(self.artifacts[n], executor, 1) for n in names if kept[n] is None}
-            for futures in started.values():  # latency is measured with nothing beside it
+            comparisons = {
+                name: check.start(self.artifacts[name], executor, 1) for name in names if name not in earlier
+            }
+            for futures in comparisons.values():  # latency is measured with nothing beside it
                 wait(futures)
             for done, name in enumerate(names, 1):
-                found = kept[name]
-                if found is None:
+                if name in earlier:
+                    report = earlier[name]
+                else:
                     try:
-                        found = check.collect(self.artifacts[name], started[name]).to_json()
+                        report = check.collect(self.artifacts[name], comparisons[name])
                     except EdgekitError as error:
                         self.drop(name, str(error))
                         continue
                     self.asked += len(samples)
-                    write_json(self._evidence_file(name, samples), found)
-                broken = next(gate["value"] for gate in found["gates"] if gate["name"] == FINITE)
-                if broken:  # its ratio is that of the other samples, or none, which would read as exact
-                    self.drop(name, f"NaN or infinite values in the answers to {broken:.0%} of the samples")
-                    continue
-                self.evidence[name] = self._timed(self._read(name, found))
+                    write_json(files[name], report.to_json())
+                self._weigh(name, report)
                 advance(done, len(names), f"{name}, {len(samples)} samples")
+
+    def _weigh(self, name: str, report: ParityReport) -> None:
+        """Take a report as evidence; drop a candidate whose answers are not all numbers.
+
+        Its ratio is that of the other samples, or none, which would read as exact.
+        """
+        broken = next(gate.value for gate in report.gates if gate.name == FINITE)
+        if broken:
+            self.drop(name, f"NaN or infinite values in the answers to {broken:.0%} of the samples")
+        else:
+            self.evidence[name] = self._timed(self._read(name, report))
 
     def check(self, samples: Samples) -> Check:
         """Return the comparison of artifacts with the original on some samples."""
         answers = original_answers(self.model, samples, self.folder.work)
         return Check(self.model, samples, answers, self.recipe.parity, Placement())
 
-    def _timed(self, found: Evidence) -> Evidence:
+    def _timed(self, evidence: Evidence) -> Evidence:
         """Add the latency and the memory of a candidate; each is measured once, with nothing beside it."""
-        artifact = self.artifacts[found.name]
+        artifact = self.artifacts[evidence.name]
         key = value_digest([artifact.digest(), tool_versions(), machine()])
         file = self.folder.work / f"latency-{key.short()}.json"
-        measured = read_json(file) or bench(artifact, runs=RUNS)
-        write_json(file, measured)
-        return dataclasses.replace(
-            found, latency_ms=measured["latency_ms"]["p50"], ram_bytes=measured["peak_rss_bytes"]
-        )
+        if file.exists():
+            report = BenchReport.load(file)
+        else:
+            report = bench(artifact, runs=RUNS)
+            write_json(file, report.to_json())
+        return replace(evidence, latency_ms=report.latency_ms.p50, ram_bytes=report.peak_rss_bytes)
 
     def _evidence_file(self, name: str, samples: Samples) -> Path:
         key = value_digest([self.artifacts[name].digest(), samples.digest(), tool_versions()])
         return self.folder.work / f"evidence-{key.short()}.json"
 
-    def _read(self, name: str, found: dict[str, Any]) -> Evidence:
-        ratios = [output["sqnr_db"] for output in found["outputs"].values() if output["sqnr_db"] is not None]
+    def _read(self, name: str, report: ParityReport) -> Evidence:
+        ratios = [errors.sqnr_db for errors in report.outputs.values() if errors.sqnr_db is not None]
         artifact = self.artifacts[name]
         return Evidence(
             name=name,
             bytes=artifact.bytes,
             size=self._size(artifact),
-            samples=found["samples"],
-            agreement=None if found["task"] is None else found["task"]["agreement"],
+            samples=report.samples,
+            agreement=None if report.task is None else report.task.agreement,
             sqnr_db=min(ratios) if ratios else None,
         )
 

@@ -12,7 +12,6 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from edgekit.conversion.batches import CalibrationBatches
 from edgekit.conversion.intermediates import kept_in
@@ -20,6 +19,8 @@ from edgekit.data.loading import fit_to_model
 from edgekit.data.samples import Samples
 from edgekit.data.splits import DataSplit, stratified_split
 from edgekit.debugging.operators import compare_operators
+from edgekit.documents.parity import ParityReport
+from edgekit.documents.search import Evidence, SampleCounts, SearchReport
 from edgekit.errors import ConversionError, DataError
 from edgekit.evaluation.intervals import require_statistics
 from edgekit.formats.tflite.subgraphs import tensor_feeds
@@ -30,7 +31,7 @@ from edgekit.pareto.candidates import (
     mixed_candidates,
     plain_candidates,
 )
-from edgekit.pareto.front import NEAR_DB, Evidence, beats, pick
+from edgekit.pareto.front import NEAR_DB, beats, pick
 from edgekit.pareto.outcome import Outcome
 from edgekit.pareto.pool import Pool
 from edgekit.pipeline.run_folder import open_run
@@ -48,7 +49,7 @@ HOPELESS_DB = 3.0
 """Below this the answers are noise, whatever the limits."""
 
 
-def search(recipe: Recipe, out: Path, *, shows: bool = False) -> dict[str, Any]:
+def search(recipe: Recipe, out: Path, *, shows: bool = False) -> SearchReport:
     """Find the best variants of a recipe's model within its limits.
 
     Args:
@@ -57,7 +58,7 @@ def search(recipe: Recipe, out: Path, *, shows: bool = False) -> dict[str, Any]:
         shows: Show progress on stderr.
 
     Returns:
-        What ``edgekit search --json`` prints: the front, the choice with its certificate, and how much was built.
+        The front, the choice with its certificate, and how much was built.
 
     Raises:
         EdgekitError: The input is bad, or something is missing.
@@ -100,7 +101,7 @@ class _Search:
     def recipe(self) -> Recipe:
         return self.pool.recipe
 
-    def run(self) -> dict[str, Any]:
+    def run(self) -> SearchReport:
         self._plain()
         self._mixed()
         self._compressed()
@@ -111,40 +112,44 @@ class _Search:
             raise ConversionError(f"nothing that could be built keeps the original's answers: {reasons}")
         chosen = pick(pool.measured, self.recipe.search, self.recipe.parity.max_drop)
         certificate = None if chosen is None else self._certificate(chosen)
-        document = self._outcome(chosen, certificate).to_json()
-        write_json(out / "search.json", document)
+        report = self._outcome(chosen, certificate).report()
+        write_json(out / "search.json", report.to_json())
         if installed_version("matplotlib") is not None:
             from edgekit.pareto.chart import draw_front
 
             name = None if chosen is None else chosen.name
-            write_bytes(out / "front.svg", draw_front(document["candidates"], name, self.recipe.search.size).encode())
-        return document
+            write_bytes(out / "front.svg", draw_front(report.candidates, name, self.recipe.search.size).encode())
+        return report
 
-    def _outcome(self, chosen: Evidence | None, certificate: dict[str, Any] | None) -> Outcome:
+    def _outcome(self, chosen: Evidence | None, certificate: ParityReport | None) -> Outcome:
         pool = self.pool
-        counts = {
-            "fitting": len(pool.fitting),
-            "choosing": len(pool.choosing),
-            "certifying": len(self.certifying),
-        }
+        counts = SampleCounts(fitting=len(pool.fitting), choosing=len(pool.choosing), certifying=len(self.certifying))
         return Outcome(
-            name=self.recipe.name, out=pool.folder.out, limits=self.recipe.search,
-            max_drop=self.recipe.parity.max_drop, considered=pool.considered, artifacts=pool.artifacts,
-            evidence=pool.evidence, reasons=pool.reasons, choice=chosen, certificate=certificate, samples=counts,
+            name=self.recipe.name,
+            out=pool.folder.out,
+            limits=self.recipe.search,
+            max_drop=self.recipe.parity.max_drop,
+            considered=pool.considered,
+            artifacts=pool.artifacts,
+            evidence=pool.evidence,
+            reasons=pool.reasons,
+            choice=chosen,
+            certificate=certificate,
+            samples=counts,
             asked=pool.asked,
-        )  # fmt: skip
+        )
 
     def _try(self, candidates: Sequence[Candidate], title: str) -> None:
         """Build candidates, ask them a few samples, and drop what another one beats by far."""
         self.pool.build(candidates, title)
         self.pool.ask(candidates, FEW)
-        found = self.pool.measured
-        for each in found:
-            rival = next((other for other in found if beats(other, each, margin=NEAR_DB)), None)
-            if each.quality < HOPELESS_DB:
-                self.pool.drop(each.name, f"only {each.quality:.1f} dB")
+        measured = self.pool.measured
+        for evidence in measured:
+            rival = next((rival for rival in measured if beats(rival, evidence, margin=NEAR_DB)), None)
+            if evidence.quality < HOPELESS_DB:
+                self.pool.drop(evidence.name, f"only {evidence.quality:.1f} dB")
             elif rival is not None:
-                self.pool.drop(each.name, f"{rival.name} is no larger and {_better(rival, each)}")
+                self.pool.drop(evidence.name, f"{rival.name} is no larger and {_better(rival, evidence)}")
 
     def _plain(self) -> None:
         """Every precision of the float model."""
@@ -153,37 +158,45 @@ class _Search:
     def _mixed(self) -> None:
         """What has 4 bits, with its most sensitive operators at 8."""
         pool = self.pool
-        small = [each for each in pool.considered.values() if each.name in pool.artifacts and not each.overrides]
-        if not any(mixed_candidates(each.variant, ["", "", "", ""]) for each in small):
+        small = [
+            candidate
+            for candidate in pool.considered.values()
+            if candidate.name in pool.artifacts and not candidate.overrides
+        ]
+        if not any(mixed_candidates(candidate.variant, ["", "", "", ""]) for candidate in small):
             return
         sensitive = self._sensitive()
-        self._try([each for one in small for each in mixed_candidates(one.variant, sensitive)], "mixed precision")
+        mixed = [mixture for candidate in small for mixture in mixed_candidates(candidate.variant, sensitive)]
+        self._try(mixed, "mixed precision")
 
     def _sensitive(self) -> list[str]:
         """Return the operators that lose most by 4 bits, one by one, in TFLite."""
         pool = self.pool
         worst = pool.artifacts.get("tflite-w4")
-        place = kept_in(pool.folder.work, pool.model)
-        graph = load_frozen(place)
-        if worst is None or graph is None or not (place / "float.tflite").exists():
+        folder = kept_in(pool.folder.work, pool.model)
+        graph = load_frozen(folder)
+        float_file = folder / "float.tflite"
+        if worst is None or graph is None or not float_file.exists():
             return []
         with progress("sensitivity", shows=pool.folder.shows) as advance, ChildExecutor(1) as child:
-            some = pool.fitting.take(range(min(SENSITIVITY_SAMPLES, len(pool.fitting))))
-            batches = CalibrationBatches(some, pool.model.contract, graph.front)
-            found = child.submit(_sensitivity, place / "float.tflite", worst.file, batches).result()
-            advance(1, 1, f"{len(found)} operators")
-        return found
+            few = pool.fitting.take(range(min(SENSITIVITY_SAMPLES, len(pool.fitting))))
+            batches = CalibrationBatches(few, pool.model.contract, graph.front)
+            names = child.submit(_sensitivity, float_file, worst.file, batches).result()
+            advance(1, 1, f"{len(names)} operators")
+        return names
 
     def _compressed(self) -> None:
         """Compressions: their sizes by one shot, and training only where they could beat what is there."""
         candidates = compressed_candidates(self.recipe.search)
-        self.pool.considered |= {each.name: each for each in candidates}
-        sizes = self.pool.one_shot_sizes([each for each in candidates if not each.variant.compression.qat])
-        wanted = [each for each in candidates if self._could_win(each, sizes)]
-        for compression in dict.fromkeys(each.variant.compression for each in wanted):
-            group = [each for each in wanted if each.variant.compression == compression]
+        self.pool.considered |= {candidate.name: candidate for candidate in candidates}
+        untrained = [candidate for candidate in candidates if not candidate.variant.compression.qat]
+        sizes = self.pool.one_shot_sizes(untrained)
+        hopeful = [candidate for candidate in candidates if self._could_win(candidate, sizes)]
+        for compression in dict.fromkeys(candidate.variant.compression for candidate in hopeful):
+            group = [candidate for candidate in hopeful if candidate.variant.compression == compression]
             # The groups before may have won.
-            self._try([each for each in group if self._could_win(each, sizes)], f"trained {compression}")
+            group = [candidate for candidate in group if self._could_win(candidate, sizes)]
+            self._try(group, f"trained {compression}")
 
     def _could_win(self, candidate: Candidate, sizes: Mapping[str, int]) -> bool:
         """Whether a candidate could be on the front, if training repaired all that was taken away."""
@@ -206,29 +219,33 @@ class _Search:
             return f"its size, {size:,} bytes, is over the limit"
         # What is trained under rounding may become better than the same precision without; pruning alone may not.
         best = float("inf") if plain is None or compression.qat else plain.quality
-        hoped = Evidence(
-            name=candidate.name, bytes=size, size=size, samples=0, agreement=None,
+        hope = Evidence(
+            name=candidate.name,
+            bytes=size,
+            size=size,
+            samples=0,
+            agreement=None,
             sqnr_db=None if best == float("inf") else best,
-        )  # fmt: skip
-        rival = next((each for each in self.pool.measured if beats(each, hoped)), None)
+        )
+        rival = next((evidence for evidence in self.pool.measured if beats(evidence, hope)), None)
         if rival is not None:
             return f"{rival.name} is no larger, and better than it can become"
         if best < HOPELESS_DB:
             return f"{variant.format}-{variant.precision} keeps only {best:.1f} dB before anything is taken away"
         return None
 
-    def _certificate(self, chosen: Evidence) -> dict[str, Any]:
+    def _certificate(self, chosen: Evidence) -> ParityReport:
         """Return parity of the choice on the held-out samples, which have chosen nothing."""
         with progress("certify", shows=self.pool.folder.shows) as advance, ChildExecutor() as executor:
             check = self.pool.check(self.certifying)
             artifact = self.pool.artifacts[chosen.name]
-            return check.collect(artifact, check.start(artifact, executor, cores()), advance).to_json()
+            return check.collect(artifact, check.start(artifact, executor, cores()), advance)
 
 
-def _better(rival: Evidence, other: Evidence) -> str:
+def _better(rival: Evidence, candidate: Evidence) -> str:
     if rival.quality == float("inf"):
         return "exact"
-    return f"{rival.quality - other.quality:.0f} dB better"
+    return f"{rival.quality - candidate.quality:.0f} dB better"
 
 
 def _sensitivity(model: Path, artifact: Path, batches: CalibrationBatches) -> list[str]:

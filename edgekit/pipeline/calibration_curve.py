@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -16,6 +14,7 @@ from edgekit.conversion.batches import CalibrationBatches
 from edgekit.conversion.derivation import converter
 from edgekit.data.batch import Batch
 from edgekit.data.samples import Samples
+from edgekit.documents.run import CalibrationCurve, CurvePoint
 from edgekit.evaluation.output_error import OutputError
 from edgekit.inference.sessions import open_session
 from edgekit.models.artifact import Artifact
@@ -30,22 +29,9 @@ JUDGES = 32
 FEWEST_JUDGES = 4
 
 
-@dataclass(frozen=True, kw_only=True)
-class Point:
-    """One point of the curve.
-
-    Attributes:
-        samples: Number of samples that calibrated.
-        sqnr_db: Of the worst output, against the float file's answers.
-    """
-
-    samples: int
-    sqnr_db: float | None
-
-
 def calibration_curve(
     variant: Variant, model: Path, graph: FrozenGraph, samples: Samples, contract: Contract, settings: ConversionRecipe
-) -> dict[str, Any] | None:
+) -> CalibrationCurve | None:
     """Calibrate with more and more samples, and measure each time on others, all from the training data.
 
     Args:
@@ -86,13 +72,8 @@ def calibration_curve(
             )  # fmt: skip
             adapter.derive(derivation, file)
             found = _answers(Artifact(path=file, file=file, format=variant.format), inputs)
-            points.append(Point(samples=count, sqnr_db=_worst(wanted, found)))
-    return {
-        "variant": str(variant),
-        "method": settings.method,
-        "judges": judges,
-        "points": [asdict(point) for point in points],
-    }
+            points.append(CurvePoint(samples=count, sqnr_db=_worst(wanted, found)))
+    return CalibrationCurve(variant=str(variant), method=settings.method, judges=judges, points=tuple(points))
 
 
 def _answers(artifact: Artifact, inputs: Sequence[Batch]) -> list[Batch]:
@@ -100,10 +81,10 @@ def _answers(artifact: Artifact, inputs: Sequence[Batch]) -> list[Batch]:
         return [session.run(**batch) for batch in inputs]
 
 
-def _worst(wanted: Sequence[Batch], found: Sequence[Batch]) -> float | None:
-    errors = {name: OutputError() for name in wanted[0]}
-    for before, after in zip(wanted, found, strict=True):
+def _worst(references: Sequence[Batch], candidates: Sequence[Batch]) -> float | None:
+    errors = {name: OutputError() for name in references[0]}
+    for reference, candidate in zip(references, candidates, strict=True):
         for name, error in errors.items():
-            error.add(before[name], after[name])
-    values = [value for error in errors.values() if (value := error.to_json()["sqnr_db"]) is not None]
-    return min(values) if values else None
+            error.add(reference[name], candidate[name])
+    ratios = [error.to_json()["sqnr_db"] for error in errors.values()]
+    return min((ratio for ratio in ratios if ratio is not None), default=None)

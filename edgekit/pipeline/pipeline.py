@@ -6,21 +6,25 @@ the same artifacts as one that was not.
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import shlex
+from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from edgekit.conversion.conversion import Conversion, convert_all
 from edgekit.conversion.intermediates import kept_in
 from edgekit.data.loading import fit_to_model
 from edgekit.data.samples import Samples
+from edgekit.documents.bench import BenchReport
+from edgekit.documents.parity import ParityReport
+from edgekit.documents.run import CalibrationCurve, RunReport
 from edgekit.errors import EdgekitError
 from edgekit.evaluation.check import Check
 from edgekit.evaluation.intervals import require_statistics
 from edgekit.evaluation.reference import original_answers
+from edgekit.evaluation.tally import Comparison
 from edgekit.inference.latency import bench
 from edgekit.inference.placement import Placement
 from edgekit.models.artifact import ARTIFACT_FILE, Artifact
@@ -30,7 +34,8 @@ from edgekit.pipeline.calibration_curve import calibration_curve
 from edgekit.pipeline.run_folder import Original, RunFolder, open_run
 from edgekit.recipe.recipe import ParityRecipe, Recipe
 from edgekit.report import write_report
-from edgekit.report.document import artifact_entry, not_compared, run_document
+from edgekit.report.document import Measurements, RunFacts, artifact_entry, not_compared, run_report
+from edgekit.report.refresh import report_lock
 from edgekit.system.digests import value_digest
 from edgekit.system.files import check_replaceable, read_json, write_json
 from edgekit.system.processes import ChildExecutor, cores, preload
@@ -40,7 +45,7 @@ from edgekit.system.versions import tool_versions
 LATENCY_RUNS = 30
 
 
-def run(recipe: Recipe, out: Path, *, shows: bool = False, command: str | None = None) -> dict[str, Any]:
+def run(recipe: Recipe, out: Path, *, shows: bool = False, command: str | None = None) -> RunReport:
     """Do all that a recipe asks for.
 
     Args:
@@ -50,7 +55,7 @@ def run(recipe: Recipe, out: Path, *, shows: bool = False, command: str | None =
         command: What the report says was typed; None: ``edgekit run``, where the recipe lies.
 
     Returns:
-        The report's document: what ``report.json`` holds.
+        What ``report.json`` holds.
 
     Raises:
         EdgekitError: The input is bad, or something is missing; a variant that fails is not an error but a result.
@@ -75,17 +80,28 @@ class _Run:
     def work(self) -> Path:
         return self.folder.work
 
-    def run(self, original: Original) -> dict[str, Any]:
-        model, training, split = original.model, original.training, original.split
+    def run(self, original: Original) -> RunReport:
+        model, split = original.model, original.split
         held_out = fit_to_model(split.held_out, model.contract)
         conversions = self._convert(model, split.train)
-        results, rule = self._compare(model, held_out, conversions)
-        curve = self._curve(model, split.train)
-        latencies = self._bench(conversions)
-        entries = [artifact_entry(made, results, latencies) for made in conversions]
-        document = run_document(self.recipe.name, rule, model, training, split, entries, curve, command=self._command())
-        write_report(document, self.out)
-        return document
+        built = [conversion.artifact for conversion in conversions if conversion.artifact is not None]
+        parities, rule = self._compare(model, held_out, built)
+        facts = RunFacts(
+            name=self.recipe.name,
+            rule=rule,
+            model=model,
+            training=original.training,
+            split=split,
+            curve=self._curve(model, split.train),
+            command=self._command(),
+        )
+        latencies, latency_errors = self._bench(built)
+        measurements = Measurements(parities=parities, latencies=latencies, latency_errors=latency_errors)
+        with report_lock(self.out):  # what commands found of the artifacts meanwhile is in it, or waits for it
+            entries = [artifact_entry(conversion, measurements) for conversion in conversions]
+            report = run_report(facts, entries)
+            write_report(report, self.out)
+        return report
 
     def _command(self) -> str | None:
         """Return what made this, typed where the recipe lies."""
@@ -106,71 +122,83 @@ class _Run:
                 shows=self.shows,
             )
 
-    def _curve(self, model: TunedModel, samples: Samples | None) -> dict[str, Any] | None:
+    def _curve(self, model: TunedModel, samples: Samples | None) -> CalibrationCurve | None:
         """Return what more calibration samples give, for the first calibrated variant that was converted here."""
-        variants = [v for v in self.recipe.variants if v.calibrated and not v.compression]
-        place = kept_in(self.work, model)
-        graph = load_frozen(place)
+        variants = [variant for variant in self.recipe.variants if variant.calibrated and not variant.compression]
+        folder = kept_in(self.work, model)
+        graph = load_frozen(folder)
         if not variants or samples is None or graph is None:
             return None
         variant, settings = variants[0], self.recipe.conversion
-        file = place / f"float.{variant.format}"
+        model_file = folder / f"float.{variant.format}"
         key = value_digest([str(variant), samples.digest(), dataclasses.asdict(settings), tool_versions()])
-        kept = place / f"curve-{key.short()}.json"
-        if file.exists() and not kept.exists():
+        curve_file = folder / f"curve-{key.short()}.json"
+        if model_file.exists() and not curve_file.exists():
             with progress("calibration", shows=self.shows) as advance, ChildExecutor(1) as child:
-                wanted = child.submit(calibration_curve, variant, file, graph, samples, model.contract, settings)
+                arguments = (variant, model_file, graph, samples, model.contract, settings)
                 try:
-                    write_json(kept, {"curve": wanted.result()})
+                    curve = child.submit(calibration_curve, *arguments).result()
                 except EdgekitError as error:  # its variant has failed with the reason already
                     advance(1, 1, str(error))
                 else:
+                    write_json(curve_file, {"curve": None if curve is None else curve.to_json()})
                     advance(1, 1, "curve")
-        found = read_json(kept)
-        return None if found is None else found["curve"]
+        document = read_json(curve_file)
+        if document is None or document["curve"] is None:
+            return None
+        return CalibrationCurve.from_json(document["curve"])
 
     def _compare(
-        self, model: TunedModel, samples: Samples, conversions: list[Conversion]
-    ) -> tuple[dict[str, Any], ParityRecipe]:
+        self, model: TunedModel, samples: Samples, artifacts: Sequence[Artifact]
+    ) -> tuple[dict[str, ParityReport], ParityRecipe]:
         """Return the parity of each artifact by variant, and its rule; two are compared at a time, one per core."""
         with progress("original", shows=self.shows) as advance:
             answers = original_answers(model, samples, self.work)
             advance(len(samples), len(samples), "answers")
         self.folder.keep_for_bundles(model, samples, answers)
         check = Check(model, samples, answers, self.recipe.parity, Placement())
-        built = [made.artifact for made in conversions if made.artifact is not None]
-        parts = cores() if len(built) < cores() else 1
+        shards = cores() if len(artifacts) < cores() else 1
         key = [model.digest(), samples.digest(), dataclasses.asdict(self.recipe.parity), tool_versions()]
+        files = {artifact.name: self._parity_file(key, artifact) for artifact in artifacts}
+        earlier = {name: ParityReport.load(file) for name, file in files.items() if file.exists()}
+        reports = {}
         with progress("parity", shows=self.shows) as advance, ChildExecutor() as executor:
-            pending = [(artifact, self._kept_parity(key, artifact)) for artifact in built]
-            started = {a.name: check.start(a, executor, parts) for a, kept in pending if kept is None}
-            results = {}
-            for done, (artifact, kept) in enumerate(pending, 1):
-                results[artifact.name] = kept or self._judged(key, check, artifact, started[artifact.name])
-                advance(done, len(built), artifact.name)
-        return results, check.settled_rule()
+            comparisons = {
+                artifact.name: check.start(artifact, executor, shards)
+                for artifact in artifacts
+                if artifact.name not in earlier
+            }
+            for done, artifact in enumerate(artifacts, 1):
+                name = artifact.name
+                if name in earlier:
+                    reports[name] = earlier[name]
+                else:
+                    reports[name] = self._judged(check, artifact, comparisons[name], files[name])
+                advance(done, len(artifacts), name)
+        return reports, check.settled_rule()
 
-    def _parity_file(self, key: list[Any], artifact: Artifact) -> Path:
+    def _parity_file(self, key: Sequence[object], artifact: Artifact) -> Path:
         return self.work / f"parity-{value_digest([*key, artifact.digest()]).short()}.json"
 
-    def _kept_parity(self, key: list[Any], artifact: Artifact) -> dict[str, Any] | None:
-        return read_json(self._parity_file(key, artifact))
-
-    def _judged(self, key: list[Any], check: Check, artifact: Artifact, futures: Any) -> dict[str, Any]:
+    def _judged(
+        self, check: Check, artifact: Artifact, comparisons: list[Future[Comparison]], file: Path
+    ) -> ParityReport:
+        """Return the parity of an artifact, and keep it for the next run; one that cannot be run has failed."""
         try:
-            value = check.collect(artifact, futures).to_json()
+            report = check.collect(artifact, comparisons)
         except EdgekitError as error:
             return not_compared(str(error), artifact)
-        write_json(self._parity_file(key, artifact), value)
-        return value
+        write_json(file, report.to_json())
+        return report
 
-    def _bench(self, conversions: list[Conversion]) -> dict[str, Any]:
-        """Measure one artifact after another, with nothing beside it."""
-        built = [made.artifact for made in conversions if made.artifact is not None]
-        found = {}
+    def _bench(self, artifacts: Sequence[Artifact]) -> tuple[dict[str, BenchReport], dict[str, str]]:
+        """Measure one artifact after another, with nothing beside it; return those that failed with the reasons."""
+        reports, reasons = {}, {}
         with progress("latency", shows=self.shows) as advance:
-            for done, artifact in enumerate(built, 1):
-                with contextlib.suppress(EdgekitError):  # what cannot run has failed parity with the reason already
-                    found[artifact.name] = bench(artifact, runs=LATENCY_RUNS)
-                advance(done, len(built), artifact.name)
-        return found
+            for done, artifact in enumerate(artifacts, 1):
+                try:
+                    reports[artifact.name] = bench(artifact, runs=LATENCY_RUNS)
+                except EdgekitError as error:
+                    reasons[artifact.name] = str(error)
+                advance(done, len(artifacts), artifact.name)
+        return reports, reasons

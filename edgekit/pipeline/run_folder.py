@@ -15,6 +15,7 @@ from edgekit.contract.contract import CONTRACT_FILE, Contract
 from edgekit.data.samples import Samples
 from edgekit.data.splits import DataSplit, split_data
 from edgekit.data.tables import TableSamples, prepare
+from edgekit.documents.run import TrainingRecord
 from edgekit.errors import EdgekitError, OutputError
 from edgekit.evaluation.reference import Answers
 from edgekit.hub.lock_file import check_lock, lock_path, write_lock
@@ -42,7 +43,7 @@ class Original:
     """
 
     model: TunedModel
-    training: dict[str, Any] | None
+    training: TrainingRecord | None
     split: DataSplit
 
 
@@ -99,7 +100,8 @@ class RunFolder:
             }
             write_json(record, kept)
         model = TunedModel(path=place, contract=contract)
-        return Original(model=model, training=kept["training"], split=split)
+        training = None if kept["training"] is None else TrainingRecord.from_json(kept["training"])
+        return Original(model=model, training=training, split=split)
 
     def _finished(self, record: Path, place: Path) -> TunedModel:
         recipe = self.recipe

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+from edgekit.documents.plan import PlannedOperator
 
 
 class Left(NamedTuple):
@@ -29,18 +31,18 @@ class Left(NamedTuple):
         return f"{counted} ({'' if alone else 'the first is '}operator {self.first})"
 
 
-def left_to_cpu(ops: Sequence[Mapping[str, Any]]) -> list[Left]:
+def left_to_cpu(ops: Sequence[PlannedOperator]) -> list[Left]:
     """Return what stays on the CPU, the most operators first.
 
     Args:
-        ops: The ``ops`` of what ``edgekit plan --json`` prints.
+        ops: The operators of a plan.
     """
-    groups: dict[str, list[Mapping[str, Any]]] = {}
+    groups: dict[str | None, list[PlannedOperator]] = {}
     for op in ops:
-        if not op["delegated"]:
-            groups.setdefault(op["fix"] or op["reason"], []).append(op)
-    made = [
-        Left(Counter(op["op"] for op in found), found[0]["index"], found[0]["reason"], found[0]["fix"])
-        for found in groups.values()
+        if not op.delegated:
+            groups.setdefault(op.fix or op.reason, []).append(op)
+    left = [
+        Left(Counter(op.op for op in group), group[0].index, group[0].reason or "", group[0].fix)
+        for group in groups.values()
     ]
-    return sorted(made, key=lambda left: -sum(left.kinds.values()))
+    return sorted(left, key=lambda group: -sum(group.kinds.values()))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
+from edgekit.documents.run import RunReport
 from edgekit.report.html import render_html
 from edgekit.report.junit import render_junit
 from edgekit.report.markdown import render_markdown
@@ -14,19 +14,20 @@ from edgekit.system.printable import encodable, printable
 __all__ = ["write_report"]
 
 
-def write_report(document: dict[str, Any], out: Path) -> Path:
+def write_report(report: RunReport, out: Path) -> Path:
     """Write ``report.json``, ``junit.xml``, ``summary.md`` and ``report.html`` into ``out``, and return the last one.
 
     Args:
-        document: What the run found; ``report.json`` is this document.
+        report: What the run found; ``report.json`` holds it.
         out: The folder to write to; it is made if it does not exist.
 
     Raises:
         OutputError: ``out`` cannot be written.
-        MissingExtraError: The HTML needs jinja2 and matplotlib; the other two files are written before.
+        MissingExtraError: The HTML needs jinja2 and matplotlib; the other files are written before.
     """
+    document = report.to_json()
     write_json(out / "report.json", encodable(document))
-    readable = printable(document)
+    readable = RunReport.from_json(printable(document))
     write_bytes(out / "junit.xml", render_junit(readable))
     write_bytes(out / "summary.md", render_markdown(readable).encode())
     page = out / "report.html"

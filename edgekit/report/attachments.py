@@ -2,44 +2,58 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from edgekit.documents.diagnosis import Diagnosis
+from edgekit.documents.plan import PlanReport
+from edgekit.documents.run import DeviceEntry
 from edgekit.models.artifact import Artifact
 from edgekit.models.run_layout import WORK_FOLDER
 
 DEBUG, PLAN, DEVICE = "debug", "plan", "device"
-NOTHING_KEPT: Mapping[str, Any] = {"debug": None, "plans": [], "devices": []}
-"""What a report says of an artifact of which later commands found nothing."""
 
 
-def kept_diagnosis(run: Path, artifact: Artifact) -> dict[str, Any] | None:
+@dataclass(frozen=True, kw_only=True)
+class Attachments:
+    """All that later commands found of an artifact.
+
+    Attributes:
+        debug: What ``edgekit debug`` found; None: nothing yet.
+        plans: What ``edgekit plan`` found, by the delegates' names.
+        devices: What devices gave.
+    """
+
+    debug: Diagnosis | None = None
+    plans: tuple[PlanReport, ...] = ()
+    devices: tuple[DeviceEntry, ...] = ()
+
+
+def attachments_of(run: Path, artifact: Artifact) -> Attachments:
+    """Return all that later commands found of an artifact of a run."""
+    return Attachments(
+        debug=diagnosis_of(run, artifact),
+        plans=plans_of(run, artifact),
+        devices=tuple(DeviceEntry.load(file) for file in _files(run, artifact, DEVICE)),
+    )
+
+
+def diagnosis_of(run: Path, artifact: Artifact) -> Diagnosis | None:
     """Return what ``edgekit debug`` found of an artifact of a run; None: nothing yet."""
-    file = _file(run, artifact, DEBUG)
-    return _read(file) if file.exists() else None
+    file = attachment_file(run, artifact, DEBUG)
+    return Diagnosis.load(file) if file.exists() else None
 
 
-def kept_plans(run: Path, artifact: Artifact) -> list[dict[str, Any]]:
+def plans_of(run: Path, artifact: Artifact) -> tuple[PlanReport, ...]:
     """Return what ``edgekit plan`` found of an artifact of a run, by the delegates' names."""
-    return [_read(file) for file in sorted((run / WORK_FOLDER).glob(_name(artifact, f"{PLAN}-*")))]
+    return tuple(PlanReport.load(file) for file in _files(run, artifact, PLAN))
 
 
-def kept_of(run: Path, artifact: Artifact) -> dict[str, Any]:
-    """Return all that later commands found of an artifact of a run, by its keys in the report."""
-    devices = [_read(file) for file in sorted((run / WORK_FOLDER).glob(_name(artifact, f"{DEVICE}-*")))]
-    return {"debug": kept_diagnosis(run, artifact), "plans": kept_plans(run, artifact), "devices": devices}
+def attachment_file(run: Path, artifact: Artifact, kind: str) -> Path:
+    """Return where a finding of a kind is kept: under the digest of the file that it is of."""
+    return run / WORK_FOLDER / f"{kind}-{artifact.digest().short()}.json"
 
 
-def _file(run: Path, artifact: Artifact, kind: str) -> Path:
-    return run / WORK_FOLDER / _name(artifact, kind)
-
-
-def _name(artifact: Artifact, kind: str) -> str:
-    return f"{kind}-{artifact.digest().short()}.json"
-
-
-def _read(file: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(file.read_text())
-    return found
+def _files(run: Path, artifact: Artifact, kind: str) -> list[Path]:
+    pattern = attachment_file(run, artifact, f"{kind}-*")
+    return sorted(pattern.parent.glob(pattern.name))

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+
+from msgspec import UnsetType
+
+from edgekit.documents import parity
+from edgekit.documents.parity import TaskScores, WorstSample
+from edgekit.documents.run import ArtifactEntry
 
 # A picture or a sound is shown only if it is in the document itself: a report asks nothing of any network.
 PICTURE = re.compile(r"data:image/(?:png|jpeg|webp|gif);base64,[A-Za-z0-9+/]+={0,2}")
@@ -31,7 +37,7 @@ class Disagreement:
     picture: str | None
     text: str | None
     sound: str | None
-    reference: dict[str, Any]
+    reference: parity.Answer
     answers: tuple[Answer, ...]
 
     @property
@@ -46,52 +52,56 @@ class Disagreement:
         return -sum(answer.changed for answer in self.answers), -max(distances, default=0.0)
 
 
-def disagreements(artifacts: list[dict[str, Any]]) -> list[Disagreement]:
+def disagreements(artifacts: Sequence[ArtifactEntry]) -> list[Disagreement]:
     """Return the worst samples of all variants, those on which most variants changed their answer first."""
-    grouped: dict[str, list[tuple[str, dict[str, Any]]]] = {}
+    grouped: dict[str, list[tuple[str, WorstSample]]] = {}
     for artifact in artifacts:
-        for entry in artifact["parity"]["worst"] if artifact["parity"] else ():
-            grouped.setdefault(entry["sample"], []).append((artifact["variant"], entry))
-    return sorted((_disagreement(entries) for entries in grouped.values()), key=lambda found: found.rank)
+        for entry in artifact.parity.worst if artifact.parity else ():
+            grouped.setdefault(entry.sample, []).append((artifact.variant, entry))
+    return sorted(map(_disagreement, grouped.values()), key=lambda disagreement: disagreement.rank)
 
 
-def summary(found: list[Disagreement], tasks: list[dict[str, Any]]) -> str:
-    """Return what the samples ``found`` say; that no answer changed is said only where all variants were asked."""
-    if tasks and tasks[0]["threshold"] is not None:
-        return (
-            "The samples whose answers are least alike, each with how alike they are." if found else "No error at all."
-        )
-    agreed = bool(tasks) and all(task["agreement"] == 1 for task in tasks)
-    changed = sum(each.changed for each in found)
+def summary(samples: Sequence[Disagreement], tasks: Sequence[TaskScores]) -> str:
+    """Return what the worst samples say; that no answer changed is said only where all variants were asked."""
+    if tasks and tasks[0].threshold is not None:
+        if not samples:
+            return "No error at all."
+        return "The samples whose answers are least alike, each with how alike they are."
+    agreed = bool(tasks) and all(task.agreement == 1 for task in tasks)
+    changed = sum(sample.changed for sample in samples)
     if changed:
         words = "of these samples has an answer" if changed == 1 else "of these samples have an answer"
         return f"{changed} {words} that changed; those on which most variants changed come first."
-    if found:
+    if samples:
         start = "No answer changed" if agreed else "None of these samples has an answer that changed"
         return f"{start}; these are the samples whose scores moved most."
     return "No answer changed." if agreed else "No samples are listed."
 
 
-def _disagreement(entries: list[tuple[str, dict[str, Any]]]) -> Disagreement:
+def _disagreement(entries: Sequence[tuple[str, WorstSample]]) -> Disagreement:
     first = entries[0][1]
     answers = sorted((_answer(variant, entry) for variant, entry in entries), key=lambda answer: not answer.changed)
+    pictures = (entry.picture for _, entry in entries)
+    sounds = (entry.sound for _, entry in entries)
     return Disagreement(
-        sample=first["sample"],
-        label=first["label"],
-        picture=next((entry["picture"] for _, entry in entries if PICTURE.fullmatch(entry["picture"] or "")), None),
-        text=first["text"],
-        sound=next((entry["sound"] for _, entry in entries if SOUND.fullmatch(entry.get("sound") or "")), None),
-        reference=first["reference"],
+        sample=first.sample,
+        label=first.label,
+        picture=next((picture for picture in pictures if picture and PICTURE.fullmatch(picture)), None),
+        text=first.text,
+        sound=next((sound for sound in sounds if sound and SOUND.fullmatch(sound)), None),
+        reference=first.reference,
         answers=tuple(answers),
     )
 
 
-def _answer(variant: str, entry: dict[str, Any]) -> Answer:
-    candidate = entry["candidate"]
+def _answer(variant: str, entry: WorstSample) -> Answer:
+    changed = entry.changed
+    if isinstance(changed, UnsetType):  # an earlier edgekit did not say it
+        changed = entry.candidate.label != entry.reference.label
     return Answer(
         variant=variant,
-        label=candidate["label"],
-        score=candidate["score"],
-        distance=entry["distance"],
-        changed=entry.get("changed", candidate["label"] != entry["reference"]["label"]),
+        label=entry.candidate.label,
+        score=entry.candidate.score,
+        distance=entry.distance,
+        changed=changed,
     )

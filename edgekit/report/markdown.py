@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
 
+from edgekit.documents.run import ArtifactEntry, RunReport
 from edgekit.report.numbers import Metric
 from edgekit.report.wording import STATES, state
 from edgekit.system.printable import size
@@ -12,22 +12,24 @@ from edgekit.system.printable import size
 MARKS = {"pass": "✅", "fail": "❌", "inconclusive": "❔", "unbuilt": "❌", "uncompared": "❔"}
 
 
-def render_markdown(document: dict[str, Any]) -> str:
-    """Return a document of a run as Markdown: a table of its variants, and a sentence for each that did not pass."""
-    rule = document["parity"] or dict.fromkeys(("metric", "threshold", "confidence"))
-    metric = Metric(name=rule["metric"] or "score", threshold=rule["threshold"])
-    held_out = "" if document["data"] is None else f"{document['data']['held_out']} held-out samples. "
-    confidence = "" if rule["confidence"] is None else f"Intervals at {100 * rule['confidence']:g}% confidence."
+def render_markdown(report: RunReport) -> str:
+    """Return a run as Markdown: a table of its variants, and a sentence for each that did not pass."""
+    rule = report.parity
+    metric = Metric.of(rule)
+    held_out = "" if report.data is None else f"{report.data.held_out} held-out samples. "
+    confidence = ""
+    if rule is not None and rule.confidence is not None:
+        confidence = f"Intervals at {100 * rule.confidence:g}% confidence."
     columns = ["variant", "verdict", "size", metric.heading.lower(), "drop", "agreement"]
-    rows = [_row(artifact, metric) for artifact in document["artifacts"]]
+    rows = [_row(artifact, metric) for artifact in report.artifacts]
     lines = [
-        f"### {document['name']}: {document['verdict']}",
+        f"### {report.name}: {report.verdict}",
         "",
         _line(columns),
         _line(["---"] * len(columns)),
         *map(_line, rows),
         "",
-        *_sentences(document["artifacts"]),
+        *_sentences(report.artifacts),
         held_out + confidence,
     ]
     return "\n".join(lines) + "\n"
@@ -37,24 +39,31 @@ def _line(cells: list[str]) -> str:
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
-def _row(artifact: dict[str, Any], metric: Metric) -> list[str]:
-    task = artifact["parity"]["task"] if artifact["parity"] else None
-    found = state(artifact)
-    scored = task is not None and task["reference"] is not None
+def _row(artifact: ArtifactEntry, metric: Metric) -> list[str]:
+    task = artifact.task
+    outcome = state(artifact)
+    score = drop = agreement = ""
+    if task is not None:
+        agreement = f"{100 * task.agreement:.1f}%"
+        score = "" if task.candidate is None else metric.score(task.candidate)
+        if task.reference is not None:
+            drop = f"{metric.drop(task.drop)} ({metric.drop_interval(task.drop_interval)})"
     return [
-        f"`{artifact['variant']}`",
-        f"{MARKS[found]} {STATES[found]}",
-        size(artifact["bytes"]),
-        metric.score(task["candidate"]) if task and task["candidate"] is not None else "",
-        f"{metric.drop(task['drop'])} ({metric.drop_interval(task['drop_interval'])})" if task and scored else "",
-        f"{100 * task['agreement']:.1f}%" if task else "",
+        f"`{artifact.variant}`",
+        f"{MARKS[outcome]} {STATES[outcome]}",
+        size(artifact.bytes),
+        score,
+        drop,
+        agreement,
     ]
 
 
-def _sentences(artifacts: list[dict[str, Any]]) -> Iterator[str]:
+def _sentences(artifacts: Sequence[ArtifactEntry]) -> Iterator[str]:
     for artifact in artifacts:
-        if state(artifact) == "pass":
-            continue
-        reason = artifact["error"] or (artifact["parity"] or {}).get("message") or "it was not compared"
-        yield f"- `{artifact['variant']}`: {reason}"
-        yield ""
+        if state(artifact) != "pass":
+            message = None if artifact.parity is None else artifact.parity.message
+            yield f"- `{artifact.variant}`: {artifact.error or message or 'it was not compared'}"
+            yield ""
+        if artifact.latency_error:
+            yield f"- `{artifact.variant}`: its latency could not be measured: {artifact.latency_error}"
+            yield ""

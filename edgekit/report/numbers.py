@@ -9,6 +9,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from edgekit.documents.run import ParityRule
+from edgekit.system import printable
+
 MISSING = "not measured"
 MINUS = "\N{MINUS SIGN}"
 TIMES = "\N{MULTIPLICATION SIGN}"
@@ -16,7 +19,7 @@ SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 # Metrics that are a share of the samples, or of the targets' spread, and so are said in percent.
 SHARES = ("accuracy", "precision", "recall", "f1", "agreement", "neighbours", "exact_match", "nmae")
 
-Interval = Sequence[float] | None
+Interval = Sequence[float | None] | None
 
 
 def number(value: float | None, digits: int = 3) -> str:
@@ -45,12 +48,8 @@ def count(value: int | None) -> str:
 
 
 def size(value: int | None) -> str:
-    """Return a number of bytes in decimal units, as in ``3.1 MB``."""
-    if value is None:
-        return MISSING
-    power = min(max(math.floor(math.log10(max(value, 1))) // 3, 0), 4)
-    scaled = value / 1000**power
-    return f"{scaled:.{2 if power and scaled < 10 else 0}f}\N{NO-BREAK SPACE}{('B', 'kB', 'MB', 'GB', 'TB')[power]}"
+    """Return a number of bytes in decimal units that no line break parts from its unit, as in ``3.10 MB``."""
+    return MISSING if value is None else printable.size(value).replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def ratio(value: int | None, whole: int | None) -> str:
@@ -72,11 +71,9 @@ def points(value: float | None) -> str:
     if value is None:
         return MISSING
     scaled = 100 * value
-    return (
-        number(scaled, 1)
-        if 0 < abs(scaled) < 0.05
-        else f"{scaled:.1f}".replace("-", MINUS).replace(f"{MINUS}0.0", "0.0")
-    )
+    if 0 < abs(scaled) < 0.05:
+        return number(scaled, 1)
+    return f"{scaled:.1f}".replace("-", MINUS).replace(f"{MINUS}0.0", "0.0")
 
 
 def share_interval(interval: Interval) -> str:
@@ -116,6 +113,13 @@ class Metric:
     name: str
     threshold: float | None = None
 
+    @classmethod
+    def of(cls, rule: ParityRule | None) -> Metric:
+        """Return how the scores of a run are said; without a rule they are just scores."""
+        if rule is None:
+            return cls(name="score")
+        return cls(name=rule.metric or "score", threshold=rule.threshold)
+
     @property
     def has_drop(self) -> bool:
         """Whether original and artifact have scores of their own; else only how alike their answers are is known."""
@@ -129,8 +133,14 @@ class Metric:
     @property
     def said(self) -> str:
         """The metric as people write it."""
-        names = {"psnr": "PSNR", "ssim": "SSIM", "sqnr": "SQNR", "neighbours": "same neighbour",
-                 "exact_match": "exact match", "nmae": "error / spread"}  # fmt: skip
+        names = {
+            "psnr": "PSNR",
+            "ssim": "SSIM",
+            "sqnr": "SQNR",
+            "neighbours": "same neighbour",
+            "exact_match": "exact match",
+            "nmae": "error / spread",
+        }
         return names.get(self.name, self.name)
 
     @property

@@ -19,9 +19,17 @@ def draw_mark(axes: Axes, x: float, y: float, verdict: str) -> None:
     marker, size = MARKS[verdict]
     filled = COLOURS["paper" if verdict == "inconclusive" else verdict]
     axes.plot(
-        [x], [y], linestyle="none", marker=marker, markersize=size, color=COLOURS[verdict], zorder=4,
-        markerfacecolor=filled, markeredgewidth=1.6 if verdict == "inconclusive" else 0, clip_on=False,
-    )  # fmt: skip
+        [x],
+        [y],
+        linestyle="none",
+        marker=marker,
+        markersize=size,
+        color=COLOURS[verdict],
+        zorder=4,
+        markerfacecolor=filled,
+        markeredgewidth=1.6 if verdict == "inconclusive" else 0,
+        clip_on=False,
+    )
 
 
 def draw_span(axes: Axes, interval: Sequence[float] | None, y: float, verdict: str, *, scale: float) -> None:

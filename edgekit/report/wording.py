@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from collections.abc import Sequence
+
+from edgekit.documents.run import ArtifactEntry
 
 # A variant's state -> the words on its badge.
 STATES = {
@@ -15,28 +17,26 @@ STATES = {
 }
 
 
-def state(artifact: dict[str, Any]) -> str:
+def state(artifact: ArtifactEntry) -> str:
     """Return what became of one variant: a key of ``STATES``."""
-    if artifact["status"] == "failed":
+    if artifact.status == "failed":
         return "unbuilt"
-    if artifact["parity"] is None:
-        return "uncompared"
-    return str(artifact["parity"]["verdict"])
+    return "uncompared" if artifact.parity is None else artifact.parity.verdict
 
 
-def sentence(artifacts: list[dict[str, Any]]) -> str:
+def sentence(artifacts: Sequence[ArtifactEntry]) -> str:
     """Return the verdict on all variants, as in ``8 of 10 variants pass, 2 are inconclusive: ...``."""
     if not artifacts:
         return "No variant was made."
     counts = Counter(state(artifact) for artifact in artifacts)
     if len(artifacts) == 1:
-        return _single(artifacts[0], state(artifacts[0]))
+        return _single(artifacts[0])
     if counts["pass"] == len(artifacts):
         return f"All {len(artifacts)} variants pass."
     return f"{_passing(counts['pass'], len(artifacts))}{_others(counts)}{_needed(artifacts)}."
 
 
-def _single(artifact: dict[str, Any], found: str) -> str:
+def _single(artifact: ArtifactEntry) -> str:
     words = {
         "pass": "passes",
         "fail": "fails",
@@ -44,7 +44,7 @@ def _single(artifact: dict[str, Any], found: str) -> str:
         "unbuilt": "could not be built",
         "uncompared": "was not compared",
     }
-    return f"{artifact['variant']} {words[found]}{_needed([artifact])}."
+    return f"{artifact.variant} {words[state(artifact)]}{_needed([artifact])}."
 
 
 def _passing(passed: int, total: int) -> str:
@@ -61,19 +61,21 @@ def _others(counts: Counter[str]) -> str:
         # Last, for what would decide is said right after it.
         "inconclusive": ("is inconclusive", "are inconclusive"),
     }
-    said = [
-        f"{counts[name]} {one if counts[name] == 1 else many}" for name, (one, many) in words.items() if counts[name]
+    phrases = [
+        f"{counts[name]} {singular if counts[name] == 1 else plural}"
+        for name, (singular, plural) in words.items()
+        if counts[name]
     ]
-    return "".join(f", {words}" for words in said)
+    return "".join(f", {phrase}" for phrase in phrases)
 
 
-def _needed(artifacts: list[dict[str, Any]]) -> str:
+def _needed(artifacts: Sequence[ArtifactEntry]) -> str:
     """Return how many more samples would decide the undecided, as far as that is known."""
-    undecided = [artifact["parity"] for artifact in artifacts if state(artifact) == "inconclusive"]
+    undecided = [artifact.parity for artifact in artifacts if artifact.parity and state(artifact) == "inconclusive"]
     missing = [
-        parity["needed_samples"] - parity["samples"]
+        parity.needed_samples - parity.samples
         for parity in undecided
-        if parity["needed_samples"] is not None and parity["needed_samples"] > parity["samples"]
+        if parity.needed_samples is not None and parity.needed_samples > parity.samples
     ]
     if not missing:
         return ""

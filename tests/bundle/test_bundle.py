@@ -64,8 +64,8 @@ def test_it_verifies_where_it_was_made(bundle: Path) -> None:
     found = verify_bundle(bundle)
     assert found.ok, found.problems
     assert found.golden is not None
-    told = found.golden["probabilities"]
-    assert 0 < told["error"] <= told["limit"] < 0.1
+    golden = found.golden["probabilities"]
+    assert 0 < golden.error <= golden.limit < 0.1
 
 
 def test_it_says_all_that_it_should(bundle: Path, demo_run: Path) -> None:

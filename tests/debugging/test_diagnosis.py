@@ -21,7 +21,7 @@ from edgekit.models.artifact import load_artifact
 from edgekit.models.run_layout import WORK_FOLDER
 from edgekit.models.tuned_model import TunedModel
 from edgekit.recipe.variants import parse_variant
-from edgekit.report.attachments import kept_diagnosis
+from edgekit.report.attachments import diagnosis_of
 from tests.compression.graphs import pictures, save_network
 
 DATA = {"image": pictures(40)}
@@ -169,10 +169,10 @@ def test_a_run_shows_it_in_its_report(network: TunedModel, artifacts: Path, tmp_
     shutil.copytree(artifacts, run / "artifacts")
     (run / WORK_FOLDER).mkdir()
     shipped = load_artifact(run / "artifacts" / "tflite-int8")
-    assert kept_diagnosis(run, shipped) is None
+    assert diagnosis_of(run, shipped) is None
     found = debug(network, shipped, data=DATA, out=tmp_path / "debug", samples=2)
     assert found.report is None  # there is none yet: it will have it
-    kept = kept_diagnosis(run, shipped)
+    kept = diagnosis_of(run, shipped)
     assert kept is not None
-    assert kept["message"] == found.message
+    assert kept.message == found.message
     assert debug(network, artifacts / "tflite-int8", data=DATA, out=tmp_path / "debug", samples=2).report is None

@@ -28,7 +28,7 @@ def write_recipe(folder: Path, text: str) -> Path:
 
 def outcome(folder: Path, text: str) -> dict[str, Any]:
     """Run a recipe and return the parity of each variant."""
-    document = run(load_recipe(write_recipe(folder, text)), folder / "run")
+    document = run(load_recipe(write_recipe(folder, text)), folder / "run").to_json()
     assert [entry["error"] for entry in document["artifacts"]] == [None] * len(document["artifacts"])
     assert (folder / "run" / "report.html").is_file()
     json.loads((folder / "run" / "report.json").read_text(), parse_constant=pytest.fail)  # no NaN, no Infinity

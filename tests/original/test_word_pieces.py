@@ -146,7 +146,7 @@ def test_word_pieces_beside_a_module_with_strings_in_its_graph(tmp_path: Path) -
         '"tflite-fp32", "tflite-dynamic", "onnx-fp32", "onnx-int8"', '"tflite-fp32", "onnx-fp32"'
     )
     path.write_text(text)
-    document = run(load_recipe(path), tmp_path / "run")
+    document = run(load_recipe(path), tmp_path / "run").to_json()
     for entry in document["artifacts"]:
         assert entry["error"] is None
         assert entry["parity"]["task"]["agreement"] == 1.0
@@ -178,7 +178,7 @@ def test_a_finished_model_takes_sentences_too(project: Path, tmp_path: Path) -> 
     texts = [line.split(",")[0] for line in (project / "moods.csv").read_text().splitlines()[1:60]]
     (tmp_path / "sentences.csv").write_text("\n".join(["sentence", *texts]) + "\n")
     (tmp_path / "recipe.toml").write_text(FINISHED)
-    document = run(load_recipe(tmp_path / "recipe.toml"), tmp_path / "run")
+    document = run(load_recipe(tmp_path / "recipe.toml"), tmp_path / "run").to_json()
     for entry in document["artifacts"]:
         assert entry["error"] is None
         assert entry["parity"]["verdict"] == "pass"
@@ -186,7 +186,7 @@ def test_a_finished_model_takes_sentences_too(project: Path, tmp_path: Path) -> 
     with open_session(tmp_path / "run" / "artifacts" / "tflite-fp32") as session:
         assert session.run(sentence=np.array(["a film"], object))["sequence_output"].shape == (1, 9, 8)
     assert "input_word_ids" not in (tmp_path / "run" / "model" / "contract.json").read_text()
-    again = run(load_recipe(tmp_path / "recipe.toml"), tmp_path / "run")
+    again = run(load_recipe(tmp_path / "recipe.toml"), tmp_path / "run").to_json()
     assert again["model"]["digest"] == document["model"]["digest"]
 
 
@@ -198,7 +198,7 @@ def test_a_finished_model_without_word_pieces_has_no_use_for_a_vocabulary(projec
     with pytest.raises(
         EdgekitError, match=r"encoder takes latent float32: a vocabulary under \[inputs.sentence\] goes with"
     ):
-        run(load_recipe(tmp_path / "recipe.toml"), tmp_path / "run")
+        run(load_recipe(tmp_path / "recipe.toml"), tmp_path / "run").to_json()
 
 
 @pytest.mark.parametrize(
@@ -235,6 +235,6 @@ def test_what_does_not_fit_is_said_before_anything_is_made(
         save_encoder(tmp_path / "fixed", length=7)
     (tmp_path / "recipe.toml").write_text(RECIPE.replace(*change))
     with pytest.raises(EdgekitError, match=message):
-        run(load_recipe(tmp_path / "recipe.toml"), tmp_path / "run")
+        run(load_recipe(tmp_path / "recipe.toml"), tmp_path / "run").to_json()
     assert not (tmp_path / "run").exists()
     shutil.rmtree(tmp_path / "hashed", ignore_errors=True)

@@ -7,8 +7,10 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
-from edgekit.pareto.front import Evidence, beats, front, nearest_miss, pick, violations
+from edgekit.documents.search import Evidence
+from edgekit.pareto.front import beats, front, nearest_miss, pick, violations
 from edgekit.recipe.recipe import SearchRecipe
 
 FREE = SearchRecipe()
@@ -31,7 +33,7 @@ def test_who_beats_whom() -> None:
 def test_what_is_slower_does_not_beat() -> None:
     fast, slow = evidence("fast", 20, 30.0, latency_ms=1.0), evidence("slow", 10, 40.0, latency_ms=2.0)
     assert not beats(slow, fast)
-    assert beats(replace(slow, latency_ms=1.05), fast)  # the same within what timing varies
+    assert beats(structs.replace(slow, latency_ms=1.05), fast)  # the same within what timing varies
 
 
 @given(st.lists(st.tuples(st.integers(1, 50), st.integers(0, 50)), min_size=1, max_size=30))

@@ -90,7 +90,7 @@ def test_the_front_is_drawn(searched: Path, document: dict[str, Any]) -> None:
 
 
 def test_a_second_search_finds_all_done(searched: Path, document: dict[str, Any], demo_run: Path) -> None:
-    again = search(digits_recipe(demo_run), searched)
+    again = search(digits_recipe(demo_run), searched).to_json()
     assert again["asked"] == 0
     assert json.loads(json.dumps({**again, "asked": document["asked"]})) == document
 
@@ -130,7 +130,7 @@ def test_answers_that_are_not_finite_are_never_chosen(
         shutil.copytree(demo_run / name, tmp_path / name)
     recipe = digits_recipe(demo_run)
     limits = dataclasses.replace(LIMITS, sparsity=(), clusters=(), qat=False, without=("int16x8", "w4", "dynamic4"))
-    found = search(dataclasses.replace(recipe, search=limits), tmp_path)
+    found = search(dataclasses.replace(recipe, search=limits), tmp_path).to_json()
     entries = {entry["name"]: entry for entry in found["candidates"]}
     assert "NaN or infinite values in the answers to 100%" in entries["tflite-dynamic"]["reason"]
     assert not entries["tflite-dynamic"]["front"]

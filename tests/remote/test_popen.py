@@ -65,7 +65,7 @@ def test_bench_says_where(demo_run: Path, capsys: pytest.CaptureFixture[str]) ->
     value = json.loads(capsys.readouterr().out)
     assert code == 0
     here = bench(demo_run / "artifacts" / "tflite-int8", runs=5)
-    assert set(here) <= set(value)
+    assert list(here.to_json()) == list(value)
     assert value["device"] == HERE
     assert value["latency_ms"]["min"] > 0
     assert value["first_ms"] > 0

@@ -72,21 +72,7 @@ def make_artifact(
             "left_out": 0,
             "warnings": [],
             "outputs": {"probabilities": make_output(error)},
-            "task": {
-                "metric": "accuracy",
-                "output": "probabilities",
-                "threshold": None,
-                "reference": 0.85,
-                "reference_interval": [0.81, 0.88],
-                "candidate": 0.85 - drop,
-                "candidate_interval": [0.81 - drop, 0.88 - drop],
-                "drop": drop,
-                "drop_interval": interval,
-                "agreement": 0.9975 if worst else 1.0,
-                "agreement_interval": [0.98, 0.9999],
-                "right_to_wrong": 1,
-                "wrong_to_right": 1,
-            },
+            "task": make_task(drop, agreement=0.9975 if worst else 1.0),
             "gates": [
                 {"name": "accuracy drop", "limit": 0.02, "value": drop, "interval": interval, "verdict": verdict}
             ],
@@ -95,13 +81,45 @@ def make_artifact(
     }
 
 
+def make_task(drop: float, *, agreement: float) -> dict[str, Any]:
+    return {
+        "metric": "accuracy",
+        "output": "probabilities",
+        "threshold": None,
+        "reference": 0.85,
+        "reference_interval": [0.81, 0.88],
+        "candidate": 0.85 - drop,
+        "candidate_interval": [0.81 - drop, 0.88 - drop],
+        "drop": drop,
+        "drop_interval": [drop - 0.013, drop + 0.014],
+        "agreement": agreement,
+        "agreement_interval": [0.98, 0.9999],
+        "right_to_wrong": 1,
+        "wrong_to_right": 1,
+    }
+
+
 def make_diagnosis() -> dict[str, Any]:
     operators = [
-        {"index": place, "op": "CONV_2D", "name": f"block_{place}{HOSTILE};Relu", "alone_db": 40.0 - place,
-         "accumulated_db": 38.0 - 2 * place, "compared": True}
-        for place in range(6)
-    ]  # fmt: skip
+        {
+            "index": index,
+            "op": "CONV_2D",
+            "name": f"block_{index}{HOSTILE};Relu",
+            "part": "module",
+            "alone_db": 40.0 - index,
+            "accumulated_db": 38.0 - 2 * index,
+            "compared": True,
+            "low": 0.0,
+            "high": 6.0,
+            "used": 0.9,
+            "saturated": 0.0,
+        }
+        for index in range(6)
+    ]
     return {
+        "variant": "onnx-int8",
+        "stage": "quantization",
+        "measured_at": HOSTILE,
         "message": "1 operator brings the error in",
         "samples": 16,
         "stages": [
@@ -116,17 +134,35 @@ def make_diagnosis() -> dict[str, Any]:
 
 def make_plans() -> list[dict[str, Any]]:
     def plan(delegate: str, basis: str, delegated: int) -> dict[str, Any]:
-        ops = [{"index": place, "op": "ADD", "name": f"{HOSTILE}", "delegated": place < delegated, "reason": HOSTILE,
-                "fix": None} for place in range(6)]  # fmt: skip
-        return {"delegate": delegate, "basis": basis, "source": HOSTILE, "ops": ops, "delegated": delegated,
-                "total": 6, "partitions": 1}  # fmt: skip
+        ops = [
+            {
+                "index": index,
+                "op": "ADD",
+                "name": HOSTILE,
+                "delegated": index < delegated,
+                "reason": HOSTILE,
+                "fix": None,
+            }
+            for index in range(6)
+        ]
+        numbers = {"delegated": delegated, "total": 6, "partitions": 1}
+        return {"variant": "onnx-int8", "delegate": delegate, "basis": basis, "source": HOSTILE, "ops": ops, **numbers}
 
     return [plan("edgetpu", "rules", 4), plan("xnnpack", "measured", 6)]
 
 
 def make_devices() -> list[dict[str, Any]]:
-    latency = {"latency_ms": {"min": 1.0, "p50": 2.5, "p90": 3.5, "p99": 9.5, "mean": 2.6}, "measured_on": HOSTILE}
-    parity = {"verdict": "pass", "samples": 80, "task": {"agreement": 0.975}}
+    latency = {
+        "latency_ms": {"min": 1.0, "p50": 2.5, "p90": 3.5, "p99": 9.5, "mean": 2.6},
+        "threads": 1,
+        "runs": 50,
+        "load_ms": 3.0,
+        "first_ms": 4.0,
+        "peak_rss_bytes": None,
+        "delegation": None,
+        "measured_on": HOSTILE,
+    }
+    parity = {"verdict": "pass", "message": HOSTILE, "samples": 80, "task": make_task(0.0, agreement=0.975)}
     pi = {"device": "ssh://pi@raspberrypi", "runtime": "tflite_runtime", "delegate": None}
     return [
         {**pi, "parity": parity, "latency": latency},
@@ -237,7 +273,8 @@ def bare(document: dict[str, Any]) -> dict[str, Any]:
     parity["outputs"] = {"probabilities": dict.fromkeys(parity["outputs"]["probabilities"])}
     parity["gates"] = [{"name": "cosine", "limit": None, "value": None, "interval": None, "verdict": "inconclusive"}]
     untested["weights"] = None
-    compared |= {"bytes": None, "latency": dict.fromkeys(compared["latency"]), "seconds": None, "made_by": None}
+    latency = {**compared["latency"], "p50": None, "p90": None, "measured_on": None}
+    compared |= {"bytes": None, "latency": latency, "seconds": None, "made_by": None}
     untested |= {"bytes": None, "latency": None, "parity": None, "seconds": None, "made_by": None}
     unknown = dict.fromkeys(("data", "parity", "calibration", "methods", "versions", "measured_on", "verdict"))
     model = {**document["model"], "bytes": None, "digest": None, "training": None}

@@ -65,7 +65,7 @@ def test_without_what_draws_a_report_it_is_kept_all_the_same(
     from edgekit import report
     from edgekit.errors import MissingExtraError
 
-    def missing(document: dict[str, Any], out: Path) -> Path:
+    def missing(document: object, out: Path) -> Path:
         raise MissingExtraError("the report", missing="jinja2", extra="report")
 
     monkeypatch.setattr(report, "write_report", missing)

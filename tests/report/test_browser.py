@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from edgekit.documents.run import RunReport
 from edgekit.report import write_report
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -57,7 +58,7 @@ def browse(page: str, folder: Path) -> tuple[list[dict[str, Any]], str]:
 
 
 def test_fits_every_screen_and_keeps_its_policy(document: dict[str, Any], tmp_path: Path) -> None:
-    page = write_report(document, tmp_path).read_text(encoding="utf-8")
+    page = write_report(RunReport.from_json(document), tmp_path).read_text(encoding="utf-8")
     found, log = browse(page, tmp_path)
     for at in found:
         assert at["needed"] <= at["width"], at
@@ -67,7 +68,7 @@ def test_fits_every_screen_and_keeps_its_policy(document: dict[str, Any], tmp_pa
 
 
 def test_the_check_finds_a_seeded_fault(document: dict[str, Any], tmp_path: Path) -> None:
-    page = write_report(document, tmp_path).read_text(encoding="utf-8")
+    page = write_report(RunReport.from_json(document), tmp_path).read_text(encoding="utf-8")
     wide = f"<pre>{'x' * 400}</pre><script>1</script>"
     found, log = browse(page.replace("</main>", f"{wide}</main>"), tmp_path)
     assert found[0]["needed"] > found[0]["width"]

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from edgekit.documents.run import RunReport
 from edgekit.report.html import render_html
 
 HOSTILE = "<script>alert('x')</script>"
@@ -82,7 +83,7 @@ def row_of(html: str, variant: str) -> str:
 
 
 def test_asks_nothing_of_any_network(document: dict[str, Any]) -> None:
-    html = render_html(document)
+    html = render_html(RunReport.from_json(document))
     check_self_contained(html)
     assert "http:" not in html
     assert "https:" not in html
@@ -102,11 +103,11 @@ def test_asks_nothing_of_any_network(document: dict[str, Any]) -> None:
 )
 def test_the_check_finds_a_seeded_fault(document: dict[str, Any], fault: str) -> None:
     with pytest.raises(AssertionError):
-        check_self_contained(render_html(document).replace("</main>", f"{fault}</main>"))
+        check_self_contained(render_html(RunReport.from_json(document)).replace("</main>", f"{fault}</main>"))
 
 
 def test_policy_allows_the_one_style_sheet_and_pictures(document: dict[str, Any]) -> None:
-    html = render_html(document)
+    html = render_html(RunReport.from_json(document))
     style = html.partition("<style>")[2].partition("</style>")[0]
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     (policy,) = [meta["content"] for meta in Page(html).tags("meta") if "http-equiv" in meta]
@@ -117,7 +118,7 @@ def test_policy_allows_the_one_style_sheet_and_pictures(document: dict[str, Any]
 
 
 def test_hostile_text_is_shown_as_text(document: dict[str, Any]) -> None:
-    html = render_html(document)
+    html = render_html(RunReport.from_json(document))
     page = Page(html)
     assert "<script" not in html.lower()
     shown = "".join(text for _, text in page.texts)
@@ -129,13 +130,13 @@ def test_hostile_text_is_shown_as_text(document: dict[str, Any]) -> None:
 def test_a_picture_that_is_not_in_the_document_is_not_shown(document: dict[str, Any]) -> None:
     for artifact in document["artifacts"][1:4]:
         artifact["parity"]["worst"][0]["picture"] = "https://example.org/daisy.jpg"
-    html = render_html(document)
+    html = render_html(RunReport.from_json(document))
     assert "example.org" not in html
     assert "no picture" in html
 
 
 def test_a_sample_is_shown_once_with_every_variant_that_differs(document: dict[str, Any]) -> None:
-    html = render_html(document)
+    html = render_html(RunReport.from_json(document))
     assert html.count("<img ") == 1
     (card,) = [card for card in html.split('<li class="sample">') if "<img " in card]
     assert re.findall(r'<th scope="row">([\w-]+)</th>', card) == ["tflite-fp16", "tflite-int8", "onnx-int8"]
@@ -145,40 +146,40 @@ def test_a_sample_is_shown_once_with_every_variant_that_differs(document: dict[s
 
 def test_no_answer_changed(document: dict[str, Any]) -> None:
     document["artifacts"] = document["artifacts"][:1]
-    assert "No answer changed." in render_html(document)
+    assert "No answer changed." in render_html(RunReport.from_json(document))
 
 
 def test_no_answer_changed_is_not_claimed_where_none_was_asked(bare: dict[str, Any]) -> None:
-    assert "No answer changed" not in render_html(bare)
+    assert "No answer changed" not in render_html(RunReport.from_json(bare))
 
 
 @pytest.mark.parametrize("variant", ["tflite-fp32", "tflite-fp16"])
 def test_what_was_not_measured_is_said_and_no_number_made_up(bare: dict[str, Any], variant: str) -> None:
-    row = row_of(render_html(bare), variant)
+    row = row_of(render_html(RunReport.from_json(bare)), variant)
     cells = re.findall(r"<td.*?</td>", row, re.S)[1:]
     assert [re.sub(r"<[^>]+>", "", cell).strip() for cell in cells] == ["not measured"] * 6
 
 
 def test_none_never_shows(bare: dict[str, Any]) -> None:
-    html = render_html(bare)
+    html = render_html(RunReport.from_json(bare))
     shown = "".join(text for path, text in Page(html).texts if path and path[-1] != "style")
     assert not re.search(r"\bNone\b|\bnull\b|\bnan\b|undefined", shown.replace("None of", ""))
 
 
 def test_exact_is_said_only_where_there_was_no_error(document: dict[str, Any]) -> None:
-    assert "exact" in row_of(render_html(document), "tflite-fp32")
+    assert "exact" in row_of(render_html(RunReport.from_json(document)), "tflite-fp32")
     document["artifacts"][0]["parity"]["outputs"]["probabilities"]["max_abs"] = 0.1
-    assert "exact" not in row_of(render_html(document), "tflite-fp32")
+    assert "exact" not in row_of(render_html(RunReport.from_json(document)), "tflite-fp32")
 
 
 def test_a_variant_that_could_not_be_built_says_why(document: dict[str, Any]) -> None:
-    row = row_of(render_html(document), "tflite-int16x8")
+    row = row_of(render_html(RunReport.from_json(document)), "tflite-int16x8")
     assert "Not built" in row
     assert "the converter died at" in row
 
 
 def test_numbers_of_a_row(document: dict[str, Any]) -> None:
-    row = re.sub(r"<[^>]+>", " ", row_of(render_html(document), "onnx-int8"))
+    row = re.sub(r"<[^>]+>", " ", row_of(render_html(RunReport.from_json(document)), "onnx-int8"))
     for words in (
         "Fail",
         "680\xa0kB",
@@ -194,7 +195,7 @@ def test_numbers_of_a_row(document: dict[str, Any]) -> None:
 
 
 def test_header_says_the_verdict_the_original_and_the_rule(document: dict[str, Any]) -> None:
-    header = render_html(document).partition("<header")[2].partition("</header>")[0]
+    header = render_html(RunReport.from_json(document)).partition("<header")[2].partition("</header>")[0]
     for words in (
         "2 of 5 variants pass, 1 fails",
         "about 188 more samples",
@@ -208,7 +209,7 @@ def test_header_says_the_verdict_the_original_and_the_rule(document: dict[str, A
 
 
 def test_accessible(document: dict[str, Any]) -> None:
-    page = Page(render_html(document))
+    page = Page(render_html(RunReport.from_json(document)))
     ids = page.attributes("id")
     assert len(ids) == len(set(ids))
     referred = page.attributes("href") + [f"#{name}" for name in page.attributes("aria-labelledby")]
@@ -228,7 +229,7 @@ def test_accessible(document: dict[str, Any]) -> None:
 def test_charts_take_every_colour_from_the_theme(document: dict[str, Any]) -> None:
     painted = [
         value
-        for _, attributes in Page(render_html(document)).elements
+        for _, attributes in Page(render_html(RunReport.from_json(document))).elements
         for name, value in attributes.items()
         if name in PAINTS
     ]
@@ -238,21 +239,21 @@ def test_charts_take_every_colour_from_the_theme(document: dict[str, Any]) -> No
 
 def test_ten_variants_stay_small(document: dict[str, Any]) -> None:
     document["artifacts"] = [{**document["artifacts"][1], "variant": f"tflite-fp16-c{index}"} for index in range(10)]
-    assert len(render_html(document).encode()) < 500_000
+    assert len(render_html(RunReport.from_json(document)).encode()) < 500_000
 
 
 def test_what_makes_a_verdict_worth_less_is_said_once(document: dict[str, Any]) -> None:
     warning = f"3 samples were left out {HOSTILE}"
     for artifact in document["artifacts"][:2]:
         artifact["parity"]["warnings"] = [warning]
-    texts = [text for _, text in Page(render_html(document)).texts]
+    texts = [text for _, text in Page(render_html(RunReport.from_json(document))).texts]
     assert sum(warning in text for text in texts) == 1
     document["artifacts"][0]["parity"]["warnings"] = document["artifacts"][1]["parity"]["warnings"] = []
-    assert "Warning" not in render_html(document)
+    assert "Warning" not in render_html(RunReport.from_json(document))
 
 
 def test_a_diagnosis_is_shown_with_its_variant(document: dict[str, Any]) -> None:
-    page = render_html(document)
+    page = render_html(RunReport.from_json(document))
     assert page.count("Where the error enters") == 1
     assert "1 operator brings the error in" in page
     assert "operator 5, CONV_2D" in page
@@ -260,7 +261,7 @@ def test_a_diagnosis_is_shown_with_its_variant(document: dict[str, Any]) -> None
 
 
 def test_devices_stand_side_by_side(document: dict[str, Any]) -> None:
-    page = render_html(document)
+    page = render_html(RunReport.from_json(document))
     table = page[page.index("<caption>On devices") :].partition("</table>")[0]
     rows = table.split("<tr>")[2:]
     host, *rows = rows
@@ -273,7 +274,7 @@ def test_devices_stand_side_by_side(document: dict[str, Any]) -> None:
 
 
 def test_a_contract_is_said_step_by_step(document: dict[str, Any]) -> None:
-    page = render_html(document)
+    page = render_html(RunReport.from_json(document))
     steps = page[page.index("How it is fed and read") :].partition("</ol>")[0]
     order = ["turned upright", "the middle 0.875", "resized to 224 x 224 pixels (bicubic", "0 to 255 mapped to 0 to 1"]
     places = [steps.index(words) for words in order]
@@ -282,16 +283,16 @@ def test_a_contract_is_said_step_by_step(document: dict[str, Any]) -> None:
 
 
 def test_the_command_that_made_it(document: dict[str, Any]) -> None:
-    assert "<code>edgekit run " in render_html(document)
+    assert "<code>edgekit run " in render_html(RunReport.from_json(document))
     del document["command"]  # of an earlier edgekit
     for entry in document["artifacts"]:
         for name in ("devices", "contract", "not_in_metadata"):
             entry.pop(name, None)
-    assert "<code>edgekit run " not in render_html(document)
+    assert "<code>edgekit run " not in render_html(RunReport.from_json(document))
 
 
 def test_a_sound_can_be_played(document: dict[str, Any]) -> None:
-    page = render_html(document)
+    page = render_html(RunReport.from_json(document))
     assert '<audio controls preload="none" src="data:audio/ogg;base64,T2dnUw==" aria-label="Sample row 8">' in page
     document["artifacts"][1]["parity"]["worst"][2]["sound"] = "https://example.com/x.ogg"
-    assert "<audio" not in render_html(document)
+    assert "<audio" not in render_html(RunReport.from_json(document))

@@ -3,11 +3,12 @@ from __future__ import annotations
 from typing import Any
 from xml.etree import ElementTree
 
+from edgekit.documents.run import RunReport
 from edgekit.report.junit import render_junit
 
 
 def cases(document: dict[str, Any]) -> dict[str, ElementTree.Element]:
-    root = ElementTree.fromstring(render_junit(document))
+    root = ElementTree.fromstring(render_junit(RunReport.from_json(document)))
     return {case.attrib["name"]: case for case in root.iter("testcase")}
 
 
@@ -40,14 +41,14 @@ def test_messages(document: dict[str, Any]) -> None:
 
 
 def test_counts(document: dict[str, Any]) -> None:
-    root = ElementTree.fromstring(render_junit(document))
+    root = ElementTree.fromstring(render_junit(RunReport.from_json(document)))
     for element in (root, root[0]):
         counts = {name: element.attrib[name] for name in ("tests", "failures", "errors", "skipped")}
         assert counts == {"tests": "5", "failures": "1", "errors": "1", "skipped": "1"}
 
 
 def test_properties_hold_what_was_measured(document: dict[str, Any]) -> None:
-    root = ElementTree.fromstring(render_junit(document))
+    root = ElementTree.fromstring(render_junit(RunReport.from_json(document)))
     assert properties(root[0])["max_drop"] == "0.02"
     measured = properties(cases(document)["tflite-int8"])
     assert measured["bytes"] == "680000"

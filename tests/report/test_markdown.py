@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from edgekit.documents.run import RunReport
 from edgekit.report.markdown import render_markdown
 
 
@@ -19,7 +20,7 @@ def document(demo_run: Path) -> dict[str, Any]:
 
 
 def test_a_row_for_each_variant(document: dict[str, Any], demo_run: Path) -> None:
-    text = render_markdown(document)
+    text = render_markdown(RunReport.from_json(document))
     assert (demo_run / "summary.md").read_text() == text
     rows = [line for line in text.splitlines() if line.startswith("| `")]
     assert len(rows) == len(document["artifacts"]) == 10
@@ -34,7 +35,7 @@ def test_what_failed_says_why(document: dict[str, Any]) -> None:
     bad["artifacts"][0]["parity"]["verdict"] = "fail"
     bad["artifacts"][0]["parity"]["message"] = "a | drop"
     bad["artifacts"][1] |= {"status": "failed", "parity": None, "error": "it cannot be converted", "bytes": None}
-    text = render_markdown(bad)
+    text = render_markdown(RunReport.from_json(bad))
     assert "❌" in text
     assert "- `tflite-fp32`: a | drop" in text
     assert "- `tflite-fp16`: it cannot be converted" in text

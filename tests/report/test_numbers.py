@@ -45,7 +45,7 @@ def test_points(value: float, words: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "words"),
-    [(0, "0\xa0B"), (999, "999\xa0B"), (680_000, "680\xa0kB"), (3_100_000, "3.10\xa0MB"), (45_000_000, "45\xa0MB")],
+    [(0, "0\xa0B"), (999, "999\xa0B"), (680_000, "680\xa0kB"), (3_100_000, "3.10\xa0MB"), (45_000_000, "45.00\xa0MB")],
 )
 def test_size(value: int, words: str) -> None:
     assert numbers.size(value) == words

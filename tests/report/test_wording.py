@@ -1,17 +1,18 @@
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
+from edgekit.documents.run import ArtifactEntry
 from edgekit.report.wording import sentence
+from tests.report.conftest import make_artifact, make_failed
 
 
-def make(variant: str, verdict: str | None, *, needed: int | None = None) -> dict[str, Any]:
+def make(variant: str, verdict: str | None, *, needed: int | None = None) -> ArtifactEntry:
     if verdict == "unbuilt":
-        return {"variant": variant, "status": "failed", "parity": None}
-    parity = None if verdict is None else {"verdict": verdict, "samples": 40, "needed_samples": needed}
-    return {"variant": variant, "status": "built", "parity": parity}
+        return ArtifactEntry.from_json(make_failed(variant))
+    artifact = make_artifact(variant, verdict or "pass", drop=0.0, error=0, worst=[])
+    parity = None if verdict is None else {**artifact["parity"], "samples": 40, "needed_samples": needed}
+    return ArtifactEntry.from_json({**artifact, "parity": parity})
 
 
 @pytest.mark.parametrize(
@@ -35,5 +36,5 @@ def make(variant: str, verdict: str | None, *, needed: int | None = None) -> dic
         ([make("a", "pass"), make("b", "inconclusive")], "1 of 2 variants passes, 1 is inconclusive."),
     ],
 )
-def test_sentence(artifacts: list[dict[str, Any]], words: str) -> None:
+def test_sentence(artifacts: list[ArtifactEntry], words: str) -> None:
     assert sentence(artifacts) == words

@@ -7,10 +7,11 @@ import importlib
 from collections.abc import Callable
 
 HOMES = {
-    "bundles": ("bundle", "predict", "reproduce", "verify"),
+    "bundles": ("bundle", "reproduce", "verify"),
     "devices": ("devices", "doctor", "plan"),
     "measuring": ("bench", "parity"),
     "models": ("convert", "debug", "inspect"),
+    "predicting": ("predict",),
     "recipes": ("demo", "lock", "run", "search", "tune"),
 }
 """The file of each command; only that is imported, since what a command needs takes time to import."""

@@ -1,4 +1,4 @@
-"""Commands about what ships: bundle, verify, predict and reproduce."""
+"""Commands about what ships: bundle, verify and reproduce."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from edgekit.cli.commands.placement import placements_of
 from edgekit.cli.json_output import print_json
 from edgekit.cli.output import bundles as output
+from edgekit.documents.bundle import BundleReport
 from edgekit.errors import EdgekitError
 from edgekit.system.progress import note, progress
 
@@ -30,14 +31,14 @@ def bundle(options: argparse.Namespace) -> int:
     if options.device is not None and not any(name.startswith(("cpp/", "android/")) for name in names_in(path)):
         note("no Kotlin or C++ goes along: edgekit has it for models of one photo; the Python runner is there")
     certificate = certificate_of(path)
-    value = {
-        "bundle": str(path),
-        "bytes": path.stat().st_size,
-        "digest": bundle_digest(path),
-        "signature": None if signature is None else str(signature),
-        "parity": None if certificate is None else certificate["verdict"],
-    }
-    print_json(value) if options.json else output.bundle(value)
+    report = BundleReport(
+        bundle=str(path),
+        bytes=path.stat().st_size,
+        digest=str(bundle_digest(path)),
+        signature=None if signature is None else str(signature),
+        parity=None if certificate is None else certificate.verdict,
+    )
+    print_json(report.to_json()) if options.json else output.bundle(report)
     return 0
 
 
@@ -46,49 +47,24 @@ def verify(options: argparse.Namespace) -> int:
     from edgekit.bundle.verify import verify_bundle
 
     with progress("verify") as advance:
-        found = [
-            verify_bundle(options.bundle, key=options.key, placement=placement).to_json()
-            for placement in placements_of(options)
+        reports = [
+            verify_bundle(options.bundle, key=options.key, placement=placement) for placement in placements_of(options)
         ]
-        advance(len(found), len(found), "devices")
-    if len(found) == 1:
-        print_json(found[0]) if options.json else output.verification(options.bundle, found[0])
-    elif options.json:
-        print_json({"devices": found})
+        advance(len(reports), len(reports), "devices")
+    if not options.json:
+        for report in reports:
+            output.verification(options.bundle, report)
+    elif len(reports) == 1:
+        print_json(reports[0].to_json())
     else:
-        for value in found:
-            output.verification(options.bundle, value)
-    return 0 if all(value["ok"] for value in found) else 1
-
-
-def predict(options: argparse.Namespace) -> int:
-    """Answer raw inputs."""
-    from edgekit.inference.prediction import predict as answers
-
-    placements = placements_of(options)
-    if len(placements) > 1:
-        raise EdgekitError("predict runs on one device: give --device once")
-    if options.top < 1:
-        raise EdgekitError("--top is at least 1")
-    found = []
-    pixels = None
-    if options.range is not None:  # what reads it takes its time to import
-        from edgekit.cli.commands.models import pixel_range
-
-        pixels = pixel_range(options)
-    for each in answers(options.artifact, *options.inputs, top=options.top, placement=placements[0], pixels=pixels):
-        found.append(each)
-        if not options.json:
-            output.prediction(each)
-    if options.json:
-        print_json({"predictions": found})
-    return EdgekitError.exit_code if any("error" in each for each in found) else 0
+        print_json({"devices": [report.to_json() for report in reports]})
+    return 0 if all(report.ok for report in reports) else 1
 
 
 def reproduce(options: argparse.Namespace) -> int:
     """Make a bundle again from its recipe."""
     from edgekit.pipeline.reproduction import reproduce as again
 
-    found = again(options.bundle, out=options.out, root=options.root, shows=True).to_json()
-    print_json(found) if options.json else output.reproduction(found)
-    return 0 if found["same"] else 1
+    report = again(options.bundle, out=options.out, root=options.root, shows=True)
+    print_json(report.to_json()) if options.json else output.reproduction(report)
+    return 0 if report.same else 1

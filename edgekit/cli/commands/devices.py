@@ -6,8 +6,11 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from edgekit.cli.json_output import print_json
 from edgekit.cli.output import devices as output
+from edgekit.documents.plan import PlanReport
 from edgekit.system.progress import say
 
 
@@ -21,10 +24,10 @@ def plan(options: argparse.Namespace) -> int:
     out = None if options.out is None else Path(options.out)
     overlay = None if options.overlay is None else Path(options.overlay)
     artifact = load_artifact(options.artifact)
-    found = plan_artifact(artifact, name, out=out, overlay=overlay).to_json()
-    report = keep_plan(artifact, found)
-    value = {**found, "report": None if report is None else str(report)}
-    print_json(value) if options.json else output.plan(value)
+    report = PlanReport.from_json(plan_artifact(artifact, name, out=out, overlay=overlay).to_json())
+    page = keep_plan(artifact, report)
+    report = replace(report, report=None if page is None else str(page))
+    print_json(report.to_json()) if options.json else output.plan(report)
     if overlay is not None:
         say(f"for Model Explorer: {overlay}")
     return 0
@@ -49,6 +52,6 @@ def doctor(options: argparse.Namespace) -> int:
     """Say what this machine can do."""
     from edgekit.inspection.doctor import examine
 
-    value = examine(options.device)
-    print_json(value) if options.json else output.doctor(value)
+    report = examine(options.device)
+    print_json(report.to_json()) if options.json else output.doctor(report)
     return 0

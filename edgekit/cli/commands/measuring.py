@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
+
+from msgspec.structs import replace
 
 from edgekit.cli.commands.models import opened
 from edgekit.cli.commands.placement import placements_of
-from edgekit.cli.json_output import EXIT_CODES, print_json, without_media
+from edgekit.cli.json_output import EXIT_CODES, print_json
 from edgekit.cli.output import measured as output
+from edgekit.documents.bench import BenchReport
+from edgekit.documents.parity import ParityReport
+from edgekit.documents.self_test import SelfTestReport
 from edgekit.errors import EdgekitError, MissingExtraError
 from edgekit.remote.address import HOST
 from edgekit.system.progress import Advance, note, progress
 
 if TYPE_CHECKING:
     from edgekit.inference.placement import Placement
+    from edgekit.models.artifact import Artifact
     from edgekit.recipe.recipe import ParityRecipe
+
+Outcome = TypeVar("Outcome", ParityReport, BenchReport)
 
 
 def parity(options: argparse.Namespace) -> int:
@@ -43,115 +51,172 @@ def parity(options: argparse.Namespace) -> int:
     if options.self_test:
         return _self_test(options, rule, placements)
     with progress("parity") as advance:
-        original = load_artifact(options.against) if options.against else opened(options)
-        found = parities(
-            original, options.artifact, data=options.data, rule=rule, placements=placements,
-            names=_names(options.bind), progress=advance,
-        )  # fmt: skip
-    values = [each if isinstance(each, EdgekitError) else _reported(each.to_json(), options) for each in found]
+        reports = parities(
+            load_artifact(options.against) if options.against else opened(options),
+            options.artifact,
+            data=options.data,
+            rule=rule,
+            placements=placements,
+            names=_names(options.bind),
+            progress=advance,
+        )
+    outcomes = [_printed(report, options) if isinstance(report, ParityReport) else report for report in reports]
     if options.against is None:
-        _keep(options, "parity", values)
-    return _several(options, placements, values, one=output.parity, table=output.parities)
+        _keep_parities(options, outcomes)
+    if len(outcomes) == 1:
+        return _parity_of_one(options, outcomes[0])
+    if options.json:
+        print_json({"devices": _entries(placements, outcomes)})
+    else:
+        output.parities([_named(outcome, place) for outcome, place in zip(outcomes, placements, strict=True)])
+    return _worst_code(outcomes)
+
+
+def _parity_of_one(options: argparse.Namespace, outcome: ParityReport | EdgekitError) -> int:
+    if isinstance(outcome, EdgekitError):
+        raise outcome
+    print_json(outcome.to_json()) if options.json else output.parity(outcome)
+    return EXIT_CODES[outcome.verdict]
 
 
 def _self_test(options: argparse.Namespace, rule: ParityRecipe, placements: Sequence[Placement]) -> int:
+    from edgekit.cli.output.self_tests import self_test as print_self_test
     from edgekit.evaluation.self_test import self_test
 
     if len(placements) > 1 or options.bind:
         raise EdgekitError("--self-test runs on one device, and takes no --bind")
     with progress("self-test") as advance:
-        found = self_test(
+        outcome = self_test(
             opened(options), options.artifact, data=options.data, rule=rule, placement=placements[0], progress=advance
-        )  # fmt: skip
-    print_json(found.to_json()) if options.json else output.self_test(found.to_json())
-    return 0 if found.ok else 1
+        )
+    report = SelfTestReport.from_json(outcome.to_json())
+    print_json(report.to_json()) if options.json else print_self_test(report)
+    return 0 if report.ok else 1
 
 
-def _reported(value: Mapping[str, Any], options: argparse.Namespace) -> dict[str, Any]:
-    compared = {} if options.against is None else {"against": options.against}
-    return {**value, **compared, "worst": [without_media(entry) for entry in value["worst"]]}
+def _printed(report: ParityReport, options: argparse.Namespace) -> ParityReport:
+    """Return a report as it is printed: without pictures, and with the older release that it was compared with."""
+    compact = report.without_media()
+    return compact if options.against is None else replace(compact, against=options.against)
 
 
-def _keep(options: argparse.Namespace, kind: str, values: Sequence[dict[str, Any] | EdgekitError]) -> None:
-    """Add what other devices gave to the report of the run that the artifact is of; this one's is there."""
-    others = [each for each in values if not isinstance(each, EdgekitError)]
-    others = [each for each in others if each["device"] != HOST or each["delegate"] is not None]
-    if not others:
+def _keep_parities(options: argparse.Namespace, outcomes: Sequence[ParityReport | EdgekitError]) -> None:
+    """Add what devices gave to the report of the run that the artifact is of; the host's is there."""
+    reports = [outcome for outcome in outcomes if isinstance(outcome, ParityReport) and _elsewhere(outcome)]
+    artifact, run = _of_run(options)
+    if not reports or artifact is None or run is None or Path(options.model).absolute() != run / "model":
         return
+    from edgekit.report.refresh import keep_parity
+
+    try:
+        _note_kept({keep_parity(artifact, report) for report in reports})
+    except MissingExtraError as error:
+        _note_undrawn(run, error)
+
+
+def _keep_latencies(options: argparse.Namespace, outcomes: Sequence[BenchReport | EdgekitError]) -> None:
+    """Add what devices gave to the report of the run that the artifact is of; the host's is there."""
+    reports = [outcome for outcome in outcomes if isinstance(outcome, BenchReport) and _elsewhere(outcome)]
+    artifact, run = _of_run(options)
+    if not reports or artifact is None or run is None:
+        return
+    from edgekit.report.refresh import keep_latency
+
+    try:
+        _note_kept({keep_latency(artifact, report) for report in reports})
+    except MissingExtraError as error:
+        _note_undrawn(run, error)
+
+
+def _elsewhere(report: ParityReport | BenchReport) -> bool:
+    return report.device != HOST or report.delegate is not None
+
+
+def _of_run(options: argparse.Namespace) -> tuple[Artifact | None, Path | None]:
+    """Return the artifact, and the folder of the run that it is of."""
     from edgekit.models.artifact import load_artifact
     from edgekit.models.run_layout import run_of
-    from edgekit.report.refresh import keep_measured
 
     artifact = load_artifact(options.artifact)
-    run = run_of(artifact)
-    if run is None or (kind == "parity" and Path(options.model).absolute() != run / "model"):
-        return
-    try:
-        reports = {keep_measured(artifact, kind, value) for value in others}
-        for report in filter(None, reports):
-            note(f"kept beside the other devices in {report}")
-    except MissingExtraError as error:
-        note(f"kept for the report of {run}, which is not drawn anew: {error}")
+    return artifact, run_of(artifact)
+
+
+def _note_kept(reports: set[Path | None]) -> None:
+    for report in filter(None, reports):
+        note(f"kept beside the other devices in {report}")
+
+
+def _note_undrawn(run: Path, error: MissingExtraError) -> None:
+    note(f"kept for the report of {run}, which is not drawn anew: {error}")
 
 
 def bench(options: argparse.Namespace) -> int:
     """Measure the latency of an artifact."""
     placements = placements_of(options)
     with progress("bench") as advance:
-        found = _measured(options, placements, advance)
-    if len(placements) == 1 and isinstance(found[0], EdgekitError):
-        raise found[0]
-    _keep(options, "latency", found)
-    return _several(options, placements, found, one=output.latency, table=output.latencies)
+        outcomes = _measured(options, placements, advance)
+    if len(outcomes) == 1 and isinstance(outcomes[0], EdgekitError):
+        raise outcomes[0]
+    _keep_latencies(options, outcomes)
+    if len(outcomes) == 1 and isinstance(outcomes[0], BenchReport):
+        print_json(outcomes[0].to_json()) if options.json else output.latency(outcomes[0])
+        return 0
+    if options.json:
+        print_json({"devices": _entries(placements, outcomes)})
+    else:
+        output.latencies([_named(outcome, place) for outcome, place in zip(outcomes, placements, strict=True)])
+    return _worst_code(outcomes)
 
 
 def _measured(
     options: argparse.Namespace, placements: Sequence[Placement], advance: Advance
-) -> list[dict[str, Any] | EdgekitError]:
-    """Return what each place gave: those that are other machines at once, those on this one after another."""
+) -> list[BenchReport | EdgekitError]:
+    """Return what each placement gave: those that are other machines at once, those on this one after another."""
     from edgekit.inference.latency import bench as measure
 
-    def measured(placement: Placement) -> dict[str, Any] | EdgekitError:
+    def measured(placement: Placement) -> BenchReport | EdgekitError:
         try:
             return measure(options.artifact, placement=placement, runs=options.runs)
         except EdgekitError as error:
             return error
 
-    others = [placement for placement in placements if placement.device.startswith(("ssh:", "adb:"))]
-    with ThreadPoolExecutor(max(1, len(others))) as threads:
-        started = {placement: threads.submit(measured, placement) for placement in others}
-        found = {placement: measured(placement) for placement in placements if placement not in started}
+    distant = [placement for placement in placements if placement.device.startswith(("ssh:", "adb:"))]
+    with ThreadPoolExecutor(max(1, len(distant))) as threads:
+        started = {placement: threads.submit(measured, placement) for placement in distant}
+        outcomes = {placement: measured(placement) for placement in placements if placement not in started}
         for placement, future in started.items():
-            found[placement] = future.result()
-            advance(len(found), len(placements), placement.device)
-    return [found[placement] for placement in placements]
+            outcomes[placement] = future.result()
+            advance(len(outcomes), len(placements), placement.device)
+    return [outcomes[placement] for placement in placements]
 
 
-def _several(
-    options: argparse.Namespace,
-    placements: Sequence[Placement],
-    values: Sequence[dict[str, Any] | EdgekitError],
-    *,
-    one: Callable[[Mapping[str, Any]], None],
-    table: Callable[[Sequence[Mapping[str, Any]]], None],
-) -> int:
-    """Print what one device or several gave, and return the worst exit code."""
-    if len(values) == 1:
-        (value,) = values
-        if isinstance(value, EdgekitError):
-            raise value
-        print_json(value) if options.json else one(value)
-        return EXIT_CODES[value.get("verdict", "pass")]
-    entries = [
-        {"device": placement.device, "error": str(value)} if isinstance(value, EdgekitError) else value
-        for placement, value in zip(placements, values, strict=True)
+def _named(outcome: Outcome | EdgekitError, placement: Placement) -> Outcome | output.Failure:
+    """Return what a device gave; of one that gave nothing, its name and why."""
+    if isinstance(outcome, EdgekitError):
+        return output.Failure(device=placement.device, error=str(outcome))
+    return outcome
+
+
+def _entries(
+    placements: Sequence[Placement], outcomes: Sequence[ParityReport | BenchReport | EdgekitError]
+) -> list[object]:
+    """Return what several devices gave, as JSON values."""
+    return [
+        {"device": placement.device, "error": str(outcome)} if isinstance(outcome, EdgekitError) else outcome.to_json()
+        for placement, outcome in zip(placements, outcomes, strict=True)
     ]
-    print_json({"devices": entries}) if options.json else table(entries)
-    codes = [
-        value.exit_code if isinstance(value, EdgekitError) else EXIT_CODES[value.get("verdict", "pass")]
-        for value in values
-    ]
+
+
+def _worst_code(outcomes: Sequence[ParityReport | BenchReport | EdgekitError]) -> int:
+    """Return the exit code that tells most: a failed gate before bad input, a device out of reach, and no verdict."""
+    codes = {_code(outcome) for outcome in outcomes}
     return next((code for code in (1, 2, 4, 3) if code in codes), 0)
+
+
+def _code(outcome: ParityReport | BenchReport | EdgekitError) -> int:
+    if isinstance(outcome, EdgekitError):
+        return outcome.exit_code
+    return EXIT_CODES[outcome.verdict] if isinstance(outcome, ParityReport) else 0
 
 
 def _names(pairs: list[str]) -> dict[str, str]:

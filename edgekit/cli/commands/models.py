@@ -4,32 +4,34 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from edgekit.cli.json_output import print_json
-from edgekit.cli.output import findings, runs
+from edgekit.cli.output import findings, inspections, runs
 from edgekit.cli.output.text import lines
+from edgekit.documents.conversion import ConversionEntry, ConversionReport
 from edgekit.errors import EdgekitError, nearest
 from edgekit.system.progress import progress
+
+if TYPE_CHECKING:
+    from edgekit.conversion.conversion import Conversion
+    from edgekit.models.tuned_model import TunedModel
 
 
 def inspect(options: argparse.Namespace) -> int:
     """Show a module, or a TFLite or ONNX file."""
-    from dataclasses import asdict
-
     from edgekit.inspection.inspection import inspect as inspect_handle
 
     with progress("fetch") as advance:
-        value = inspect_handle(options.handle, progress=lambda done, total: advance(done, total or done, "bytes"))
+        report = inspect_handle(options.handle, progress=lambda done, total: advance(done, total or done, "bytes"))
     if options.data is not None:
         from edgekit.inspection.range_probe import probe
 
         with progress("probe") as advance:
-            value["feeding"] = [asdict(each) for each in probe(options.handle, options.data, progress=advance)]
-    if options.json:
-        print_json(value)
-    else:
-        runs.inspection(value)
+            report = replace(report, feeding=tuple(probe(options.handle, options.data, progress=advance)))
+    print_json(report.to_json()) if options.json else inspections.inspection(report)
     return 0
 
 
@@ -44,10 +46,10 @@ def convert(options: argparse.Namespace) -> int:
     from edgekit.system.processes import preload
 
     variants = [parse_variant(text) for text in options.variants]
-    for option, known in (("method", calibration_methods()), ("rounding", rounding_methods())):
-        value = getattr(options, option)
-        if value is not None and value not in known:
-            raise EdgekitError(f"--{option} {value}: one of {', '.join(known)}{nearest(value, known)}")
+    for option, methods in (("method", calibration_methods()), ("rounding", rounding_methods())):
+        method = getattr(options, option)
+        if method is not None and method not in methods:
+            raise EdgekitError(f"--{option} {method}: one of {', '.join(methods)}{nearest(method, methods)}")
     if options.rounding and rounding_method(options.rounding).MEASURES and options.data is None:
         raise EdgekitError(f"--rounding {options.rounding} goes by what samples show: give --data PATH")
     if options.samples < 1 or options.epochs < 0:
@@ -63,28 +65,30 @@ def convert(options: argparse.Namespace) -> int:
     model = opened(options)
     samples = None if options.data is None else fit_to_model(load_samples(options.data), model.contract)
     with progress("convert") as advance:
-        made = convert_all(
+        conversions = convert_all(
             model, variants, samples=samples, out=Path(options.out), settings=settings, progress=advance, shows=True
         )
-    entries = [
-        {
-            "variant": str(result.variant),
-            "status": "failed" if result.artifact is None else "built",
-            "error": result.error,
-            "path": None if result.artifact is None else str(result.artifact.path),
-            "rounding": None if result.artifact is None else result.artifact.rounding,
-            "bytes": None if result.artifact is None else result.artifact.bytes,
-            "sha256": None if result.artifact is None else result.artifact.digest().hex,
-        }
-        for result in made
-    ]
+    entries = tuple(_entry(conversion) for conversion in conversions)
     better = [str(variant) for variant in variants if variant.rounded and samples is None]
     if options.json:
-        print_json({"model": str(model.path), "artifacts": entries})
+        print_json(ConversionReport(model=str(model.path), artifacts=entries).to_json())
     else:
         runs.conversions(entries)
         lines([f"{name}: weights rounded to the nearest; with --data they lose less" for name in better])
-    return 1 if any(entry["error"] for entry in entries) else 0
+    return 1 if any(entry.error for entry in entries) else 0
+
+
+def _entry(conversion: Conversion) -> ConversionEntry:
+    artifact = conversion.artifact
+    return ConversionEntry(
+        variant=str(conversion.variant),
+        status="failed" if artifact is None else "built",
+        error=conversion.error,
+        path=None if artifact is None else str(artifact.path),
+        rounding=None if artifact is None else artifact.rounding,
+        bytes=None if artifact is None else artifact.bytes,
+        sha256=None if artifact is None else artifact.digest().hex,
+    )
 
 
 def debug(options: argparse.Namespace) -> int:
@@ -96,10 +100,10 @@ def debug(options: argparse.Namespace) -> int:
         raise EdgekitError("--samples is at least 1")
     model = opened(options)
     with ChildExecutor(1, shows=True) as child:
-        found = child.submit(
+        diagnosis = child.submit(
             find_error, model, options.artifact, data=options.data, out=options.out, samples=options.samples, shows=True
         ).result()
-    print_json(found.to_json()) if options.json else findings.diagnosis(found.to_json())
+    print_json(diagnosis.to_json()) if options.json else findings.diagnosis(diagnosis)
     return 0
 
 
@@ -113,7 +117,7 @@ def pixel_range(options: argparse.Namespace) -> tuple[float, float] | None:
     return low, high
 
 
-def opened(options: argparse.Namespace) -> Any:
+def opened(options: argparse.Namespace) -> TunedModel:
     """Open the model that a command names, with the range of its pixels if that is given."""
     from edgekit.models.artifact import ARTIFACT_FILE
     from edgekit.original.finished import load_model

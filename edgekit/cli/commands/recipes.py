@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import argparse
 import shlex
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-from edgekit.cli.json_output import EXIT_CODES, print_json, without_media
+from msgspec.structs import replace
+
+from edgekit.cli.json_output import EXIT_CODES, print_json
 from edgekit.cli.output import findings, runs
 from edgekit.cli.output.text import lines
+from edgekit.documents.conversion import TuningReport
+from edgekit.documents.run import ArtifactEntry, RunReport
 from edgekit.errors import RecipeError
 from edgekit.system.progress import say
 
@@ -34,25 +36,24 @@ def _run(recipe: Path, out: Path, options: argparse.Namespace, *, command: str |
     from edgekit.pipeline.pipeline import run as run_recipe
     from edgekit.recipe.reader import load_recipe
 
-    document = run_recipe(load_recipe(recipe), out, shows=True, command=command)
+    report = run_recipe(load_recipe(recipe), out, shows=True, command=command)
     if options.json:
-        print_json(_with_places(document, out))
+        print_json(_from_here(report, out).to_json())
     else:
-        runs.run(document, out)
-    return EXIT_CODES[document["verdict"]]
+        runs.run(report, out)
+    return EXIT_CODES[report.verdict or "pass"]
 
 
-def _with_places(document: Mapping[str, Any], out: Path) -> dict[str, Any]:
-    """Return the document with paths that hold from where the command ran, and without the pictures."""
-    artifacts = []
-    for entry in document["artifacts"]:
-        parity = entry["parity"] and {
-            **entry["parity"],
-            "worst": [without_media(w) for w in entry["parity"]["worst"]],
-        }
-        artifacts.append({**entry, "path": entry["path"] and str(out / entry["path"]), "parity": parity})
-    model = {**document["model"], "path": str(out / document["model"]["path"])}
-    return {**document, "model": model, "artifacts": artifacts, "report": str(out / document["report"])}
+def _from_here(report: RunReport, out: Path) -> RunReport:
+    """Return the report with paths that hold from where the command ran, and without the pictures."""
+    model = None if report.model is None else replace(report.model, path=str(out / report.model.path))
+    artifacts = tuple(_entry_from_here(entry, out) for entry in report.artifacts)
+    return replace(report, model=model, artifacts=artifacts, report=str(out / report.report))
+
+
+def _entry_from_here(entry: ArtifactEntry, out: Path) -> ArtifactEntry:
+    path = None if entry.path is None else str(out / entry.path)
+    return replace(entry, path=path, parity=None if entry.parity is None else entry.parity.without_media())
 
 
 def tune(options: argparse.Namespace) -> int:
@@ -66,8 +67,8 @@ def tune(options: argparse.Namespace) -> int:
         raise RecipeError(f"{options.recipe} names a finished model: there is nothing to tune")
     preload("edgekit.system.preload")
     model = tune_recipe(recipe, out=options.out, shows=True)
-    value = {"name": recipe.name, "model": str(model.path), "digest": model.digest()}
-    print_json(value) if options.json else lines([f"model: {model.path}"])
+    report = TuningReport(name=recipe.name, model=str(model.path), digest=str(model.digest()))
+    print_json(report.to_json()) if options.json else lines([f"model: {report.model}"])
     return 0
 
 
@@ -92,6 +93,6 @@ def search(options: argparse.Namespace) -> int:
     from edgekit.pareto import search as search_recipe
     from edgekit.recipe.reader import load_recipe
 
-    document = search_recipe(load_recipe(options.recipe), Path(options.out), shows=True)
-    print_json(document) if options.json else findings.search(document, Path(options.out))
-    return EXIT_CODES[document["verdict"]]
+    report = search_recipe(load_recipe(options.recipe), Path(options.out), shows=True)
+    print_json(report.to_json()) if options.json else findings.search(report, Path(options.out))
+    return EXIT_CODES[report.verdict]

@@ -6,63 +6,61 @@ from collections.abc import Mapping
 from typing import Any
 
 from edgekit.cli.output.text import lines, table, wrapped
+from edgekit.documents.machines import MachineReport
+from edgekit.documents.plan import PlanReport
 from edgekit.planning.cpu_operators import left_to_cpu
 
+Profile = Mapping[str, Any]
+"""What the TOML file of a device says."""
+BASES = {"rules": "a prediction by rules", "compiled": "as compiled", "measured": "as measured"}
+"""How a plan is known, in words."""
 
-def devices(profiles: Mapping[str, Mapping[str, Any]]) -> None:
+
+def devices(profiles: Mapping[str, Profile]) -> None:
     """Print device profiles."""
-    table(
-        ("device", "what it is", "cores", "memory", "delegates"),
-        (
-            [
-                name,
-                str(p["title"]),
-                str(p.get("cores", "")),
-                "/".join(f"{gb:g}" for gb in p["memory_gb"]) + " GB" if "memory_gb" in p else "",
-                ", ".join(p["delegates"]),
-            ]
-            for name, p in profiles.items()
-        ),
-        left=2,
-    )
+    columns = ("device", "what it is", "cores", "memory", "delegates")
+    table(columns, (_profile_row(name, profile) for name, profile in profiles.items()), left=2)
 
 
-def device(name: str, profile: Mapping[str, Any]) -> None:
+def _profile_row(name: str, profile: Profile) -> list[str]:
+    memory = "/".join(f"{gigabytes:g}" for gigabytes in profile.get("memory_gb", ()))
+    return [
+        name,
+        str(profile["title"]),
+        str(profile.get("cores", "")),
+        f"{memory} GB" if memory else "",
+        ", ".join(profile["delegates"]),
+    ]
+
+
+def device(name: str, profile: Profile) -> None:
     """Print all that a device profile says."""
-    facts = {key: value for key, value in profile.items() if key not in ("title", "limits")}
+    facts = {key: fact for key, fact in profile.items() if key not in ("title", "limits")}
     lines([f"{name}: {profile['title']}"])
-    lines(wrapped(f"{key}: {_fact(value)}" for key, value in facts.items()))
+    lines(wrapped(f"{key}: {_fact(fact)}" for key, fact in facts.items()))
     lines(wrapped(f"limit: {limit}" for limit in profile["limits"]))
 
 
-def _fact(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+def _fact(fact: object) -> str:
+    return ", ".join(map(str, fact)) if isinstance(fact, list) else str(fact)
 
 
-def doctor(value: Mapping[str, Any]) -> None:
-    """Print what this machine can do."""
-    python = f"Python {value['python']}, " if value["python"] else ""
-    what = f"edgekit {value['edgekit']}" if "edgekit" in value else value["device"]
-    lines(wrapped([f"{what}: {python}{value['machine']}"]))
-    table(
-        ("part", "installed", "to get it"),
-        (
-            [part["name"], str(part["version"] or "no"), "" if part["version"] else part["install"]]
-            for part in value["parts"]
-        ),
-        left=3,
-    )
+def doctor(report: MachineReport) -> None:
+    """Print what a machine can do."""
+    python = f"Python {report.python}, " if report.python else ""
+    name = f"edgekit {report.edgekit}" if report.edgekit else report.device
+    lines(wrapped([f"{name}: {python}{report.machine}"]))
+    columns = ("part", "installed", "to get it")
+    rows = ([part.name, part.version or "no", "" if part.version else part.install] for part in report.parts)
+    table(columns, rows, left=3)
 
 
-def plan(value: Mapping[str, Any]) -> None:
+def plan(report: PlanReport) -> None:
     """Print which operators a delegate takes, and the others by their reasons."""
-    basis = {"rules": "a prediction by rules", "compiled": "as compiled", "measured": "as measured"}[value["basis"]]
-    parts = f"{value['partitions']} partition{'' if value['partitions'] == 1 else 's'}"
-    lines(
-        [f"{value['variant']}: {value['delegate']} takes {value['delegated']} of {value['total']} operators, {parts}"]
-    )
-    for left in left_to_cpu(value["ops"]):
-        lines(wrapped([f"on the CPU: {left}", f"  why: {left.reason}"]))
-        lines(wrapped([f"  to do: {left.fix}"] if left.fix else []))
-    lines(wrapped([f"{basis} ({value['source']})"]))
-    lines([f"shown in: {value['report']}"] if value["report"] else [])
+    parts = f"{report.partitions} partition{'' if report.partitions == 1 else 's'}"
+    lines([f"{report.variant}: {report.delegate} takes {report.delegated} of {report.total} operators, {parts}"])
+    for group in left_to_cpu(report.ops):
+        lines(wrapped([f"on the CPU: {group}", f"  why: {group.reason}"]))
+        lines(wrapped([f"  to do: {group.fix}"] if group.fix else []))
+    lines(wrapped([f"{BASES[report.basis]} ({report.source})"]))
+    lines([f"shown in: {report.report}"] if report.report else [])

@@ -2,80 +2,88 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from edgekit.cli.output.text import MARKS, lines, table, wrapped
+from edgekit.documents.diagnosis import Diagnosis, Operator
+from edgekit.documents.search import CandidateEntry, SearchReport
 from edgekit.system.printable import size
 
 
-def diagnosis(value: dict[str, Any]) -> None:
+def diagnosis(report: Diagnosis) -> None:
     """Print where the error of an artifact enters."""
-    lines(wrapped([f"{value['variant']}, {value['samples']} samples: {value['message']}"]))
-    table(("stage", "SQNR"), [[each["stage"], _db(each["sqnr_db"])] for each in value["stages"]])
-    rows = value["culprits"] or value["operators"][:5]
-    table(
-        ("#", "culprit" if value["culprits"] else "worst alone", "op", "alone", "piled up", "range", "outside"),
-        [
-            [
-                str(each["index"]),
-                "/".join(each["name"].partition(";")[0].split("/")[-2:]),
-                each["op"],
-                _db(each["alone_db"]) if each["compared"] else "?",
-                _db(each["accumulated_db"]) if each["compared"] else "?",
-                "" if each["used"] is None else f"{each['used']:.0%}",
-                "" if each["saturated"] is None else f"{each['saturated']:.1%}",
-            ]
-            for each in rows
-        ],
-        left=3,
-    )
-    lines([f"measured at {value['measured_at'].partition(';')[0]}; {value['evaluations']} models run"])
-    titles = {"reproducer": "reproducer", "drift": "drawing", "overlay": "for Model Explorer", "report": "shown in"}
-    lines(f"{title}: {value[key]}" for key, title in titles.items() if value[key])
+    lines(wrapped([f"{report.variant}, {report.samples} samples: {report.message}"]))
+    table(("stage", "SQNR"), [[stage.stage, _db(stage.sqnr_db)] for stage in report.stages])
+    title = "culprit" if report.culprits else "worst alone"
+    operators = report.culprits or report.operators[:5]
+    columns = ("#", title, "op", "alone", "piled up", "range", "outside")
+    table(columns, map(_operator_row, operators), left=3)
+    lines([f"measured at {report.measured_at.partition(';')[0]}; {report.evaluations} models run"])
+    files = {
+        "reproducer": report.reproducer,
+        "drawing": report.drift,
+        "for Model Explorer": report.overlay,
+        "shown in": report.report,
+    }
+    lines(f"{purpose}: {file}" for purpose, file in files.items() if file)
 
 
-def search(value: dict[str, Any], out: Path) -> None:
+def _operator_row(operator: Operator) -> list[str]:
+    return [
+        str(operator.index),
+        "/".join(operator.short.split("/")[-2:]),
+        operator.op,
+        _db(operator.alone_db) if operator.compared else "?",
+        _db(operator.accumulated_db) if operator.compared else "?",
+        "" if operator.used is None else f"{operator.used:.0%}",
+        "" if operator.saturated is None else f"{operator.saturated:.1%}",
+    ]
+
+
+def search(report: SearchReport, out: Path) -> None:
     """Print the front of a search, its choice, and why."""
-    by_name = {each["name"]: each for each in value["candidates"]}
-    names = dict.fromkeys([*value["front"], *filter(None, [value["choice"], value["nearest_miss"]])])
-    rows = []
-    for name in names:
-        found = by_name[name]["evidence"]
-        rows.append(
-            [
-                name,
-                size(found["size"]),
-                _db(found["sqnr_db"]),
-                "" if found["agreement"] is None else f"{100 * found['agreement']:.1f}",
-                "" if found["latency_ms"] is None else f"{found['latency_ms']:.2f}",
-                by_name[name]["reason"],
-            ]
-        )
+    names = dict.fromkeys([*report.front, *filter(None, [report.choice, report.nearest_miss])])
+    rows = (_candidate_row(report.candidate(name)) for name in names)
     table(("front", "size", "SQNR", "agree", "p50 ms", "why"), rows)
-    counts = value["samples"]
     lines(
         [
-            f"{len(value['candidates'])} candidates, {value['built']} built and asked; {counts['choosing']} held-out "
-            f"samples chose, {counts['certifying']} others certify"
+            f"{len(report.candidates)} candidates, {report.built} built and asked; {report.samples.choosing} held-out "
+            f"samples chose, {report.samples.certifying} others certify"
         ]
     )
-    if value["choice"] is None:
-        miss = by_name[value["nearest_miss"]]
-        factors = {n: "" if f is None else f" ({f:.3g} times the limit)" for n, f in miss["breaks"].items()}
-        broken = " and ".join(f"{name}{factor}" for name, factor in factors.items())
-        text = f"nothing meets the limits; {miss['name']} comes nearest, and breaks that of {broken}"
-        lines([*wrapped([text]), f"all candidates: {out / 'search.json'}"])
-        return
-    certificate = value["certificate"]
-    lines(
-        [
-            f"choice: {value['choice']} in {out / value['path']}",
-            *wrapped([f"on held-out samples: {MARKS[certificate['verdict']]}, {certificate['message']}"]),
-            f"all candidates: {out / 'search.json'}",
+    if report.choice is not None and report.path is not None:
+        lines([f"choice: {report.choice} in {out / report.path}"])
+    lines(wrapped(_certificate(report)))
+    lines([f"all candidates: {out / 'search.json'}"])
+
+
+def _candidate_row(candidate: CandidateEntry) -> list[str]:
+    evidence = candidate.evidence
+    if evidence is None:
+        return [candidate.name, "", "", "", "", candidate.reason]
+    return [
+        candidate.name,
+        size(evidence.size),
+        _db(evidence.sqnr_db),
+        "" if evidence.agreement is None else f"{100 * evidence.agreement:.1f}",
+        "" if evidence.latency_ms is None else f"{evidence.latency_ms:.2f}",
+        candidate.reason,
+    ]
+
+
+def _certificate(report: SearchReport) -> Iterator[str]:
+    """Say what the certificate of the choice is, or what comes nearest to the limits."""
+    if report.certificate is not None:
+        yield f"on held-out samples: {MARKS[report.certificate.verdict]}, {report.certificate.message}"
+    if report.choice is None and report.nearest_miss is not None:
+        breaks = report.candidate(report.nearest_miss).breaks
+        limits = [
+            name if factor is None else f"{name} ({factor:.3g} times the limit)" for name, factor in breaks.items()
         ]
-    )
+        broken = " and ".join(limits)
+        yield f"nothing meets the limits; {report.nearest_miss} comes nearest, and breaks that of {broken}"
 
 
-def _db(value: float | None) -> str:
-    return "exact" if value is None else f"{value:.1f} dB"
+def _db(ratio: float | None) -> str:
+    return "exact" if ratio is None else f"{ratio:.1f} dB"

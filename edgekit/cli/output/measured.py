@@ -2,165 +2,168 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from edgekit.cli.output.text import DECIBELS, MARKS, lines, metric, score, table, wrapped
+from edgekit.documents.bench import BenchReport
+from edgekit.documents.delegation import Delegation
+from edgekit.documents.parity import OutputErrors, ParityReport, TaskScores
 from edgekit.system.printable import NOT_MEASURED, size
 
 
-def _interval(value: list[float]) -> str:
-    return f"[{value[0]:.3f}, {value[1]:.3f}]"
+@dataclass(frozen=True, kw_only=True)
+class Failure:
+    """A device that gave nothing.
+
+    Attributes:
+        device: Its address.
+        error: Why.
+    """
+
+    device: str
+    error: str
 
 
-def parity(value: Mapping[str, Any]) -> None:
+def parity(report: ParityReport) -> None:
     """Print a parity report."""
-    verdict = MARKS[value["verdict"]]
-    told = [f"{value['variant']} on {value['runtime']}, {value['device']}: {verdict}", value["message"]]
-    lines(wrapped([*told, *_delegation(value)]))
-    rows = [
-        [name, *(_number(error[key]) for key in ("max_abs", "mean_abs", "rmse", "sqnr_db", "cosine_min"))]
-        for name, error in value["outputs"].items()
-    ]
+    heading = f"{report.variant} on {report.runtime}, {report.device}: {MARKS[report.verdict]}"
+    lines(wrapped([heading, report.message, *_delegation(report.delegate, report.delegation)]))
+    rows = [_errors_row(name, errors) for name, errors in report.outputs.items()]
     table(("output", "max error", "mean error", "RMSE", "SQNR dB", "worst cosine"), rows)
-    task = value["task"]
-    if task is not None:
-        if task["drop"] is not None:
-            against = "older release" if value.get("against") else "original"
-            lines([f"{metric(task['metric'])}: {against} {task['reference']:.3f}, artifact {task['candidate']:.3f}"])
-        if task["threshold"] is not None:
-            unit = " dB" if task["metric"] in DECIBELS else ""
-            found = f"{metric(task['metric'])} of {task['output']}: median {score(task)}{unit}"
-            lines([f"{found}; a sample agrees from {task['threshold']:g}{unit} on"])
-        lines([f"agreement: {task['agreement']:.3f} {_interval(task['agreement_interval'])}"])
-        lines(wrapped(_closer(task)))
-    lines(wrapped(f"warning: {warning}" for warning in value["warnings"]))
+    if report.task is not None:
+        original = "older release" if report.against else "original"
+        lines(_scores(report.task, original))
+        lines(wrapped(_details(report.task)))
+    lines(wrapped(f"warning: {warning}" for warning in report.warnings))
 
 
-def _closer(task: Mapping[str, Any]) -> Iterator[str]:
+def _errors_row(name: str, errors: OutputErrors) -> list[str]:
+    numbers = (errors.max_abs, errors.mean_abs, errors.rmse, errors.sqnr_db, errors.cosine_min)
+    return [name, *(NOT_MEASURED if number is None else f"{number:.3g}" for number in numbers)]
+
+
+def _scores(task: TaskScores, original: str) -> Iterator[str]:
+    """Return what original and artifact score, and how often they agree."""
+    if task.drop is not None:
+        reference, candidate = _number(task.reference), _number(task.candidate)
+        yield f"{metric(task.metric)}: {original} {reference}, artifact {candidate}"
+    if task.threshold is not None:
+        unit = " dB" if task.metric in DECIBELS else ""
+        median = f"{metric(task.metric)} of {task.output}: median {score(task)}{unit}"
+        yield f"{median}; a sample agrees from {task.threshold:g}{unit} on"
+    low, high = task.agreement_interval
+    yield f"agreement: {task.agreement:.3f} [{low:.3f}, {high:.3f}]"
+
+
+def _details(task: TaskScores) -> Iterator[str]:
     """Return what parts of the samples and the scores show."""
-    if task["right_to_wrong"] is not None:
-        yield f"answers: {task['right_to_wrong']} from right to wrong, {task['wrong_to_right']} from wrong to right"
-    for worst in task.get("slices", [])[:1]:
-        low, high = worst["drop_interval"]
+    if task.right_to_wrong is not None:
+        yield f"answers: {task.right_to_wrong} from right to wrong, {task.wrong_to_right} from wrong to right"
+    if task.slices:
+        worst = task.slices[0]
+        low, high = worst.drop_interval
+        confidence = f"{100 * task.slice_confidence:.2f}%" if task.slice_confidence else "an unknown confidence"
         yield (
-            f"worst of {len(task['slices'])} slices: {worst['by']} {worst['value']}, drop {worst['drop']:+.3f}, "
-            f"interval [{low:+.3f}, {high:+.3f}] at {100 * task['slice_confidence']:.2f}%, {worst['samples']} samples"
+            f"worst of {len(task.slices)} slices: {worst.by} {worst.value}, drop {worst.drop:+.3f}, "
+            f"interval [{low:+.3f}, {high:+.3f}] at {confidence}, {worst.samples} samples"
         )
-    if "f1_micro" in task:
-        whole, mean = task["f1_micro"], task["f1_macro"]
-        yield f"F1: {whole['reference']:.3f} before, {whole['candidate']:.3f} after"
-        yield f"mean of each label's F1: {mean['reference']:.3f} before, {mean['candidate']:.3f} after"
-    errors = task.get("calibration_error")
-    if errors is not None:
-        yield f"calibration error of the scores: {errors['reference']:.3f} before, {errors['candidate']:.3f} after"
+    if task.f1_micro and task.f1_macro:
+        micro, macro = task.f1_micro, task.f1_macro
+        yield f"F1: {micro.reference:.3f} before, {micro.candidate:.3f} after"
+        yield f"mean of each label's F1: {macro.reference:.3f} before, {macro.candidate:.3f} after"
+    if task.calibration_error:
+        errors = task.calibration_error
+        yield f"calibration error of the scores: {errors.reference:.3f} before, {errors.candidate:.3f} after"
 
 
 def _number(value: float | None) -> str:
-    return NOT_MEASURED if value is None else f"{value:.3g}"
+    return NOT_MEASURED if value is None else f"{value:.3f}"
 
 
-def _delegation(value: Mapping[str, Any]) -> list[str]:
+def _delegation(delegate: str | None, delegation: Delegation | None) -> list[str]:
     """Return what a delegate ran, and how that is known."""
-    found = value["delegation"]
-    if found is None:
+    if delegation is None:
         return []
-    pieces = "" if found["partitions"] is None else f" in {found['partitions']} partition(s)"
-    return [f"{value['delegate']} ran {found['nodes']} of {found['total']} operators{pieces}: {found['proof']}"]
+    pieces = "" if delegation.partitions is None else f" in {delegation.partitions} partition(s)"
+    return [f"{delegate} ran {delegation.nodes} of {delegation.total} operators{pieces}: {delegation.proof}"]
 
 
-def parities(values: Sequence[Mapping[str, Any]]) -> None:
+def parities(outcomes: Sequence[ParityReport | Failure]) -> None:
     """Print the parity reports of several devices, a line each."""
     rows = []
-    for value in values:
-        if "error" in value:
-            rows.append([value["device"], "?", "", "", value["error"]])
+    for outcome in outcomes:
+        if isinstance(outcome, Failure):
+            rows.append([outcome.device, "?", "", "", outcome.error])
             continue
-        agreement = "" if value["task"] is None else f"{100 * value['task']['agreement']:.1f}"
-        rows.append([value["device"], MARKS[value["verdict"]], _ran(value), agreement, value["message"]])
+        agreement = "" if outcome.task is None else f"{100 * outcome.task.agreement:.1f}"
+        rows.append([outcome.device, MARKS[outcome.verdict], _ran(outcome), agreement, outcome.message])
     table(("device", "verdict", "ran by", "agree %", "why"), rows, left=3)
-    warnings = [f"{value['device']}: warning: {text}" for value in values for text in value.get("warnings", [])]
-    lines(wrapped(warnings))
+    lines(wrapped(_warnings(outcomes)))
 
 
-def latency(value: Mapping[str, Any]) -> None:
+def _warnings(outcomes: Iterable[ParityReport | Failure]) -> Iterator[str]:
+    for outcome in outcomes:
+        if isinstance(outcome, ParityReport):
+            for warning in outcome.warnings:
+                yield f"{outcome.device}: warning: {warning}"
+
+
+def latency(report: BenchReport) -> None:
     """Print a latency measurement."""
-    ms = value["latency_ms"]
+    device = "" if report.device == "host" else f", {report.device}"
+    heading = f"{report.variant} on {report.runtime}, {report.threads} thread(s), {report.runs} runs{device}"
+    times = report.latency_ms
+    named = {"min": times.min, "p50": times.p50, "p90": times.p90, "p99": times.p99, "mean": times.mean}
+    fallback = [f"warning: the CPU ran it: {report.fallback}"] if report.fallback else []
     lines(
         [
-            *wrapped(
-                [
-                    f"{value['variant']} on {value['runtime']}, {value['threads']} thread(s), {value['runs']} runs"
-                    f"{'' if value['device'] == 'host' else ', ' + value['device']}"
-                ]
-            ),
-            "  ".join(f"{name} {found:.3g}" for name, found in ms.items()) + "  ms",
-            f"load {value['load_ms']:.1f} ms, first run {value['first_ms']:.1f} ms, "
-            f"peak memory {size(value['peak_rss_bytes'])}",
-            *wrapped(_delegation(value)),
-            *wrapped([f"warning: the CPU ran it: {value['fallback']}"] if value["fallback"] else []),
-            *_heat(value),
-            *wrapped([f"measured on {value['measured_on']}; other machines differ"]),
+            *wrapped([heading]),
+            "  ".join(f"{name} {time:.3g}" for name, time in named.items()) + "  ms",
+            f"load {report.load_ms:.1f} ms, first run {report.first_ms:.1f} ms, "
+            f"peak memory {size(report.peak_rss_bytes)}",
+            *wrapped(_delegation(report.delegate, report.delegation)),
+            *wrapped(fallback),
+            *_heat(report),
+            *wrapped([f"measured on {report.measured_on}; other machines differ"]),
         ]
     )
 
 
-def _heat(value: Mapping[str, Any]) -> list[str]:
+def _heat(report: BenchReport) -> list[str]:
     """Return what the runs did to the device, as far as it tells."""
-    before, after = value["before"], value["after"]
-    shown = [
-        f"{before[name]:.0f} {unit} before, {after[name]:.0f} after"
-        for name, unit in (("celsius", "degrees Celsius"), ("mhz", "MHz"))
-        if before[name] is not None and after[name] is not None
-    ]
-    slow = ["the device holds its clock down: cool it, or give it more power"] if after["throttled"] else []
-    return ["; ".join([*shown, *slow])] if shown or slow else []
+    before, after = report.before, report.after
+    facts = []
+    for unit, first, last in (
+        ("degrees Celsius", before.celsius, after.celsius),
+        ("MHz", before.mhz, after.mhz),
+    ):
+        if first is not None and last is not None:
+            facts.append(f"{first:.0f} {unit} before, {last:.0f} after")
+    if after.throttled:
+        facts.append("the device holds its clock down: cool it, or give it more power")
+    return ["; ".join(facts)] if facts else []
 
 
-def latencies(values: Sequence[Mapping[str, Any]]) -> None:
+def latencies(outcomes: Sequence[BenchReport | Failure]) -> None:
     """Print the latencies on several devices, a line each."""
-    rows = []
-    for value in values:
-        if "error" in value:
-            rows.append([value["device"], "", "", "", "", value["error"]])
+    rows, warnings = [], []
+    for outcome in outcomes:
+        if isinstance(outcome, Failure):
+            rows.append([outcome.device, "", "", "", "", outcome.error])
             continue
-        ms = value["latency_ms"]
-        shown = [f"{ms[name]:.3g}" for name in ("p50", "p90", "p99")]
-        rows.append([value["device"], _ran(value), *shown, value["measured_on"]])
+        times = outcome.latency_ms
+        percentiles = [f"{time:.3g}" for time in (times.p50, times.p90, times.p99)]
+        rows.append([outcome.device, _ran(outcome), *percentiles, outcome.measured_on])
+        if outcome.fallback:
+            warnings.append(f"{outcome.device}: warning: the CPU ran it: {outcome.fallback}")
     table(("device", "ran by", "p50 ms", "p90 ms", "p99 ms", "measured on"), rows, left=2)
-    slower = [f"{v['device']}: warning: the CPU ran it: {v['fallback']}" for v in values if v.get("fallback")]
-    lines(wrapped(slower))
+    lines(wrapped(warnings))
 
 
-def _ran(value: Mapping[str, Any]) -> str:
+def _ran(report: ParityReport | BenchReport) -> str:
     """Return the runtime, and what the delegate ran of the model."""
-    found = value["delegation"]
-    return str(value["runtime"]) + (f", {value['delegate']} {found['nodes']}/{found['total']}" if found else "")
-
-
-FOUND = {
-    "verdict": "fails", "digest": "refused", "refused": "refused", "errors": "errors", "limit": "right", None: "-",
-}  # fmt: skip
-"""What is printed of a fault, by what it was noticed by."""
-
-
-def self_test(value: Mapping[str, Any]) -> None:
-    """Print what each fault was noticed by, and what there was to see of it."""
-    for each in value["findings"]:
-        mark = "MISSED" if each["caught"] is False else FOUND[each["by"]]
-        lines(wrapped([f"{mark:<8}{each['fault']}", f"        {each['evidence']}"]))
-    tried = [each for each in value["findings"] if each["caught"] is not None]
-    faults = [each for each in tried if each["by"] != "limit"]
-    alone = sum(each["by"] == "errors" for each in faults)
-    limits = [each["caught"] for each in tried if each["by"] == "limit"]
-    caught = sum(each["caught"] for each in faults)
-    lines(
-        wrapped(
-            [
-                f"{value['variant']}, {value['samples']} samples: {caught} of {len(faults)} faults caught, {alone} of "
-                f"them by larger errors alone, which no verdict shows; {sum(limits)} of {len(limits)} drops near the "
-                f"limit judged rightly; of {value['faithful']} faithful artifacts {value['alarms']} taken for faulty "
-                f"({value['allowed']} may be)"
-            ]
-        )
-    )
+    runtime, delegation = str(report.runtime), report.delegation
+    if delegation is None:
+        return runtime
+    return f"{runtime}, {report.delegate} {delegation.nodes}/{delegation.total}"

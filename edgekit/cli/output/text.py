@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import sys
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from edgekit.system.printable import NOT_MEASURED
+
+if TYPE_CHECKING:
+    from edgekit.documents.parity import TaskScores
 
 MARKS = {"pass": "pass", "fail": "FAIL", "inconclusive": "inconclusive"}
 DECIBELS = ("psnr", "sqnr")
@@ -32,13 +35,13 @@ def table(columns: Iterable[str], rows: Iterable[Iterable[str]], *, left: int = 
     from rich.console import Console
     from rich.table import Table
 
-    made = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=0)
+    grid = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=0)
     for index, name in enumerate(columns):
-        made.add_column(name, justify="left" if index < left else "right", overflow="fold")
+        grid.add_column(name, justify="left" if index < left else "right", overflow="fold")
     for row in rows:
-        made.add_row(*(text.replace("[", "\\[") for text in row))
+        grid.add_row(*(text.replace("[", "\\[") for text in row))
     console = Console(width=None if sys.stdout.isatty() else 80, highlight=False)
-    console.print(made)
+    console.print(grid)
 
 
 def metric(name: str) -> str:
@@ -51,12 +54,12 @@ def percent(value: float | None) -> str:
     return NOT_MEASURED if value is None else f"{100 * value:.1f}"
 
 
-def score(task: Mapping[str, Any] | None) -> str:
+def score(task: TaskScores | None) -> str:
     """Return an accuracy in percent, or the median similarity as it is."""
-    if task is None or task["threshold"] is None:
-        return percent(None if task is None else task["candidate"])
-    if task["metric"] == "neighbours":
+    if task is None or task.threshold is None:
+        return percent(None if task is None else task.candidate)
+    if task.metric == "neighbours":
         return NOT_MEASURED
-    if task["candidate"] is None:
+    if task.candidate is None:
         return "exact"
-    return f"{task['candidate']:.{1 if task['metric'] in DECIBELS else 4}f}"
+    return f"{task.candidate:.{1 if task.metric in DECIBELS else 4}f}"
