@@ -10,15 +10,11 @@ import numpy as np
 import pytest
 
 from edgekit.conversion.conversion import convert
-from edgekit.conversion.derivation import convert_float
-from edgekit.data.loading import load_samples
 from edgekit.errors import ConversionError, VariantError
 from edgekit.evaluation.check import parity
-from edgekit.graph.freezing import freeze
 from edgekit.inference.sessions import open_session
 from edgekit.models.tuned_model import TunedModel
 from edgekit.original.finished import load_model
-from edgekit.pipeline.calibration_curve import calibration_curve
 from edgekit.recipe.recipe import ConversionRecipe
 from edgekit.recipe.variants import parse_variant
 from tests.hub_modules import save_module, weights
@@ -95,7 +91,6 @@ def test_nan_in_calibration_samples_is_refused(tmp_path: Path) -> None:
 
 def test_an_op_that_the_format_lacks_is_one_failed_variant(tmp_path: Path) -> None:
     from edgekit.conversion.conversion import convert_all
-    from edgekit.recipe.variants import parse_variant
     from edgekit.system.optional import tensorflow
 
     tf = tensorflow()
@@ -182,22 +177,3 @@ def test_every_method_of_calibration_makes_a_good_file(variant: str, method: str
         found = np.concatenate([session.run(x=row[None])["y"] for row in data["x"][:100]])
     wanted = data["x"][:100] @ np.random.default_rng(5).normal(size=[4, 3]).astype(np.float32)
     assert 10 * np.log10(np.square(wanted).sum() / np.square(wanted - found).sum()) > 25
-
-
-def test_the_curve_of_calibration_rises(tuned: TunedModel, digits: Path, tmp_path: Path) -> None:
-    samples = load_samples(digits).take(range(90))
-    (tmp_path / "work").mkdir()
-    graph = freeze(tuned, tmp_path / "work")
-    convert_float("tflite", graph, tmp_path / "float.tflite")
-    curve = calibration_curve(
-        parse_variant("tflite-int8"), tmp_path / "float.tflite", graph, samples, tuned.contract, ConversionRecipe()
-    )
-    assert curve is not None
-    assert (curve.judges, curve.method) == (30, "min-max")
-    assert [point.samples for point in curve.points] == [1, 2, 5, 10, 20, 50, 60]
-    assert (curve.points[-1].sqnr_db or 0) > (curve.points[0].sqnr_db or 0) > 0
-    few = calibration_curve(
-        parse_variant("tflite-int8"), tmp_path / "float.tflite", graph, samples.take(range(8)), tuned.contract,
-        ConversionRecipe(),
-    )  # fmt: skip
-    assert few is None
