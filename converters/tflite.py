@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -18,22 +19,23 @@ from edgekit.data.batch import Batch
 from edgekit.errors import ConversionError
 from edgekit.formats.tflite import metadata_writer
 from edgekit.formats.tflite import rounding as tflite_rounding
-from edgekit.formats.tflite.biases import with_room_for_biases
 from edgekit.formats.tflite.graph import (
     float_islands,
     operator_names,
     operator_types,
-    outputs_used_inside,
+    read_graph,
     weights_of,
-    with_embedding_lookups,
-    with_fixed_batch,
-    with_float_outputs,
-    with_positive_block_scales,
+    write_graph,
 )
+from edgekit.formats.tflite.passes.biases import make_room_for_biases
+from edgekit.formats.tflite.passes.block_scales import fill_block_scales
+from edgekit.formats.tflite.passes.embedding_lookups import use_embedding_lookups
+from edgekit.formats.tflite.passes.fixed_batch import fix_batch
+from edgekit.formats.tflite.passes.float_outputs import add_float_outputs, outputs_used_inside
 from edgekit.formats.tflite.quantizer import quantizer
-from edgekit.formats.tflite.rounding import with_rounding
+from edgekit.formats.tflite.rounding import round_weights
 from edgekit.models.frozen_graph import FrozenGraph
-from edgekit.models.weights import WeightFacts, weight_facts
+from edgekit.models.weights import WeightFacts, Weights, weight_facts
 from edgekit.quantization.methods import calibration_method, rounding_method
 from edgekit.quantization.moments import load_moments, save_moments
 from edgekit.quantization.precision import Precision
@@ -43,6 +45,8 @@ from edgekit.system.files import write_bytes, write_json
 from edgekit.system.optional import require, tensorflow
 
 SIGNATURE = "serving_default"
+TELLING = re.compile("error:|not supported|missing|Ops:|needs")
+"""What stands in the lines of the converter's messages that say what it could not convert."""
 INTEGER_TYPES = ("int8", "uint8", "int16", "int32", "int64", "bool")
 
 
@@ -63,13 +67,17 @@ def convert(graph: FrozenGraph, target: Path) -> str:
     converter = tf.lite.TFLiteConverter.from_concrete_functions([root.serve.get_concrete_function()], root)
     try:
         model = converter.convert()
-        if any(2 * (weights.values == 0).sum() >= weights.values.size for weights in weights_of(model)):
+        if any(_half_zero(weights) for weights in weights_of(read_graph(model))):
             converter.optimizations = [tf.lite.Optimize.EXPERIMENTAL_SPARSITY]
             write_bytes(_sparse(target), converter.convert())
         write_bytes(target, model)
     except Exception as error:
         raise ConversionError(f"TFLiteConverter: {_reason(error)}") from error
     return f"TFLiteConverter {tf.__version__}"
+
+
+def _half_zero(weights: Weights) -> bool:
+    return bool(2 * (weights.values == 0).sum() >= weights.values.size)
 
 
 def _sparse(model: Path) -> Path:
@@ -80,8 +88,7 @@ def _sparse(model: Path) -> Path:
 def _reason(error: Exception) -> str:
     """Return the line of the converter's long message that says what it could not convert."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    signs = ("error:", "not supported", "missing", "Ops:", "needs")
-    telling = [line for line in lines if any(sign in line for sign in signs)]
+    telling = [line for line in lines if TELLING.search(line)]
     return " / ".join((telling or lines or [type(error).__name__])[:2])[:400]
 
 
@@ -184,44 +191,50 @@ def derive(derivation: Derivation, target: Path) -> ConvertedFile:
     if precision.integer_edges:
         _forbid_free_sizes(derivation.contract, precision)
     ranges = None if derivation.ranges is None else _read_ranges(derivation.ranges)
-    source = _prepared(derivation.model.read_bytes(), precision, ranges)
-    model = _quantized_model(source, precision, ranges, overrides=_overrides(derivation, source))
+    source = read_graph(derivation.model.read_bytes())
+    _prepare(source, precision, ranges)
+    model = _quantized_graph(source, precision, ranges, overrides=_overrides(derivation, source))
     moments = {} if derivation.moments is None else load_moments(derivation.moments)
-    model, count = with_rounding(model, source, moments, rounding_method(derivation.rounding).rounded)
-    contract = derivation.contract
+    count = round_weights(model, source, moments, rounding_method(derivation.rounding).rounded)
+    content, contract = write_graph(model), derivation.contract
     if precision.integer_edges:
-        contract = _integer_contract(model, contract, precision)
-    write_bytes(target, model)
+        contract = _integer_contract(content, contract, precision)
+    write_bytes(target, content)
     return ConvertedFile(f"ai-edge-quantizer {version('ai-edge-quantizer')}", contract, count)
 
 
-def _prepared(model: bytes, precision: Precision, ranges: Mapping[str, Any] | None) -> bytes:
-    """Return the float file as the quantizer can take it without losing what it means."""
-    source = with_fixed_batch(model) if precision.integer_edges else model
+def _prepare(source: Any, precision: Precision, ranges: Mapping[str, Any] | None) -> None:
+    """Change the float graph to what the quantizer can take without losing what it means."""
+    if precision.integer_edges:
+        fix_batch(source)
     if not precision.calibrated:
-        source = with_embedding_lookups(source)
-    return source if ranges is None else with_room_for_biases(source, ranges, levels=precision.levels)
+        use_embedding_lookups(source)
+    if ranges is not None:
+        make_room_for_biases(source, ranges, levels=precision.levels)
 
 
-def _quantized_model(
-    source: bytes, precision: Precision, ranges: dict[str, Any] | None, *, overrides: Mapping[str, str]
-) -> bytes:
-    """Return the quantized file, with what ai-edge-quantizer gets wrong put right."""
+def _quantized_graph(
+    source: Any, precision: Precision, ranges: dict[str, Any] | None, *, overrides: Mapping[str, str]
+) -> Any:
+    """Return the quantized graph, with what ai-edge-quantizer gets wrong put right."""
     edges = ("INPUT", "OUTPUT") if precision.calibrated and not precision.integer_edges else ()
     # ai-edge-quantizer 0.10 feeds the float copy of an output that is also used inside to an integer op.
     own_outputs = bool(edges) and bool(outputs_used_inside(source))
-    tool = quantizer(source, precision, float_edges=edges[:1] if own_outputs else edges, overrides=overrides)
+    float_edges = edges[:1] if own_outputs else edges
+    tool = quantizer(write_graph(source), precision, float_edges=float_edges, overrides=overrides)
     if ranges is not None and precision.activation_bits == 16:
         ranges = {name: _off_powers_of_two(bounds) for name, bounds in ranges.items()}
     try:
-        model = bytes(tool.quantize(ranges, enable_progress_report=False).quantized_model)
+        model = read_graph(bytes(tool.quantize(ranges, enable_progress_report=False).quantized_model))
     except Exception as error:
         raise ConversionError(f"ai-edge-quantizer: {_reason(error)}") from error
-    model = with_positive_block_scales(model)
-    return with_float_outputs(model) if own_outputs else model
+    fill_block_scales(model)
+    if own_outputs:
+        add_float_outputs(model)
+    return model
 
 
-def _overrides(derivation: Derivation, source: bytes) -> dict[str, str]:
+def _overrides(derivation: Derivation, source: Any) -> dict[str, str]:
     """Return what operators are left at, by name: as asked, and 8 bits where a row of weights is no whole blocks."""
     overrides = matched(derivation.overrides, operator_names(source)) if derivation.overrides else {}
     block = derivation.variant.scheme.block
@@ -238,8 +251,9 @@ def describe(model: Path, contract: Contract, *, name: str, front: Path | None) 
 
 def facts(model: Path) -> WeightFacts:
     """Count the zeros among the weights of a TFLite file."""
-    graph = model.read_bytes()
-    return weight_facts(model, weights_of(graph), ops=operator_types(graph), float_islands=float_islands(graph))
+    content = model.read_bytes()
+    loaded = read_graph(content)
+    return weight_facts(model, weights_of(loaded), ops=operator_types(content), float_islands=float_islands(loaded))
 
 
 def _forbid_free_sizes(contract: Contract, precision: Precision) -> None:

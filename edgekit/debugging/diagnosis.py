@@ -26,8 +26,8 @@ from edgekit.debugging.rebuilding import Rebuilder
 from edgekit.documents.diagnosis import Diagnosis, Operator, Stage
 from edgekit.errors import ConversionError, DataError
 from edgekit.evaluation.output_error import decibel
-from edgekit.formats.tflite.graph import operator_types, read_graph
-from edgekit.formats.tflite.rounding import measure, with_rounding
+from edgekit.formats.tflite.graph import operator_types, read_graph, write_graph
+from edgekit.formats.tflite.rounding import measure, round_weights
 from edgekit.formats.tflite.subgraphs import Runner, name_of, prefix, tensor_feeds
 from edgekit.graph.freezing import freeze
 from edgekit.inference.sessions import open_session
@@ -238,7 +238,9 @@ class _Search:
             return anew
         self.evaluations += 1
         batches = CalibrationBatches(self.samples, self.original.contract, self.graph.front)
-        return with_rounding(anew, self.model, measure(self.model, batches), method.rounded)[0]
+        loaded = read_graph(anew)
+        round_weights(loaded, read_graph(self.model), measure(self.model, batches), method.rounded)
+        return write_graph(loaded)
 
     def _faulty(
         self, operators: Sequence[Operator], anew: bytes, rebuilder: Rebuilder, error: Measure, goal: float

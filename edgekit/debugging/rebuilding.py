@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgekit.errors import ConversionError
-from edgekit.formats.tflite.biases import with_room_for_biases
 from edgekit.formats.tflite.graph import constant_values, read_graph, write_graph
+from edgekit.formats.tflite.passes.biases import make_room_for_biases
 from edgekit.formats.tflite.quantizer import quantizer
 from edgekit.formats.tflite.subgraphs import constant, name_of, quantization_of, stored
 from edgekit.quantization.precision import Precision, precisions_of
@@ -99,8 +99,9 @@ class Rebuilder:
             if name in ranks  # the artifact has tensors of its own, at its edges
         }
         overrides = dict.fromkeys(restored, "float")
-        source = with_room_for_biases(write_graph(loaded), statistics, levels=self.precision.levels)
-        quantization = quantizer(source, self.precision, float_edges=("INPUT", "OUTPUT"), overrides=overrides)
+        make_room_for_biases(loaded, statistics, levels=self.precision.levels)
+        edges = ("INPUT", "OUTPUT")
+        quantization = quantizer(write_graph(loaded), self.precision, float_edges=edges, overrides=overrides)
         with contextlib.redirect_stderr(io.StringIO()):  # it draws a bar of its own
             return bytes(quantization.quantize(statistics, enable_progress_report=False).quantized_model)
 

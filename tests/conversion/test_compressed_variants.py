@@ -111,8 +111,10 @@ def test_the_learned_ranges_are_those_of_the_file(
 
 def test_clusters_are_in_the_shipped_file(artifacts: dict[str, Artifact]) -> None:
     """Of a layer without a norm exactly; a norm that is folded in scales the values of each channel."""
-    found = {w.op: w.values for w in weights_of(artifacts["tflite-fp32-c8"].file.read_bytes())}
-    dense = [w.values for w in weights_of(artifacts["tflite-fp32-c8"].file.read_bytes()) if w.values.size == 256]
+    found = {w.op: w.values for w in weights_of(read_graph(artifacts["tflite-fp32-c8"].file.read_bytes()))}
+    dense = [
+        w.values for w in weights_of(read_graph(artifacts["tflite-fp32-c8"].file.read_bytes())) if w.values.size == 256
+    ]
     assert len(np.unique(dense[0])) <= 8
     assert all(len(np.unique(channel)) <= 8 for channel in [found["CONV_2D"][0]] if found["CONV_2D"].shape[1] == 1)
 
@@ -262,7 +264,7 @@ def test_a_block_of_zeros_has_a_scale(tmp_path: Path) -> None:
     """LiteRT refuses a scale of zero, which a block that was pruned away would have."""
     model = products(tmp_path, zeros=32)
     made = convert(model, "tflite-dynamic4b32", data=DATA, out=tmp_path)
-    (found,) = [w.values for w in weights_of(made.file.read_bytes()) if w.values.shape == (96, 64)]
+    (found,) = [w.values for w in weights_of(read_graph(made.file.read_bytes())) if w.values.shape == (96, 64)]
     assert not found[:, :32].any()
     assert found[:, 32:].any()
 

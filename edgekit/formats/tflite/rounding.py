@@ -18,7 +18,6 @@ from edgekit.formats.tflite.graph import (
     read_graph,
     store_integers,
     weighted_operators,
-    write_graph,
 )
 from edgekit.quantization.moments import Floats, Moments, Rounding, Window
 from edgekit.system.optional import require
@@ -115,28 +114,24 @@ def measure(model: bytes, batches: Iterable[Batch]) -> dict[str, Moments]:
     return moments
 
 
-def with_rounding(model: bytes, source: bytes, moments: Mapping[str, Moments], rounded: Rounding) -> tuple[bytes, int]:
-    """Return a quantized file whose integer weights are those that a rounding method chooses.
+def round_weights(model: Any, source: Any, moments: Mapping[str, Moments], rounded: Rounding) -> int:
+    """Give a quantized graph the integers that a rounding method chooses; return of how many layers.
 
     Args:
-        model: The quantized file, its weights rounded to the nearest.
-        source: The float file that it was made from.
+        model: The quantized graph, its weights rounded to the nearest; changed in place.
+        source: The float graph that it was made from.
         moments: What `measure` found of the float file.
         rounded: The method.
-
-    Returns:
-        The file, and the number of its layers that were rounded so.
     """
-    exact, loaded, count = read_graph(source), read_graph(model), 0
-    before = {layer.name: constant_values(exact, layer.weights) for layer in _layers(exact)}
-    for layer in _layers(loaded):
-        weights, scales, limit = before.get(layer.name), _scales(loaded, layer.weights), _limit(layer.weights)
+    exact, count = {layer.name: constant_values(source, layer.weights) for layer in _layers(source)}, 0
+    for layer in _layers(model):
+        weights, scales, limit = exact.get(layer.name), _scales(model, layer.weights), _limit(layer.weights)
         if layer.name not in moments or weights is None or scales is None or limit is None:
             continue  # it stayed float, or was never run
         integers = rounded(layer.grouped(weights), layer.grouped(scales), moments[layer.name], limit=limit)
-        store_integers(loaded, layer.weights, layer.stored(integers))
+        store_integers(model, layer.weights, layer.stored(integers))
         count += 1
-    return write_graph(loaded), count
+    return count
 
 
 def _limit(tensor: Any) -> int | None:
