@@ -20,6 +20,7 @@ from edgekit.formats.tflite.graph import constant_values, read_graph, write_grap
 from edgekit.formats.tflite.passes.biases import make_room_for_biases
 from edgekit.formats.tflite.quantizer import quantizer
 from edgekit.formats.tflite.subgraphs import constant, name_of, quantization_of, stored
+from edgekit.quantization.affine import dequantize
 from edgekit.quantization.precision import Precision, precisions_of
 
 Array = NDArray[Any]
@@ -127,8 +128,7 @@ class Rebuilder:
             return values.astype(np.float32)
         scale, zero, axis = parameters
         shape = [-1 if dimension == axis and len(scale) > 1 else 1 for dimension in range(values.ndim)]
-        floats: Array = (values - zero.reshape(shape)) * scale.reshape(shape)
-        return floats
+        return dequantize(values, scale=scale.reshape(shape), zero_point=zero.reshape(shape))
 
 
 def _statistics(low: float, high: float, rank: int) -> dict[str, Array]:

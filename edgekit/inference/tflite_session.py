@@ -16,6 +16,7 @@ from edgekit.data.batch import Batch
 from edgekit.errors import ArtifactError, DelegateError, SessionError
 from edgekit.inference.arrays import bare_input, bare_output, check_inputs
 from edgekit.models.artifact import Artifact
+from edgekit.quantization.affine import dequantize, quantize
 from edgekit.remote.errors import DelegateRefusedError
 from edgekit.remote.shim.ages import too_old, version_of
 from edgekit.system.optional import require, silenced_stderr
@@ -175,21 +176,13 @@ class TFLiteSession(BaseSession):
 
     def _to_model(self, port: _Port, values: NDArray[Any]) -> NDArray[Any]:
         if not self.raw and port.scale and values.dtype.kind == "f":
-            return quantize(values, port)
+            return quantize(values, scale=port.scale, zero_point=port.zero_point, dtype=port.dtype)
         return values if values.dtype == port.dtype else values.astype(port.dtype)
 
     def _to_user(self, port: _Port, values: NDArray[Any]) -> NDArray[Any]:
         if not self.raw and port.scale and values.dtype.kind in "iu":
-            return ((values.astype(np.float32) - port.zero_point) * np.float32(port.scale)).astype(np.float32)
+            return dequantize(values, scale=port.scale, zero_point=port.zero_point)
         return values
-
-
-def quantize(values: NDArray[Any], port: _Port) -> NDArray[Any]:
-    """Return ``round(values / scale) + zero_point`` as integers, saturated (the TFLite quantization specification)."""
-    info = np.iinfo(port.dtype)
-    steps = np.rint(values / np.float32(port.scale)) + port.zero_point
-    found: NDArray[Any] = np.clip(steps, info.min, info.max).astype(port.dtype)
-    return found
 
 
 def _details(interpreter: Any) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgekit.models.weights import Weights
+from edgekit.quantization.rounding import nearest
 from edgekit.system.optional import require
 
 WEIGHTED = ("Conv", "ConvTranspose", "MatMul", "Gemm", "MatMulInteger", "ConvInteger")
@@ -77,11 +78,11 @@ def _add(graph: Any, name: str, stored: str, values: NDArray[np.float32], axis: 
     """Add the integers, their scales, and the node that makes floats of them."""
     onnx = require("onnx", asked="quantizing ONNX", extra="convert")
     limit = 2 ** (bits - 1) - 1
-    others = tuple(a for a in range(values.ndim) if a != axis)
+    others = tuple(dimension for dimension in range(values.ndim) if dimension != axis)
     largest = np.maximum(np.abs(values).max(axis=others), np.finfo(np.float32).tiny)
     scale = (largest / limit).astype(np.float32)
-    shape = [-1 if a == axis else 1 for a in range(values.ndim)]
-    steps = np.clip(np.rint(values / scale.reshape(shape)), -limit, limit).astype(np.int8)
+    shape = [-1 if dimension == axis else 1 for dimension in range(values.ndim)]
+    steps = nearest.integers(values, scale.reshape(shape), limit=limit).astype(np.int8)
     kind = onnx.TensorProto.INT8 if bits == 8 else onnx.TensorProto.INT4
     graph.initializer.extend(
         [

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgekit.formats.tflite.graph import operator_type, read_graph, write_graph
+from edgekit.quantization.affine import dequantize, quantize
 from edgekit.system.optional import require
 
 Array = NDArray[Any]
@@ -35,25 +36,27 @@ def constant(loaded: Any, index: int) -> bool:
 def prefix(loaded: Any, outputs: Sequence[int]) -> bytes:
     """Return a file of the operators that some tensors of the main graph are computed by."""
     graph = loaded.subgraphs[0]
-    makers = {int(index): place for place, op in enumerate(graph.operators) for index in op.outputs}
-    pending, places = [int(index) for index in outputs], set[int]()
+    makers = {int(index): number for number, op in enumerate(graph.operators) for index in op.outputs}
+    pending, numbers = [int(index) for index in outputs], set[int]()
     while pending:
-        place = makers.get(pending.pop())
-        if place is not None and place not in places:
-            places.add(place)
-            pending += [int(index) for index in graph.operators[place].inputs if index >= 0]
-    return part(loaded, sorted(places), [int(index) for index in graph.inputs], outputs)
+        number = makers.get(pending.pop())
+        if number is not None and number not in numbers:
+            numbers.add(number)
+            pending += [int(index) for index in graph.operators[number].inputs if index >= 0]
+    return part(loaded, sorted(numbers), [int(index) for index in graph.inputs], outputs)
 
 
-def single(loaded: Any, place: int) -> bytes:
+def single(loaded: Any, number: int) -> bytes:
     """Return a file of one operator, whose inputs are the tensors that it computes with and that are no constants."""
     graph = loaded.subgraphs[0]
-    operator = graph.operators[place]
-    given = [int(index) for index in operator.inputs if index >= 0]
-    unpacked = [maker for maker, op in enumerate(graph.operators) if _unpacks(loaded, op) and op.outputs[0] in given]
-    made = [int(graph.operators[maker].outputs[0]) for maker in unpacked]
-    inputs = [index for index in given if index not in made and not constant(loaded, index)]
-    return part(loaded, [*unpacked, place], list(dict.fromkeys(inputs)), [int(index) for index in operator.outputs])
+    operator = graph.operators[number]
+    operands = [int(index) for index in operator.inputs if index >= 0]
+    unpackers = [
+        maker for maker, op in enumerate(graph.operators) if _unpacks(loaded, op) and op.outputs[0] in operands
+    ]
+    unpacked = [int(graph.operators[maker].outputs[0]) for maker in unpackers]
+    inputs = [index for index in operands if index not in unpacked and not constant(loaded, index)]
+    return part(loaded, [*unpackers, number], list(dict.fromkeys(inputs)), [int(index) for index in operator.outputs])
 
 
 def stored(loaded: Any, index: int) -> int:
@@ -68,43 +71,46 @@ def _unpacks(loaded: Any, operator: Any) -> bool:
     return operator_type(loaded, operator) in ("DEQUANTIZE", "DENSIFY") and constant(loaded, int(operator.inputs[0]))
 
 
-def part(loaded: Any, places: Sequence[int], inputs: Sequence[int], outputs: Sequence[int]) -> bytes:
+def part(loaded: Any, numbers: Sequence[int], inputs: Sequence[int], outputs: Sequence[int]) -> bytes:
     """Return a file with some operators of the main graph, in their order."""
     schema = require("ai_edge_litert.schema_py_generated", asked="cutting a TFLite file", extra="convert")
-    graph, made, small = loaded.subgraphs[0], schema.ModelT(), schema.SubGraphT()
-    made.version, made.operatorCodes, made.buffers = loaded.version, loaded.operatorCodes, [schema.BufferT()]
-    made.subgraphs, small.tensors, small.operators = [small], [], []
-    places_of: dict[int, int] = {}
+    graph, model, small = loaded.subgraphs[0], schema.ModelT(), schema.SubGraphT()
+    model.version, model.operatorCodes, model.buffers = loaded.version, loaded.operatorCodes, [schema.BufferT()]
+    model.subgraphs, small.tensors, small.operators = [small], [], []
+    indices: dict[int, int] = {}  # of tensors there, by those here
 
     def moved(index: int) -> int:
         if index < 0:
             return index
-        if index not in places_of:
+        if index not in indices:
             tensor = copy.copy(graph.tensors[index])
             data = loaded.buffers[tensor.buffer]
             tensor.buffer = 0
             if data.data is not None and len(data.data):
-                made.buffers.append(data)
-                tensor.buffer = len(made.buffers) - 1
+                model.buffers.append(data)
+                tensor.buffer = len(model.buffers) - 1
             small.tensors.append(tensor)
-            places_of[index] = len(small.tensors) - 1
-        return places_of[index]
+            indices[index] = len(small.tensors) - 1
+        return indices[index]
 
-    for place in places:
-        operator = copy.copy(graph.operators[place])
+    for number in numbers:
+        operator = copy.copy(graph.operators[number])
         operator.inputs = [moved(int(index)) for index in operator.inputs]
         operator.outputs = [moved(int(index)) for index in operator.outputs]
         small.operators.append(operator)
     small.inputs, small.outputs = [moved(index) for index in inputs], [moved(int(index)) for index in outputs]
-    return write_graph(made)
+    return write_graph(model)
 
 
 def tensor_feeds(model: bytes, batches: Iterable[Mapping[str, Array]]) -> list[dict[str, Array]]:
     """Return batches, which go by the names of a file's signature, by those of its input tensors."""
     loaded = read_graph(model)
     graph = loaded.subgraphs[0]
-    names = {each.name.decode(): name_of(graph, each.tensorIndex) for each in loaded.signatureDefs[0].inputs}
-    return [{names[key]: value for key, value in batch.items()} for batch in batches]
+    names = {port.name.decode(): name_of(graph, port.tensorIndex) for port in loaded.signatureDefs[0].inputs}
+    feeds = []
+    for batch in batches:
+        feeds.append({names[key]: values for key, values in batch.items()})
+    return feeds
 
 
 class Runner:
@@ -158,22 +164,19 @@ class Runner:
 
 
 def quantized(values: Array, detail: Mapping[str, Any]) -> Array:
-    """Return values as a tensor stores them: ``round(value / scale) + zero point``, clipped to its integers."""
-    dtype, (scale, zero) = np.dtype(detail["dtype"]), detail["quantization"]
-    if not scale or values.dtype.kind != "f" or dtype.kind != "i":
+    """Return values as a tensor stores them, by what an interpreter says of it."""
+    dtype, (scale, zero_point) = np.dtype(detail["dtype"]), detail["quantization"]
+    if not scale or values.dtype.kind != "f" or dtype.kind not in "iu":
         return values.astype(dtype)
-    limits = np.iinfo(dtype)
-    steps: Array = np.clip(np.rint(values / scale) + zero, limits.min, limits.max).astype(dtype)
-    return steps
+    return quantize(values, scale=scale, zero_point=zero_point, dtype=dtype)
 
 
 def dequantized(values: Array, detail: Mapping[str, Any]) -> Array:
-    """Return stored values as floats: ``(integer - zero point) * scale``."""
-    scale, zero = detail["quantization"]
-    if not scale or values.dtype.kind != "i":
+    """Return stored values as floats, by what an interpreter says of their tensor."""
+    scale, zero_point = detail["quantization"]
+    if not scale or values.dtype.kind not in "iu":
         return values
-    floats: Array = ((values.astype(np.float64) - zero) * scale).astype(np.float32)
-    return floats
+    return dequantize(values, scale=scale, zero_point=zero_point)
 
 
 def quantization_of(tensor: Any) -> tuple[Array, Array, int] | None:
