@@ -43,7 +43,7 @@ class Batches(Protocol):
         ...
 
 
-Told = Callable[[int, int, str], None]
+Progress = Callable[[int, int, str], None]
 """Called with the steps done, their total, and what the last one measured."""
 
 
@@ -124,13 +124,13 @@ class Retraining:
     def _tensors(self, reads: Mapping[str, Any]) -> dict[str, Any]:
         """Return all constants as tensors: variables, masked, or fixed."""
         tf = tensorflow()
-        made: dict[str, Any] = {name: tf.constant(value) for name, value in self.graph.values.items()}
+        constants: dict[str, Any] = {name: tf.constant(value) for name, value in self.graph.values.items()}
         for name in self.variables:
             tensor = reads[name]
             if name in self.codes:
                 tensor = tf.gather(tensor, self.codes[name])
-            made[name] = tensor * self.masks[name] if name in self.masks else tensor
-        return made
+            constants[name] = tensor * self.masks[name] if name in self.masks else tensor
+        return constants
 
     def _feeds(self, reads: Mapping[str, Any]) -> dict[str, Any]:
         tf, tensors = tensorflow(), self._tensors(reads)
@@ -152,11 +152,11 @@ class Retraining:
         outputs = [spec.name for spec in self.contract.outputs]
         hints = [fake_quantized(name) if name in self.points else name for name in self.hints]
         answers = self.graph.call({**inputs, **self._feeds(reads)}, outputs + hints)
-        wanted = self.teacher.call({**inputs, **constant_feeds(self.teacher)}, outputs + self.hints)
+        targets = self.teacher.call({**inputs, **constant_feeds(self.teacher)}, outputs + self.hints)
         exclusive = [meaning_of(spec.meaning).exclusive for spec in self.contract.outputs] + [False] * len(hints)
         apart = [
             _divergence(target, answer) if distribution else _error_share(target, answer)
-            for distribution, target, answer in zip(exclusive, wanted, answers, strict=True)
+            for distribution, target, answer in zip(exclusive, targets, answers, strict=True)
         ]
         loss = tf.add_n(apart[: len(outputs)])
         return loss + tf.add_n(apart[len(outputs) :]) / len(hints) if hints else loss
@@ -169,9 +169,9 @@ class Retraining:
             reads = {name: variable.read_value() for group in groups for name, variable in group.items()}
             loss = self._loss(inputs, reads)
             # Not by a tape: it does not see the operators of a graph that is imported.
-            found = dict(zip(reads, tf.gradients(loss, list(reads.values())), strict=True))
+            gradients = dict(zip(reads, tf.gradients(loss, list(reads.values())), strict=True))
             for optimizer, group in zip(self.optimizers, groups, strict=True):
-                pairs = [(found[name], variable) for name, variable in group.items() if found[name] is not None]
+                pairs = [(gradients[name], variable) for name, variable in group.items() if gradients[name] is not None]
                 if pairs:
                     optimizer.apply_gradients(pairs)
             return loss
@@ -180,8 +180,11 @@ class Retraining:
 
     def ranges(self) -> dict[str, tuple[float, float]]:
         """Return the bounds of the activations as they are now, zero among them."""
-        found = {point: [float(self.bounds[name]) for name in bounds_of(point)] for point in self.points}
-        return {point: (min(low, 0.0), max(high, SMALLEST_RANGE)) for point, (low, high) in found.items()}
+        ranges = {}
+        for point in self.points:
+            low, high = (float(self.bounds[name]) for name in bounds_of(point))
+            ranges[point] = (min(low, 0.0), max(high, SMALLEST_RANGE))
+        return ranges
 
     def values(self) -> dict[str, Array]:
         """Return the constants as they are now."""
@@ -207,7 +210,7 @@ def fit(
     training: Retraining,
     batches: Batches,
     settings: CompressionRecipe,
-    told: Told,
+    progress: Progress,
     before_step: Callable[[int], None] | None = None,
 ) -> None:
     """Train, samples shuffled anew in each epoch by the seed.
@@ -216,7 +219,7 @@ def fit(
         training: What is trained.
         batches: The samples.
         settings: Epochs, batch size and seed.
-        told: Called after each step.
+        progress: Called after each step.
         before_step: Called with the number of each step, such as for a pruning schedule.
 
     Raises:
@@ -226,13 +229,14 @@ def fit(
     per_epoch = -(-len(batches) // settings.batch_size)
     for epoch in range(settings.epochs):
         order = generator.permutation(len(batches))
-        for place in range(per_epoch):
-            number = epoch * per_epoch + place
+        for batch in range(per_epoch):
+            number = epoch * per_epoch + batch
             if before_step is not None:
                 before_step(number)
-            chosen = [int(i) for i in order[place * settings.batch_size : (place + 1) * settings.batch_size]]
+            start = batch * settings.batch_size
+            chosen = [int(index) for index in order[start : start + settings.batch_size]]
             feeds = {name: tf.constant(values) for name, values in batches.batch(chosen).items()}
             loss = float(training.step(feeds))
             if not np.isfinite(loss):
                 raise ConversionError(f"the loss is {loss} in epoch {epoch + 1}: take a smaller learning_rate")
-            told(number + 1, settings.epochs * per_epoch, f"epoch {epoch + 1}, loss {loss:.4f}")
+            progress(number + 1, settings.epochs * per_epoch, f"epoch {epoch + 1}, loss {loss:.4f}")

@@ -15,11 +15,34 @@ from edgekit.system.optional import tensorflow
 
 BITS = 8
 KEEPS_RANGE = (
-    "Reshape", "Squeeze", "ExpandDims", "Transpose", "MaxPool", "Pad", "PadV2", "MirrorPad", "Slice", "StridedSlice",
-    "Split", "SplitV", "Unpack", "Pack", "Tile", "GatherV2", "GatherNd", "ResizeNearestNeighbor", "ResizeBilinear",
-    "DepthToSpace", "SpaceToDepth", "SpaceToBatchND", "BatchToSpaceND", "BroadcastTo", "Identity", "StopGradient",
+    "Reshape",
+    "Squeeze",
+    "ExpandDims",
+    "Transpose",
+    "MaxPool",
+    "Pad",
+    "PadV2",
+    "MirrorPad",
+    "Slice",
+    "StridedSlice",
+    "Split",
+    "SplitV",
+    "Unpack",
+    "Pack",
+    "Tile",
+    "GatherV2",
+    "GatherNd",
+    "ResizeNearestNeighbor",
+    "ResizeBilinear",
+    "DepthToSpace",
+    "SpaceToDepth",
+    "SpaceToBatchND",
+    "BatchToSpaceND",
+    "BroadcastTo",
+    "Identity",
+    "StopGradient",
     "ReverseV2",
-)  # fmt: skip
+)
 """Operators whose output has the range of their input."""
 FIXED_RANGE = ("Softmax", "LogSoftmax", "Sigmoid", "Tanh")
 """Operators whose integer kernels have a range of their own."""
@@ -34,10 +57,10 @@ def range_points(graph: TrainingGraph) -> list[str]:
     with tf.Graph().as_default() as imported:
         tf.graph_util.import_graph_def(graph.definition, name="")
     readers = readers_of(graph.definition)
-    given = {layer.weights_input for layer in graph.layers.values()} | {x.shift_input for x in graph.layers.values()}
+    fed = {layer.weights_input for layer in graph.layers.values()} | {x.shift_input for x in graph.layers.values()}
     alive: dict[str, Any] = {}  # what depends on an input, in the order of the graph
     for op in imported.get_operations():
-        from_input = op.type == "Placeholder" and op.name not in given
+        from_input = op.type == "Placeholder" and op.name not in fed
         if from_input or any(tensor.op.name in alive for tensor in op.inputs):
             alive[op.name] = op
     return [name for name, op in alive.items() if _has_range(op) and not _fuses(op, readers, alive)]
@@ -74,10 +97,10 @@ def add_ranges(graph: TrainingGraph, points: Sequence[str]) -> None:
             bound = graph.definition.node.add()
             bound.op, bound.name = "Placeholder", name
             bound.attr["dtype"].type = dtype
-        made = graph.definition.node.add()
-        made.op, made.name = "FakeQuantWithMinMaxVars", fake_quantized(point)
-        made.input[:] = [point, *bounds_of(point)]
-        made.attr["num_bits"].i = BITS
+        quantizer = graph.definition.node.add()
+        quantizer.op, quantizer.name = "FakeQuantWithMinMaxVars", fake_quantized(point)
+        quantizer.input[:] = [point, *bounds_of(point)]
+        quantizer.attr["num_bits"].i = BITS
 
 
 def fake_quantized(point: str) -> str:

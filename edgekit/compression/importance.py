@@ -28,25 +28,25 @@ def ends_of(graph: TrainingGraph, layers: Sequence[Layer]) -> list[str]:
     return [node for x in layers for node in (reads[x.node], read_by[x.node] if x.norm is not None else x.node)]
 
 
-def weight_scales(graph: TrainingGraph, layers: Sequence[Layer], found: Iterator[list[Any]]) -> dict[str, Array]:
+def weight_scales(graph: TrainingGraph, layers: Sequence[Layer], activations: Iterator[list[Any]]) -> dict[str, Array]:
     """Return what the squared weights of each layer are multiplied by to give their importance, in their shape.
 
     Args:
         graph: The graph.
         layers: The layers; convolutions and products, none depthwise.
-        found: For each batch of samples, what the nodes of `ends_of` give.
+        activations: For each batch of samples, what the nodes of `ends_of` give.
     """
     tf = tensorflow()
     moments = np.zeros((len(layers), 3), object)
     batches = 0
-    for tensors in found:
+    for tensors in activations:
         batches += 1
-        for place in range(len(layers)):
-            given, made = tensors[2 * place], tensors[2 * place + 1]
-            axes, made_axes = list(range(given.shape.rank - 1)), list(range(made.shape.rank - 1))
-            moments[place, 0] += tf.reduce_mean(tf.square(given), axes).numpy()
-            moments[place, 1] += tf.reduce_mean(made, made_axes).numpy()
-            moments[place, 2] += tf.reduce_mean(tf.square(made), made_axes).numpy()
+        for index in range(len(layers)):
+            inputs, outputs = tensors[2 * index], tensors[2 * index + 1]
+            axes, output_axes = list(range(inputs.shape.rank - 1)), list(range(outputs.shape.rank - 1))
+            moments[index, 0] += tf.reduce_mean(tf.square(inputs), axes).numpy()
+            moments[index, 1] += tf.reduce_mean(outputs, output_axes).numpy()
+            moments[index, 2] += tf.reduce_mean(tf.square(outputs), output_axes).numpy()
     scales = {}
     for layer, (square, mean, squared) in zip(layers, moments / batches, strict=True):
         variance = np.maximum(squared - mean**2, SMALLEST)

@@ -50,12 +50,12 @@ def find_kernels(graph: Any) -> list[Kernel]:
     are no layer of either kind.
     """
     nodes = {node.name: node for node in graph.node}
-    found = dict(_weights(nodes))
-    layers = {name for name in found if nodes[name].op != "GatherV2"}
+    constants = dict(_weights(nodes))
+    layers = {name for name in constants if nodes[name].op != "GatherV2"}
     before = {name: _first_above(nodes, name, layers) for name in layers}
     inner = set().union(*before.values()) if before else set()
     kernels = []
-    for name, constant in found.items():
+    for name, constant in constants.items():
         node = nodes[name]
         shape = tuple(size.size for size in nodes[constant].attr["value"].tensor.tensor_shape.dim)
         if node.op == "GatherV2":
@@ -86,17 +86,17 @@ def _weights(nodes: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _first_above(nodes: Mapping[str, Any], name: str, layers: set[str]) -> set[str]:
     """Return the layers that an operator reads the results of, with no other layer between."""
-    pending, seen, found = list(nodes[name].input), set[str](), set[str]()
+    pending, visited, above_layers = list(nodes[name].input), set[str](), set[str]()
     while pending:
         above = pending.pop().lstrip("^").partition(":")[0]
-        if above in seen:
+        if above in visited:
             continue
-        seen.add(above)
+        visited.add(above)
         if above in layers:
-            found.add(above)
+            above_layers.add(above)
         else:
             pending += nodes[above].input
-    return found
+    return above_layers
 
 
 def chosen_kernels(kernels: Sequence[Kernel], *, also: Sequence[str] = (), dense: Sequence[str] = ()) -> list[Kernel]:
@@ -116,16 +116,12 @@ def chosen_kernels(kernels: Sequence[Kernel], *, also: Sequence[str] = (), dense
     names = [kernel.node for kernel in kernels]
     for pattern in (*also, *dense):
         if not any(re.search(pattern, name) for name in names):
-            parts = sorted({part for name in names for part in name.split("/")})
-            some = ", ".join(names[:: max(1, len(names) // 4)][:4])
-            hint = nearest(pattern, parts) or f"; some are: {some}"
+            words = sorted(set("/".join(names).split("/")))
+            examples = ", ".join(names[:: max(1, len(names) // 4)][:4])
+            hint = nearest(pattern, words) or f"; some are: {examples}"
             raise ConversionError(f"[compression] {pattern!r} matches no layer of the model{hint}")
-    chosen = [
-        kernel
-        for kernel in kernels
-        if (kernel.role == "inner" or any(re.search(pattern, kernel.node) for pattern in also))
-        and not any(re.search(pattern, kernel.node) for pattern in dense)
-    ]
+    taken = [kernel for kernel in kernels if kernel.role == "inner" or _matches(also, kernel)]
+    chosen = [kernel for kernel in taken if not _matches(dense, kernel)]
     if not chosen:
         roles = ", ".join(f"{kernel.node} ({kernel.role})" for kernel in kernels[:4]) or "none"
         raise ConversionError(
@@ -133,3 +129,7 @@ def chosen_kernels(kernels: Sequence[Kernel], *, also: Sequence[str] = (), dense
             f"unless [compression] also = [...] names them; there are: {roles}"
         )
     return chosen
+
+
+def _matches(patterns: Sequence[str], kernel: Kernel) -> bool:
+    return any(re.search(pattern, kernel.node) for pattern in patterns)

@@ -29,12 +29,13 @@ def masks_of(scores: Mapping[str, Array], sparsity: Sparsity, share: float | Non
         sparsity: How many, and in which form.
         share: In place of the sparsity's own share, while a schedule is on its way to it.
     """
-    wanted = sparsity.share if share is None else share
+    target_share = sparsity.share if share is None else share
     rows = {name: np.moveaxis(score, INPUT_AXIS, -1) for name, score in scores.items()}
     if sparsity.of is not None:
-        keep = {name: _keep_of_groups(row, sparsity.of, round(wanted * sparsity.of)) for name, row in rows.items()}
+        zeros = round(target_share * sparsity.of)
+        keep = {name: _keep_of_groups(row, sparsity.of, zeros) for name, row in rows.items()}
     else:
-        keep = _keep_share(rows, sparsity.block, wanted)
+        keep = _keep_share(rows, sparsity.block, target_share)
     return {name: np.ascontiguousarray(np.moveaxis(mask, -1, INPUT_AXIS)) for name, mask in keep.items()}
 
 
@@ -57,37 +58,37 @@ def _keep_share(rows: Mapping[str, Array], block: int, share: float) -> dict[str
     blocks = {name: _block_means(row, block) for name, row in rows.items()}
     safe = [np.where(_largest(means, LEAST_KEPT * (1 - share)), np.inf, means.ravel()) for means in blocks.values()]
     joined = np.concatenate(safe)
-    kept = np.ones(joined.size, bool)
-    kept[np.argsort(joined, kind="stable")[: round(share * joined.size)]] = False
-    kept |= np.isinf(joined)
-    parts = np.split(kept, np.cumsum([means.size for means in blocks.values()])[:-1])
-    found = {}
-    for (name, row), part in zip(rows.items(), parts, strict=True):
-        found[name] = np.ones(row.shape, bool)
-        inside = part.reshape(blocks[name].shape)
-        found[name][..., : row.shape[-1] // block * block] = np.repeat(inside, block, axis=-1)
-    return found
+    keep = np.ones(joined.size, bool)
+    keep[np.argsort(joined, kind="stable")[: round(share * joined.size)]] = False
+    keep |= np.isinf(joined)
+    parts = np.split(keep, np.cumsum([means.size for means in blocks.values()])[:-1])
+    masks = {}
+    for (name, row), flat_mask in zip(rows.items(), parts, strict=True):
+        masks[name] = np.ones(row.shape, bool)
+        inside = flat_mask.reshape(blocks[name].shape)
+        masks[name][..., : row.shape[-1] // block * block] = np.repeat(inside, block, axis=-1)
+    return masks
 
 
 def _block_means(row: Array, block: int) -> Array:
-    whole = row.shape[-1] // block * block
-    means: Array = row[..., :whole].reshape(*row.shape[:-1], -1, block).mean(axis=-1)
+    length = row.shape[-1] // block * block
+    means: Array = row[..., :length].reshape(*row.shape[:-1], -1, block).mean(axis=-1)
     return means
 
 
 def _largest(means: Array, share: float) -> Mask:
     """Return which are among the largest, at least one, flat."""
-    found = np.zeros(means.size, bool)
+    largest = np.zeros(means.size, bool)
     if means.size:
-        found[np.argsort(-means, axis=None, kind="stable")[: max(1, round(share * means.size))]] = True
-    return found
+        largest[np.argsort(-means, axis=None, kind="stable")[: max(1, round(share * means.size))]] = True
+    return largest
 
 
 def _keep_of_groups(row: Array, of: int, zeros: int) -> Mask:
     keep = np.ones(row.shape, bool)
-    whole = row.shape[-1] // of * of
-    groups = row[..., :whole].reshape(*row.shape[:-1], -1, of)
+    length = row.shape[-1] // of * of
+    groups = row[..., :length].reshape(*row.shape[:-1], -1, of)
     inside = np.ones(groups.shape, bool)
     np.put_along_axis(inside, np.argsort(groups, axis=-1, kind="stable")[..., :zeros], False, axis=-1)
-    keep[..., :whole] = inside.reshape(*row.shape[:-1], whole)
+    keep[..., :length] = inside.reshape(*row.shape[:-1], length)
     return keep

@@ -32,7 +32,7 @@ def rounded_start(
     tf = tensorflow()
     nodes = {node.name: node for node in graph.definition.node}
     moments, groups = _moments(graph, nodes, specs, batches)
-    made = {}
+    weights = {}
     for layer in graph.layers.values():
         own = graph.values[layer.weights]
         tensors = {name: tf.constant(graph.values[name]) for name in (layer.weights, *(layer.norm or ()))}
@@ -40,11 +40,11 @@ def rounded_start(
         grouped = _grouped(layer, folded, groups[layer.node])
         steps = np.maximum(np.abs(grouped).max(axis=2, keepdims=True), np.finfo(np.float32).tiny) / LIMIT
         integers = rounded(grouped, steps, moments[layer.node], limit=LIMIT).astype(float)
-        found = _stored(layer, np.where(integers == 0, STILL_ZERO * np.sign(grouped), integers) * steps, folded.shape)
+        values = _stored(layer, np.where(integers == 0, STILL_ZERO * np.sign(grouped), integers) * steps, folded.shape)
         # What the norm multiplies each weight by; where that is zero nothing is to be rounded.
         factor = np.divide(folded, own, out=np.zeros_like(folded), where=own != 0)
-        made[layer.weights] = np.divide(found, factor, out=own.copy(), where=factor != 0, casting="unsafe")
-    return made
+        weights[layer.weights] = np.divide(values, factor, out=own.copy(), where=factor != 0, casting="unsafe")
+    return weights
 
 
 def _moments(
@@ -54,13 +54,13 @@ def _moments(
     sources = list(dict.fromkeys(nodes[name].input[0] for name in graph.layers))
     moments, groups = {name: Moments() for name in graph.layers}, dict[str, int]()
     generator = np.random.default_rng(0)
-    for found in graph.run(specs, batches, sources):
-        values = dict(zip(sources, (each.numpy() for each in found), strict=True))
+    for tensors in graph.run(specs, batches, sources):
+        values = dict(zip(sources, (tensor.numpy() for tensor in tensors), strict=True))
         for name, layer in graph.layers.items():
-            read = values[nodes[name].input[0]]
-            window = _window(layer, nodes[name], graph.values[layer.weights], read.shape)
+            inputs = values[nodes[name].input[0]]
+            window = _window(layer, nodes[name], graph.values[layer.weights], inputs.shape)
             groups[name] = window.groups
-            for sample in [read] if layer.op == "MatMul" else read[:, None]:
+            for sample in [inputs] if layer.op == "MatMul" else inputs[:, None]:
                 moments[name].add(window.rows(sample, generator))
     return moments, groups
 

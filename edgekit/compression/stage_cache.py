@@ -23,7 +23,7 @@ from edgekit.system.progress import progress
 
 
 def compressed_graphs(
-    wanted: Sequence[Compression],
+    compressions: Sequence[Compression],
     base: Future[FrozenGraph],
     settings: CompressionRecipe,
     samples: RawSamples | None,
@@ -35,7 +35,7 @@ def compressed_graphs(
     """Compress a frozen graph in each of several ways, one after the other, since each trains on all cores.
 
     Args:
-        wanted: The ways.
+        compressions: The ways.
         base: The graph.
         settings: How it is trained.
         samples: Training samples; None: weights are taken away in one shot.
@@ -47,7 +47,7 @@ def compressed_graphs(
         A finished future for each; where a way cannot be gone it holds the error.
     """
     stages = _Stages(base, settings, samples, contract, work, shows)
-    return {compression: _tried(functools.partial(stages.graph, compression)) for compression in wanted}
+    return {compression: _tried(functools.partial(stages.graph, compression)) for compression in compressions}
 
 
 @dataclass(frozen=True)
@@ -59,12 +59,15 @@ class _Stages:
     work: Path
     shows: bool
 
-    def graph(self, wanted: Compression) -> FrozenGraph:
+    def graph(self, compression: Compression) -> FrozenGraph:
         """Return a compressed graph; training for int8 starts from the one with fewer weights."""
-        if not wanted:
+        if not compression:
             return self.base.result()
-        before = dataclasses.replace(wanted, qat=False) if wanted.qat else Compression()
-        return self._made(self.graph(before), Compression(qat=True) if wanted.qat else wanted, str(wanted))
+        if compression.qat:
+            before, stage = dataclasses.replace(compression, qat=False), Compression(qat=True)
+        else:
+            before, stage = Compression(), compression
+        return self._made(self.graph(before), stage, str(compression))
 
     @functools.cached_property
     def _digest(self) -> str:
@@ -72,13 +75,17 @@ class _Stages:
 
     def _made(self, graph: FrozenGraph, stage: Compression, name: str) -> FrozenGraph:
         key = value_digest([name, dataclasses.asdict(self.settings), self._digest, installed_version("tensorflow")])
-        place = self.work / f"{name}-{key.short(12)}"
+        folder = self.work / f"{name}-{key.short(12)}"
         original = self.base.result()
-        given = None if self.samples is None else Samples(self.samples, self.contract, original.front)
+        feeds = None if self.samples is None else Samples(self.samples, self.contract, original.front)
         with ChildExecutor(1, shows=self.shows) as child:
-            return load_frozen(place) or child.submit(
-                _compress, graph, original, stage, self.settings, given, make_folder(place), name, self.shows
-            ).result()  # fmt: skip
+            stored = load_frozen(folder)
+            if stored is not None:
+                return stored
+            work = child.submit(
+                _compress, graph, original, stage, self.settings, feeds, make_folder(folder), name, self.shows
+            )
+            return work.result()
 
 
 def _tried(work: Callable[[], FrozenGraph]) -> Future[FrozenGraph]:
@@ -103,4 +110,4 @@ def _compress(
 ) -> FrozenGraph:
     """Compress in a child process, which shows its progress."""
     with progress(f"train {name}", shows=shows) as advance:
-        return compress(graph, stage, settings, samples=samples, original=original, folder=folder, told=advance)
+        return compress(graph, stage, settings, samples=samples, original=original, folder=folder, progress=advance)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgekit.compression.clustering import clustered, shares_values
-from edgekit.compression.distillation import Feeds, Retraining, Told, fit, specs_of
+from edgekit.compression.distillation import Feeds, Progress, Retraining, fit, specs_of
 from edgekit.compression.fake_quant import add_ranges, range_points
 from edgekit.compression.importance import ends_of, weight_scales
 from edgekit.compression.kernels import Kernel, chosen_kernels, find_kernels
@@ -57,8 +57,8 @@ class Samples:
 
     def batch(self, indices: Sequence[int]) -> Feeds:
         """Return some samples by the names of the graph's inputs."""
-        part = self.raw.take(indices)
-        values = part.read(0, len(part), self.contract)
+        chosen = self.raw.take(indices)
+        values = chosen.read(0, len(chosen), self.contract)
         return values if self._program is None else dict(self._program.run(values))
 
     def batches(self) -> Iterator[Feeds]:
@@ -69,33 +69,33 @@ class Samples:
 
 def compress(
     graph: FrozenGraph,
-    wanted: Compression,
+    compression: Compression,
     settings: CompressionRecipe,
     *,
     samples: Samples | None,
     original: FrozenGraph,
     folder: Path,
-    told: Told = silent,
+    progress: Progress = silent,
 ) -> FrozenGraph:
     """Take weights away from a frozen graph, or train it for int8.
 
     Args:
         graph: The graph. What it has of zeros and shared weights is kept.
-        wanted: What to do: a sparsity, clusters or ``qat``, one after the other.
+        compression: What to do: a sparsity, clusters or ``qat``, one after the other.
         settings: How to do it.
         samples: Training samples; without them weights are taken away in one shot.
         original: The graph whose answers are learned, before anything was done to it.
         folder: Where the new graph goes.
-        told: Called after each step of training.
+        progress: Called after each step of training.
 
     Raises:
         ConversionError: No layer can be compressed, or there is nothing to train, or to train on.
     """
-    job = _Job(graph, original, settings, samples, told)
+    job = _Job(graph, original, settings, samples, progress)
     definition, ranges = graph.load(), graph.ranges
-    if wanted.sparsity is not None or wanted.clusters is not None:
-        definition = job.reduced(definition, wanted)
-    if wanted.qat:
+    if compression.sparsity is not None or compression.clusters is not None:
+        definition = job.reduced(definition, compression)
+    if compression.qat:
         definition, ranges = job.quantization_aware(definition)
     return save_frozen(folder, definition, graph, ranges=ranges)
 
@@ -106,7 +106,7 @@ class _Job:
     original: FrozenGraph
     settings: CompressionRecipe
     samples: Samples | None
-    told: Told
+    progress: Progress
 
     @property
     def contract(self) -> Contract:
@@ -129,51 +129,53 @@ class _Job:
             **more,
         )
 
-    def reduced(self, definition: Any, wanted: Compression) -> Any:
+    def reduced(self, definition: Any, compression: Compression) -> Any:
         """Take weights away, all at once, or while the rest learns to make up for them."""
         kernels = chosen_kernels(find_kernels(definition), also=self.settings.also, dense=self.settings.dense)
         trains = self.samples is not None and self.settings.schedule == "gradual" and self.settings.epochs > 0
         if not trains or not any(kernel.weights in self.graph.trainable for kernel in kernels):
-            return _with_values(definition, self._in_one_shot(definition, kernels, wanted))
+            return _with_values(definition, self._in_one_shot(definition, kernels, compression))
         assert self.samples is not None, "asked before"
         teacher, start = self.trainable_graph(self.original.load()), definition
-        if wanted.clusters is not None:
-            start = _with_values(definition, self._in_one_shot(definition, kernels, wanted))
-        names = [kernel.weights for kernel in kernels] if wanted.sparsity is not None else []
+        if compression.clusters is not None:
+            start = _with_values(definition, self._in_one_shot(definition, kernels, compression))
+        names = [kernel.weights for kernel in kernels] if compression.sparsity is not None else []
         begun = self.trainable_graph(start)
         tied = [name for name, value in begun.values.items() if shares_values(value)]
         training = self.retraining(begun, teacher, rate=self.settings.learning_rate, masked=names, tied=tied)
-        grow = self._schedule(training, kernels, wanted) if wanted.sparsity is not None else None
-        fit(training, self.samples, self.settings, self.told, grow)
+        grow = self._schedule(training, kernels, compression) if compression.sparsity is not None else None
+        fit(training, self.samples, self.settings, self.progress, grow)
         return _with_values(start, training.values())
 
-    def _in_one_shot(self, definition: Any, kernels: Sequence[Kernel], wanted: Compression) -> dict[str, Array]:
+    def _in_one_shot(self, definition: Any, kernels: Sequence[Kernel], compression: Compression) -> dict[str, Array]:
         """Return the kernels with the least important weights zero, or with their weights in clusters."""
-        found = _values(definition, kernels)
-        if wanted.clusters is not None:
-            return {name: clustered(value, wanted.clusters) for name, value in found.items()}
-        assert wanted.sparsity is not None, "asked by the caller"
+        weights = _values(definition, kernels)
+        if compression.clusters is not None:
+            return {name: clustered(value, compression.clusters) for name, value in weights.items()}
+        assert compression.sparsity is not None, "asked by the caller"
         scales = self._scales(self.trainable_graph(definition), kernels)
-        masks = masks_of(_scores(found, scales), wanted.sparsity)
-        return {name: value * masks[name] for name, value in found.items()}
+        masks = masks_of(_scores(weights, scales), compression.sparsity)
+        return {name: value * masks[name] for name, value in weights.items()}
 
     def _scales(self, graph: TrainingGraph, kernels: Sequence[Kernel]) -> dict[str, Array]:
         """Return what squared weights count for, where samples tell."""
         if self.samples is None:
             return {}
-        wanted = {kernel.weights for kernel in kernels if kernel.role != "depthwise"}
-        layers = [layer for layer in graph.layers.values() if layer.weights in wanted]
-        found = graph.run(specs_of(self.contract), self.samples.batches(), ends_of(graph, layers))
-        return weight_scales(graph, layers, found)
+        names = {kernel.weights for kernel in kernels if kernel.role != "depthwise"}
+        layers = [layer for layer in graph.layers.values() if layer.weights in names]
+        activations = graph.run(specs_of(self.contract), self.samples.batches(), ends_of(graph, layers))
+        return weight_scales(graph, layers, activations)
 
-    def _schedule(self, training: Retraining, kernels: Sequence[Kernel], wanted: Compression) -> Callable[[int], None]:
+    def _schedule(
+        self, training: Retraining, kernels: Sequence[Kernel], compression: Compression
+    ) -> Callable[[int], None]:
         """Return what grows the masks: fast at first, slower to the end (Zhu and Gupta 2017, equation 1).
 
         The share at step ``t`` of ``T`` is ``final * (1 - (1 - t / T) ** 3)``.
         """
-        assert wanted.sparsity is not None, "asked by the caller"
+        assert compression.sparsity is not None, "asked by the caller"
         assert self.samples is not None, "asked by the caller"
-        sparsity, names = wanted.sparsity, [k.weights for k in kernels if k.weights in training.masks]
+        sparsity, names = compression.sparsity, [k.weights for k in kernels if k.weights in training.masks]
         scales = self._scales(training.teacher, kernels)
         growing = max(1, round(GROWTH * self.settings.epochs * -(-len(self.samples) // self.settings.batch_size)))
         every = max(1, growing // UPDATES)
@@ -197,22 +199,25 @@ class _Job:
         tied = [name for name, value in start.values.items() if shares_values(value)]
         start.values |= self._rounded(start, tied)
         points = range_points(start)
-        found = start.run(specs_of(self.contract), self.samples.batches(), points)
-        edges = np.asarray([[(np.min(tensor), np.max(tensor)) for tensor in batch] for batch in found])
+        activations = start.run(specs_of(self.contract), self.samples.batches(), points)
+        extremes = []
+        for batch in activations:
+            extremes.append([(np.min(tensor), np.max(tensor)) for tensor in batch])
+        edges = np.asarray(extremes)
         low, high = np.minimum(edges[:, :, 0].min(axis=0), 0.0), edges[:, :, 1].max(axis=0)
         ranges = {point: (float(low[i]), float(high[i])) for i, point in enumerate(points)}
         add_ranges(start, points)
         training = self.retraining(
             start, teacher, rate=QAT_RATE * self.settings.learning_rate, ranges=ranges, tied=tied
         )
-        fit(training, self.samples, self.settings, self.told)
+        fit(training, self.samples, self.settings, self.progress)
         return _with_values(definition, training.values()), training.ranges()
 
     def _rounded(self, start: TrainingGraph, tied: Sequence[str]) -> dict[str, Array]:
         """Return weights on int8 steps to start from: what training has to repair is less then."""
         assert self.samples is not None, "asked before"
-        found = rounded_start(start, specs_of(self.contract), self.samples.batches())
-        return {name: value for name, value in found.items() if name in self.graph.trainable and name not in tied}
+        weights = rounded_start(start, specs_of(self.contract), self.samples.batches())
+        return {name: value for name, value in weights.items() if name in self.graph.trainable and name not in tied}
 
 
 def _scores(weights: dict[str, Array], scales: dict[str, Array]) -> dict[str, Array]:
@@ -224,19 +229,19 @@ def _scores(weights: dict[str, Array], scales: dict[str, Array]) -> dict[str, Ar
 
 
 def _values(definition: Any, kernels: Sequence[Kernel]) -> dict[str, Array]:
-    tf, wanted = tensorflow(), {kernel.weights for kernel in kernels}
-    return {node.name: tf.make_ndarray(node.attr["value"].tensor) for node in definition.node if node.name in wanted}
+    tf, names = tensorflow(), {kernel.weights for kernel in kernels}
+    return {node.name: tf.make_ndarray(node.attr["value"].tensor) for node in definition.node if node.name in names}
 
 
 def _with_values(definition: Any, values: dict[str, Array]) -> Any:
     """Return a GraphDef with other values of some constants."""
     tf = tensorflow()
-    made = type(definition)()
-    made.CopyFrom(definition)
-    for node in made.node:
+    changed = type(definition)()
+    changed.CopyFrom(definition)
+    for node in changed.node:
         if node.name in values:
             node.attr["value"].tensor.CopyFrom(tf.make_tensor_proto(values[node.name], tf.float32))
-    return made
+    return changed
 
 
 def _require_trainable(graph: FrozenGraph, kernels: Sequence[Kernel]) -> None:

@@ -77,10 +77,10 @@ class TrainingGraph:
             outputs: Names of the nodes whose first output is returned.
         """
         mapping = {f"{name}:0": tensor for name, tensor in feeds.items()}
-        found: list[Any] = tensorflow().graph_util.import_graph_def(
+        tensors: list[Any] = tensorflow().graph_util.import_graph_def(
             self.definition, mapping, [f"{name}:0" for name in outputs], name=""
         )
-        return found
+        return tensors
 
     def run(
         self, specs: Mapping[str, Any], batches: Iterator[Mapping[str, Any]], nodes: Sequence[str]
@@ -93,12 +93,13 @@ class TrainingGraph:
             nodes: Names of the nodes whose first output is returned.
         """
         tf = tensorflow()
-        ask = tf.function(
-            lambda inputs: self.call({**inputs, **constant_feeds(self)}, nodes),
-            input_signature=[dict(specs)], autograph=False,
-        )  # fmt: skip
+
+        def serve(inputs: Mapping[str, Any]) -> list[Any]:
+            return self.call({**inputs, **constant_feeds(self)}, nodes)
+
+        function = tf.function(serve, input_signature=[dict(specs)], autograph=False)
         for batch in batches:
-            yield ask({name: tf.constant(values) for name, values in batch.items()})
+            yield function({name: tf.constant(values) for name, values in batch.items()})
 
 
 def training_graph(graph: Any, outputs: Sequence[str]) -> TrainingGraph:
@@ -114,16 +115,16 @@ def training_graph(graph: Any, outputs: Sequence[str]) -> TrainingGraph:
     for node in plain.node:  # what removes the identities does not know that "x" and "x:0" are one
         node.input[:] = [source.removesuffix(":0") for source in node.input]
     definition = tf.compat.v1.graph_util.remove_training_nodes(plain, protected_nodes=list(outputs))
-    made = TrainingGraph(definition=definition)
+    training = TrainingGraph(definition=definition)
     nodes = {node.name: node for node in definition.node}
-    made.values = {name: tf.make_ndarray(n.attr["value"].tensor) for name, n in nodes.items() if _is_float(n)}
+    training.values = {name: tf.make_ndarray(n.attr["value"].tensor) for name, n in nodes.items() if _is_float(n)}
     readers = readers_of(definition)
     folded: set[str] = set()
     for node in list(definition.node):
         layer = _layer(node, nodes, readers)
         if layer is None:
             continue
-        made.layers[node.name] = layer
+        training.layers[node.name] = layer
         _placeholder(definition, layer.weights_input)
         node.input[1] = layer.weights_input
         if layer.norm is not None:
@@ -134,18 +135,18 @@ def training_graph(graph: Any, outputs: Sequence[str]) -> TrainingGraph:
             norm.op, norm.input[:] = "BiasAdd", [node.name, layer.shift_input]
             norm.attr.clear()
             norm.attr["T"].type, norm.attr["data_format"].s = dtype, data_format or b"NHWC"
-    inside = {name for layer in made.layers.values() for name in (layer.weights, *(layer.norm or ()))}
-    made.constants = {name: value for name, value in made.values.items() if name not in inside}
-    return made
+    inside = {name for layer in training.layers.values() for name in (layer.weights, *(layer.norm or ()))}
+    training.constants = {name: value for name, value in training.values.items() if name not in inside}
+    return training
 
 
 def readers_of(definition: Any) -> dict[str, list[Any]]:
     """Return the nodes that read each node, by its name; one that reads it twice is there twice."""
-    found: dict[str, list[Any]] = defaultdict(list)
+    readers: dict[str, list[Any]] = defaultdict(list)
     for node in definition.node:
         for source in node.input:
-            found[source.lstrip("^").partition(":")[0]].append(node)
-    return found
+            readers[source.lstrip("^").partition(":")[0]].append(node)
+    return readers
 
 
 def _is_float(node: Any) -> bool:
