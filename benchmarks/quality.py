@@ -10,7 +10,8 @@ import numpy as np
 from benchmarks.figures import Figure
 from benchmarks.variants import stock_tflite
 from benchmarks.workload import Workload
-from edgekit.conversion.conversion import calibration_subset, convert
+from edgekit.conversion.conversion import convert
+from edgekit.conversion.job import calibration_subset
 from edgekit.evaluation.intervals import paired_drop_interval
 from edgekit.inference.sessions import open_session
 from edgekit.system.optional import tensorflow

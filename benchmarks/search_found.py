@@ -9,8 +9,8 @@ import numpy as np
 from benchmarks.figures import Figure
 from benchmarks.variants import stock_tflite
 from benchmarks.workload import Workload
-from edgekit.conversion.conversion import calibration_subset
 from edgekit.conversion.intermediates import kept_in
+from edgekit.conversion.job import calibration_subset
 from edgekit.debugging.findings import share
 from edgekit.evaluation.output_error import decibel
 from edgekit.formats.tflite.graph import operator_types, read_graph

@@ -78,7 +78,7 @@ class _Stages:
         folder = self.work / f"{name}-{key.short(12)}"
         original = self.base.result()
         feeds = None if self.samples is None else Samples(self.samples, self.contract, original.front)
-        with ChildExecutor(1, shows=self.shows) as child:
+        with ChildExecutor(1, shows=self.shows, trains=True) as child:
             stored = load_frozen(folder)
             if stored is not None:
                 return stored

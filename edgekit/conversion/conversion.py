@@ -6,51 +6,23 @@ that. Each step runs in a child process, so a converter that aborts fails the va
 
 from __future__ import annotations
 
-import contextlib
-import dataclasses
-import functools
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
-from edgekit.compression.stage_cache import compressed_graphs
-from edgekit.conversion.derivation import Measured, Origin, derive
-from edgekit.conversion.intermediates import Intermediates, kept_in
-from edgekit.data.leakage import Seen, seen_of
+from edgekit.conversion.intermediates import kept_in
+from edgekit.conversion.job import Conversion, Job
 from edgekit.data.loading import DataLike, fit_to_model, load_samples
 from edgekit.data.samples import Samples
-from edgekit.errors import ArtifactError, ConversionError, DataError, EdgekitError, MissingExtraError, VariantError
-from edgekit.graph.freezing import freeze
-from edgekit.models.artifact import ARTIFACT_FILE, Artifact, load_artifact
-from edgekit.models.frozen_graph import FrozenGraph, load_frozen
+from edgekit.errors import ConversionError, DataError, VariantError
+from edgekit.models.artifact import ARTIFACT_FILE, Artifact
 from edgekit.models.tuned_model import TunedModel
 from edgekit.original.finished import load_model
-from edgekit.planning import edgetpu_compiler
-from edgekit.quantization.methods import rounding_method
 from edgekit.recipe.recipe import ConversionRecipe
-from edgekit.recipe.variants import Compression, Variant, parse_variant
-from edgekit.system.digests import value_digest
+from edgekit.recipe.variants import Variant, parse_variant
 from edgekit.system.files import check_replaceable, make_folder
-from edgekit.system.optional import installed_version
-from edgekit.system.printable import first_line
 from edgekit.system.processes import ChildExecutor, preload
-from edgekit.system.progress import Advance, silent, warn
-from edgekit.system.versions import TOOLS
-
-
-@dataclass(frozen=True, kw_only=True)
-class Conversion:
-    """What became of one variant: an artifact, or the reason why not."""
-
-    variant: Variant
-    artifact: Artifact | None
-    error: str | None
-    seconds: float
+from edgekit.system.progress import Advance, silent
 
 
 def convert(
@@ -77,21 +49,13 @@ def convert(
     """
     if not isinstance(variant, str | Variant):
         raise VariantError(f"convert makes one variant, such as 'tflite-int8', and not {variant!r}: call it for each")
-    wanted = parse_variant(variant) if isinstance(variant, str) else variant
+    parsed = parse_variant(variant) if isinstance(variant, str) else variant
     loaded = model if isinstance(model, TunedModel) else load_model(model)
     samples = None if data is None else fit_to_model(load_samples(data), loaded.contract)
-    made = convert_all(loaded, [wanted], samples=samples, out=Path(out), settings=settings)[0]
-    if made.artifact is None:
-        raise ConversionError(f"{wanted}: {made.error}")
-    return made.artifact
-
-
-def calibration_subset(samples: Samples, count: int, *, seed: int) -> Samples:
-    """Return ``count`` samples drawn at random, all of them if there are fewer."""
-    if len(samples) <= count:
-        return samples
-    chosen = np.random.default_rng(seed).permutation(len(samples))[:count]
-    return samples.take([int(index) for index in sorted(chosen)])
+    conversion = convert_all(loaded, [parsed], samples=samples, out=Path(out), settings=settings)[0]
+    if conversion.artifact is None:
+        raise ConversionError(f"{parsed}: {conversion.error}")
+    return conversion.artifact
 
 
 def convert_all(
@@ -138,184 +102,5 @@ def convert_all(
     make_folder(out)
     preload("edgekit.system.preload")
     with tempfile.TemporaryDirectory(prefix="edgekit-") as scratch, ChildExecutor() as children:
-        place = make_folder(kept_in(work or Path(scratch), model))
-        return _Job(model, samples, settings, place, out, children, shows).run(variants, progress)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Sources:
-    """What one variant is derived from, as it comes; None for what it does not need."""
-
-    graph: Future[FrozenGraph]
-    model: Future[Path]
-    ranges: Future[Path] | None
-    moments: Future[Path] | None
-
-
-@dataclass(frozen=True)
-class _Job:
-    model: TunedModel
-    samples: Samples | None
-    settings: ConversionRecipe
-    work: Path
-    out: Path
-    children: ChildExecutor
-    shows: bool
-
-    def run(self, variants: Sequence[Variant], progress: Advance) -> list[Conversion]:
-        kept = {variant: self._kept(variant) for variant in variants}
-        done = sum(artifact is not None for artifact in kept.values())
-        progress(done, len(variants), "")
-        pending = [variant for variant in variants if kept[variant] is None]
-        made = self._make(pending, lambda count, name: progress(done + count, len(variants), name)) if pending else {}
-        return [
-            made.get(variant) or Conversion(variant=variant, artifact=kept[variant], error=None, seconds=0.0)
-            for variant in variants
-        ]
-
-    def _make(self, pending: Sequence[Variant], made: Callable[[int, str], None]) -> dict[Variant, Conversion]:
-        results: dict[Variant, Conversion] = {}
-        with ThreadPoolExecutor(6 * len(pending)) as threads, self._stopped_on_error():
-            files = self._intermediates(pending, threads)
-            futures = [threads.submit(self._one, variant, self._sources(variant, files)) for variant in pending]
-            for future in futures:
-                result = future.result()
-                results[result.variant] = result
-                made(len(results), str(result.variant))
-        return results
-
-    @contextlib.contextmanager
-    def _stopped_on_error(self) -> Iterator[None]:
-        """End the children at once on an interrupt: the threads that wait for them would go on to the end."""
-        try:
-            yield
-        except BaseException:
-            self.children.shutdown(wait=False, cancel_futures=True)
-            raise
-
-    def _intermediates(self, pending: Sequence[Variant], threads: Executor) -> Intermediates:
-        """Return what variants are derived from; graphs that are trained come one after the other."""
-        base = threads.submit(self._base) if pending else Future[FrozenGraph]()
-        wanted = [compression for compression in dict.fromkeys(v.compression for v in pending) if compression]
-        compressed = compressed_graphs(
-            wanted, base, self.settings.compression, self.samples, self.model.contract, work=self.work, shows=self.shows
-        )
-        return Intermediates(
-            graphs={Compression(): base, **compressed},
-            contract=self.model.contract,
-            calibration=self.calibration,
-            calibration_digest=self._digests["calibration"],
-            method=self.settings.method,
-            children=self.children,
-            threads=threads,
-        )
-
-    def _sources(self, variant: Variant, files: Intermediates) -> _Sources:
-        """Start what a variant is derived from."""
-        group = (variant.format, variant.compression)
-        return _Sources(
-            graph=files.graphs[variant.compression],
-            model=files.model(group),
-            ranges=files.ranges(group) if variant.calibrated else None,
-            moments=files.moments(group) if self._measures(variant) else None,
-        )
-
-    @functools.cached_property
-    def calibration(self) -> Samples | None:
-        """The samples that measure ranges."""
-        return (
-            None
-            if self.samples is None
-            else calibration_subset(self.samples, self.settings.calibration, seed=self.settings.seed)
-        )
-
-    @functools.cached_property
-    def _digests(self) -> dict[str, str]:
-        """The digests of all samples and of those that calibrate; each is read once."""
-        found = {"all": self.samples, "calibration": self.calibration}
-        return {name: "" if samples is None else samples.digest() for name, samples in found.items()}
-
-    def _key(self, variant: Variant) -> str:
-        """Return the digest of all that decides what comes out."""
-        return value_digest(
-            [
-                self.model.digest(),
-                str(variant),
-                [self._digests["calibration"], self.settings.method] if variant.calibrated else "",
-                [self._digests["calibration"], self.settings.rounding] if self._measures(variant) else "",
-                [dataclasses.asdict(self.settings.compression), self._digests["all"]] if variant.compression else "",
-                [entry.to_json() for entry in self.settings.overrides],
-                {tool: installed_version(tool) for tool in TOOLS},
-                _compiler(variant) is not None,
-            ]
-        )
-
-    def _seen(self, variant: Variant) -> Seen:
-        if variant.compression and self.samples is not None:
-            return self._seen_all
-        return self._seen_calibration if variant.calibrated or self._measures(variant) else frozenset()
-
-    def _measures(self, variant: Variant) -> bool:
-        """Whether samples tell how to round a variant's weights."""
-        return variant.rounded and self.samples is not None and rounding_method(self.settings.rounding).MEASURES
-
-    @functools.cached_property
-    def _seen_all(self) -> Seen:
-        assert self.samples is not None, "asked by the caller"
-        return seen_of(self.samples)
-
-    @functools.cached_property
-    def _seen_calibration(self) -> Seen:
-        assert self.calibration is not None, "asked where there are samples"
-        return seen_of(self.calibration)
-
-    def _kept(self, variant: Variant) -> Artifact | None:
-        """Return the artifact of an earlier run, if it is whole and would come out the same."""
-        folder = self.out / str(variant)
-        if not folder.is_dir():
-            return None
-        try:
-            artifact = load_artifact(folder)
-        except ArtifactError:
-            return None  # damaged or older: it is made anew
-        return artifact if artifact.source == self._key(variant) else None
-
-    def _base(self) -> FrozenGraph:
-        return load_frozen(self.work) or self.children.submit(freeze, self.model, self.work).result()
-
-    def _one(self, variant: Variant, sources: _Sources) -> Conversion:
-        started = time.monotonic()
-        artifact, error = None, None
-        try:
-            graph, model = sources.graph.result(), sources.model.result()
-            measured = Measured(
-                ranges=None if sources.ranges is None else sources.ranges.result(),
-                moments=None if sources.moments is None else sources.moments.result(),
-            )
-            started = time.monotonic()
-            origin = Origin(
-                graph=graph,
-                contract=self.model.contract,
-                key=self._key(variant),
-                seen=self._seen(variant),
-                sample=None if self.samples is None else self.samples.take([0]),
-                overrides=self.settings.overrides,
-                rounding=self.settings.rounding,
-                compiler=_compiler(variant),
-            )
-            self.children.submit(derive, variant, model, measured, origin, self.out).result()
-            artifact = load_artifact(self.out / str(variant))
-            if artifact.edgetpu_error is not None:
-                warn(f"{variant} is not compiled for the Edge TPU: {artifact.edgetpu_error}")
-        except MissingExtraError:
-            raise
-        except EdgekitError as failure:
-            error = str(failure)
-        except Exception as failure:
-            error = f"{type(failure).__name__}: {first_line(failure)}"
-        return Conversion(variant=variant, artifact=artifact, error=error, seconds=time.monotonic() - started)
-
-
-def _compiler(variant: Variant) -> str | None:
-    """Return Google's edgetpu_compiler for a variant that it takes, where it is installed."""
-    return edgetpu_compiler.find() if variant.scheme.edgetpu else None
+        intermediates = make_folder(kept_in(work or Path(scratch), model))
+        return Job(model, samples, settings, intermediates, out, children, shows).run(variants, progress)

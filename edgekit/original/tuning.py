@@ -133,7 +133,7 @@ def tune_modules(recipe: Recipe, modules: Mapping[str, Module], split: DataSplit
     """
     contract = tuned_contract(recipe, modules, split)
     make_folder(out.parent)  # where it cannot be written is said before anything is trained
-    with ChildExecutor(1, shows=shows) as executor:
+    with ChildExecutor(1, shows=shows, trains=True) as executor:
         work = _tune_here if recipe.trains else _export_here
         return executor.submit(work, recipe, modules, contract, split, out, shows=shows).result()
 

@@ -13,8 +13,9 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
-from edgekit.conversion.conversion import Conversion, convert_all
+from edgekit.conversion.conversion import convert_all
 from edgekit.conversion.intermediates import kept_in
+from edgekit.conversion.job import Conversion
 from edgekit.data.loading import fit_to_model
 from edgekit.data.samples import Samples
 from edgekit.documents.bench import BenchReport

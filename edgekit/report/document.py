@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from msgspec import UNSET
 
-from edgekit.conversion.conversion import Conversion
+from edgekit.conversion.job import Conversion
 from edgekit.data.splits import DataSplit
 from edgekit.documents.bench import BenchReport
 from edgekit.documents.document import Verdict

@@ -57,7 +57,6 @@ def tensorflow(asked: str = "this") -> Any:
         return sys.modules["tensorflow"]
     os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")  # what is measured is the CPU, wherever this runs
     with silenced_stderr():
         module = require("tensorflow", asked=asked, extra="convert")
         module.get_logger().setLevel("ERROR")

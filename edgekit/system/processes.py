@@ -54,13 +54,21 @@ class ChildExecutor(Executor):
             is then its own.
         timeout: Seconds after which a child is killed; None: no limit.
         shows: Let the children write to stderr.
+        trains: Let the children use a GPU. Others do not see one unless the user's own ``CUDA_VISIBLE_DEVICES`` says
+            so: what is converted and measured is the CPU's arithmetic, wherever it runs.
     """
 
     def __init__(
-        self, max_workers: int | None = None, *, fresh: bool = False, timeout: float | None = None, shows: bool = False
+        self,
+        max_workers: int | None = None,
+        *,
+        fresh: bool = False,
+        timeout: float | None = None,
+        shows: bool = False,
+        trains: bool = False,
     ) -> None:
         self._context = multiprocessing.get_context("spawn" if fresh else "forkserver")
-        self._timeout, self._shows = timeout, shows
+        self._timeout, self._shows, self._trains = timeout, shows, trains
         self._threads = ThreadPoolExecutor(max_workers or cores(), thread_name_prefix="edgekit-child")
         self._children: set[BaseProcess] = set()
         self._lock = threading.Lock()
@@ -87,7 +95,8 @@ class ChildExecutor(Executor):
         receiver, sender = self._context.Pipe(duplex=False)
         with tempfile.TemporaryDirectory(prefix="edgekit-child-") as folder, receiver:
             log = None if self._shows else Path(folder) / "log"
-            child = self._context.Process(target=_child, args=(sender, log, fn, args, kwargs), daemon=True)  # type: ignore[attr-defined]  # typeshed gives the base context no Process
+            work = (sender, log, self._trains, fn, args, kwargs)
+            child = self._context.Process(target=_child, args=work, daemon=True)  # type: ignore[attr-defined]  # typeshed gives the base context no Process
             self._start(child)
             sender.close()
             try:
@@ -126,8 +135,15 @@ def _without_main() -> Iterator[None]:
 
 
 def _child(
-    sender: Connection, log: Path | None, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    sender: Connection,
+    log: Path | None,
+    trains: bool,
+    fn: Callable[..., Any],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
 ) -> None:
+    if not trains:
+        os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")  # read when the driver starts, which is not yet
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the parent decides
     if log is not None:
         os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT, 0o600), 2)

@@ -11,7 +11,7 @@ import onnxruntime
 import pytest
 from numpy.typing import NDArray
 
-from edgekit.conversion import conversion
+from edgekit.conversion import job
 from edgekit.conversion.conversion import convert_all
 from edgekit.data.loading import load_samples
 from edgekit.debugging.operators import compare_operators
@@ -229,7 +229,7 @@ def test_scales_stay(artifacts: dict[str, dict[str, Artifact]]) -> None:
 def test_samples_that_round_count_as_seen(
     method: str, network: TunedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(conversion, "seen_of", lambda samples: frozenset({"photo"}))  # arrays are not told again
+    monkeypatch.setattr(job, "seen_of", lambda samples: frozenset({"photo"}))  # arrays are not told again
     (made,) = convert_all(
         network, [parse_variant("tflite-w8")], samples=load_samples(SAMPLES), out=tmp_path,
         settings=ConversionRecipe(rounding=method),

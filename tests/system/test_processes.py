@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from edgekit.errors import MissingExtraError
+from edgekit.system.optional import tensorflow
 from edgekit.system.processes import ChildDiedError, ChildExecutor
 
 
@@ -87,3 +88,24 @@ def test_a_users_files_are_not_imported_by_children(demo_run: Path, tmp_path: Pa
     done = subprocess.run(command, check=False, cwd=tmp_path, capture_output=True, text=True, timeout=200)
     assert done.returncode == 0, done.stderr
     assert not (tmp_path / "imported").exists()
+
+
+def visible_gpus() -> str | None:
+    tensorflow()  # which had hidden them from the whole process
+    return os.environ.get("CUDA_VISIBLE_DEVICES")
+
+
+@pytest.mark.parametrize(("trains", "expected"), [(False, "-1"), (True, None)])
+def test_only_children_that_do_not_train_are_kept_from_gpus(
+    trains: bool, expected: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    with ChildExecutor(1, fresh=True, trains=trains) as executor:
+        assert executor.submit(visible_gpus).result() == expected
+    assert "CUDA_VISIBLE_DEVICES" not in os.environ
+
+
+def test_a_users_choice_of_gpus_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1")
+    with ChildExecutor(1, fresh=True) as executor:
+        assert executor.submit(visible_gpus).result() == "1"
