@@ -6,7 +6,6 @@ import json
 import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from edgekit.adapters.converter import Calibration, ConvertedFile, Derivation
-from edgekit.contract.contract import Contract, InputSpec, OutputSpec
+from edgekit.contract.contract import Contract
 from edgekit.data.batch import Batch
 from edgekit.errors import ConversionError
 from edgekit.formats.tflite import metadata_writer
@@ -27,6 +26,7 @@ from edgekit.formats.tflite.graph import (
     weights_of,
     write_graph,
 )
+from edgekit.formats.tflite.integer_edges import forbid_free_sizes, integer_contract
 from edgekit.formats.tflite.passes.biases import make_room_for_biases
 from edgekit.formats.tflite.passes.block_scales import fill_block_scales
 from edgekit.formats.tflite.passes.embedding_lookups import use_embedding_lookups
@@ -47,7 +47,6 @@ from edgekit.system.optional import require, tensorflow
 SIGNATURE = "serving_default"
 TELLING = re.compile("error:|not supported|missing|Ops:|needs")
 """What stands in the lines of the converter's messages that say what it could not convert."""
-INTEGER_TYPES = ("int8", "uint8", "int16", "int32", "int64", "bool")
 
 
 def convert(graph: FrozenGraph, target: Path) -> str:
@@ -189,7 +188,7 @@ def derive(derivation: Derivation, target: Path) -> ConvertedFile:
         shutil.copyfile(min(files, key=lambda path: path.stat().st_size), target)
         return ConvertedFile(f"TFLiteConverter {version('tensorflow')}", derivation.contract)
     if precision.integer_edges:
-        _forbid_free_sizes(derivation.contract, precision)
+        forbid_free_sizes(derivation.contract, precision)
     ranges = None if derivation.ranges is None else _read_ranges(derivation.ranges)
     source = read_graph(derivation.model.read_bytes())
     _prepare(source, precision, ranges)
@@ -198,7 +197,7 @@ def derive(derivation: Derivation, target: Path) -> ConvertedFile:
     count = round_weights(model, source, moments, rounding_method(derivation.rounding).rounded)
     content, contract = write_graph(model), derivation.contract
     if precision.integer_edges:
-        contract = _integer_contract(content, contract, precision)
+        contract = integer_contract(content, contract, precision)
     write_bytes(target, content)
     return ConvertedFile(f"ai-edge-quantizer {version('ai-edge-quantizer')}", contract, count)
 
@@ -256,16 +255,6 @@ def facts(model: Path) -> WeightFacts:
     return weight_facts(model, weights_of(loaded), ops=operator_types(content), float_islands=float_islands(loaded))
 
 
-def _forbid_free_sizes(contract: Contract, precision: Precision) -> None:
-    """Refuse what cannot be planned for the Edge TPU: a size, other than the batch, that each sample may change."""
-    for spec in contract.inputs:
-        if None in spec.shape[1:]:
-            raise ConversionError(
-                f"tflite-{precision.name} needs fixed sizes, and {spec.name!r} is {list(spec.shape)}: its length "
-                f"depends on the sample; take tflite-int8, or a model whose input has a fixed length"
-            )
-
-
 def _read_ranges(path: Path) -> dict[str, dict[str, Any]]:
     statistics = {}
     for name, bounds in json.loads(path.read_text()).items():
@@ -283,35 +272,3 @@ def _off_powers_of_two(bounds: dict[str, Any]) -> dict[str, Any]:
     exponent = np.log2(largest / 32767) if largest > 0 else 0.5
     factor = np.float32(1.01 if abs(exponent - round(float(exponent))) < 2e-3 else 1.0)
     return {key: bound * factor for key, bound in bounds.items()}
-
-
-def _integer_contract(model: bytes, contract: Contract, precision: Precision) -> Contract:
-    """Return the contract of a file with integer inputs and outputs; float parts inside are an error."""
-    litert = require("ai_edge_litert.interpreter", asked=f"tflite-{precision.name}", extra="convert")
-    interpreter = litert.Interpreter(model_content=model, experimental_preserve_all_tensors=False)
-    runner = interpreter.get_signature_runner(SIGNATURE)
-    floats = sorted(
-        {
-            detail["name"]
-            for detail in interpreter.get_tensor_details()
-            if detail["name"] and np.dtype(detail["dtype"]).name not in INTEGER_TYPES
-        }
-    )
-    if floats:
-        raise ConversionError(
-            f"not all of the model can be integer: {len(floats)} float tensors are left, the first is {floats[0]!r}; "
-            f"tflite-int8 keeps such parts as float"
-        )
-    inputs, outputs = runner.get_input_details(), runner.get_output_details()
-    return replace(
-        contract,
-        inputs=tuple(_quantized(spec, inputs[spec.name]) for spec in contract.inputs),
-        outputs=tuple(_quantized(spec, outputs[spec.name]) for spec in contract.outputs),
-    )
-
-
-def _quantized(spec: Any, detail: dict[str, Any]) -> Any:
-    assert isinstance(spec, InputSpec | OutputSpec)
-    scale, zero_point = detail["quantization"]
-    quantization = {"scale": float(scale), "zero_point": int(zero_point), "dtype": np.dtype(detail["dtype"]).name}
-    return replace(spec, shape=tuple(int(size) for size in detail["shape"]), quantization=quantization)

@@ -1,0 +1,57 @@
+"""Files with integer inputs and outputs: what has to be fixed before, and what their contract says then."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from edgekit.contract.contract import Contract, InputSpec, OutputSpec
+from edgekit.errors import ConversionError
+from edgekit.quantization.precision import Precision
+from edgekit.system.optional import require
+
+INTEGER_TYPES = ("int8", "uint8", "int16", "int32", "int64", "bool")
+
+
+def forbid_free_sizes(contract: Contract, precision: Precision) -> None:
+    """Refuse what cannot be planned for the Edge TPU: a size, other than the batch, that each sample may change."""
+    for spec in contract.inputs:
+        if None in spec.shape[1:]:
+            raise ConversionError(
+                f"tflite-{precision.name} needs fixed sizes, and {spec.name!r} is {list(spec.shape)}: its length "
+                f"depends on the sample; take tflite-int8, or a model whose input has a fixed length"
+            )
+
+
+def integer_contract(model: bytes, contract: Contract, precision: Precision) -> Contract:
+    """Return the contract of a file with integer inputs and outputs; float parts inside are an error."""
+    litert = require("ai_edge_litert.interpreter", asked=f"tflite-{precision.name}", extra="convert")
+    interpreter = litert.Interpreter(model_content=model, experimental_preserve_all_tensors=False)
+    runner = interpreter.get_signature_runner()
+    floats = sorted(
+        {
+            detail["name"]
+            for detail in interpreter.get_tensor_details()
+            if detail["name"] and np.dtype(detail["dtype"]).name not in INTEGER_TYPES
+        }
+    )
+    if floats:
+        raise ConversionError(
+            f"not all of the model can be integer: {len(floats)} float tensors are left, the first is {floats[0]!r}; "
+            f"tflite-int8 keeps such parts as float"
+        )
+    inputs, outputs = runner.get_input_details(), runner.get_output_details()
+    return replace(
+        contract,
+        inputs=tuple(_quantized(spec, inputs[spec.name]) for spec in contract.inputs),
+        outputs=tuple(_quantized(spec, outputs[spec.name]) for spec in contract.outputs),
+    )
+
+
+def _quantized(spec: Any, detail: dict[str, Any]) -> Any:
+    assert isinstance(spec, InputSpec | OutputSpec)
+    scale, zero_point = detail["quantization"]
+    quantization = {"scale": float(scale), "zero_point": int(zero_point), "dtype": np.dtype(detail["dtype"]).name}
+    return replace(spec, shape=tuple(int(size) for size in detail["shape"]), quantization=quantization)
