@@ -90,7 +90,7 @@ class Variant:
 
     def __str__(self) -> str:
         """Return the spelling that `parse_variant` reads back."""
-        return "-".join(part for part in (self.format, self.precision, str(self.compression)) if part)
+        return "-".join(filter(None, (self.format, self.precision, str(self.compression))))
 
     @property
     def scheme(self) -> Precision:

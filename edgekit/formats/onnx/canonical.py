@@ -15,13 +15,13 @@ _COUNTER = re.compile(r"__\d+$")  # what tf2onnx adds to make names unique
 def without_erfc(definition: Any) -> Any:
     """Write ``erfc(x)``, which TensorFlow's GELU uses and ONNX does not have, as ``1 - erf(x)``."""
     for node in [node for node in definition.node if node.op == "Erfc"]:
-        erf, one = definition.node.add(), definition.node.add()
+        erf, unity = definition.node.add(), definition.node.add()
         erf.CopyFrom(node)
-        erf.op, erf.name, one.op, one.name = "Erf", f"{node.name}/erf", "Const", f"{node.name}/one"
+        erf.op, erf.name, unity.op, unity.name = "Erf", f"{node.name}/erf", "Const", f"{node.name}/one"
         dtype = node.attr["T"].type
-        one.attr["dtype"].type = dtype
-        one.attr["value"].tensor.CopyFrom(tensorflow().make_tensor_proto(1.0, dtype=dtype))
-        node.op, node.input[:] = "Sub", [one.name, erf.name]
+        unity.attr["dtype"].type = dtype
+        unity.attr["value"].tensor.CopyFrom(tensorflow().make_tensor_proto(1.0, dtype=dtype))
+        node.op, node.input[:] = "Sub", [unity.name, erf.name]
     return definition
 
 

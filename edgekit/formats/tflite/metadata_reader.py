@@ -91,17 +91,17 @@ def read_metadata(file: Path) -> Metadata | None:
         raise ArtifactError(f"{file}: its metadata is damaged: {error}") from error
 
 
-def described(contract: Contract, told: Metadata) -> Contract:
+def described(contract: Contract, metadata: Metadata) -> Contract:
     """Return a contract of a bare file, its inputs and outputs in the graph's order, with what its metadata says.
 
     What it says of other numbers of inputs, outputs or classes than there are is left out. How photos are resized the
     format does not say.
     """
     inputs, outputs = contract.inputs, contract.outputs
-    if len(told.inputs) == len(inputs):
-        inputs = tuple(_input(spec, each) for spec, each in zip(inputs, told.inputs, strict=True))
-    if len(told.outputs) == len(outputs):
-        outputs = tuple(_output(spec, each) for spec, each in zip(outputs, told.outputs, strict=True))
+    if len(metadata.inputs) == len(inputs):
+        inputs = tuple(_input(spec, tensor) for spec, tensor in zip(inputs, metadata.inputs, strict=True))
+    if len(metadata.outputs) == len(outputs):
+        outputs = tuple(_output(spec, tensor) for spec, tensor in zip(outputs, metadata.outputs, strict=True))
     return replace(contract, inputs=inputs, outputs=outputs)
 
 
@@ -119,9 +119,9 @@ def _input(spec: InputSpec, told: Described) -> InputSpec:
     return replace(spec, range=(0.0, 255.0), mean=told.mean, std=told.std)
 
 
-def _output(spec: OutputSpec, told: Described) -> OutputSpec:
-    fits = told.labels is not None and len(spec.shape) == 2 and spec.shape[1] == len(told.labels)
-    return replace(spec, labels=told.labels) if fits else spec
+def _output(spec: OutputSpec, tensor: Described) -> OutputSpec:
+    fits = tensor.labels is not None and len(spec.shape) == 2 and spec.shape[1] == len(tensor.labels)
+    return replace(spec, labels=tensor.labels) if fits else spec
 
 
 def _schema() -> ModuleType:

@@ -63,7 +63,7 @@ def _metadata_buffer(loaded: Any) -> Any:
     """Return the buffer that holds the metadata; a file that has none gets one."""
     schema = require("ai_edge_litert.schema_py_generated", asked="writing metadata", extra="convert")
     loaded.metadata = loaded.metadata or []
-    entry = next((each for each in loaded.metadata if each.name == NAME), None)
+    entry = next((item for item in loaded.metadata if item.name == NAME), None)
     if entry is None:
         entry = schema.MetadataT()
         entry.name, entry.buffer = NAME, len(loaded.buffers)
@@ -78,10 +78,10 @@ def _in_order(loaded: Any, contract: Contract) -> tuple[list[InputSpec], list[Ou
     signature = next((s for s in loaded.signatureDefs or [] if s.signatureKey.decode() == SIGNATURE), None)
     if signature is None:
         return list(contract.inputs), list(contract.outputs)
-    place = {each.name.decode(): each.tensorIndex for each in (*signature.inputs, *signature.outputs)}
+    indices = {port.name.decode(): port.tensorIndex for port in (*signature.inputs, *signature.outputs)}
     return (
-        sorted(contract.inputs, key=lambda spec: list(graph.inputs).index(place[spec.name])),
-        sorted(contract.outputs, key=lambda spec: list(graph.outputs).index(place[spec.name])),
+        sorted(contract.inputs, key=lambda spec: list(graph.inputs).index(indices[spec.name])),
+        sorted(contract.outputs, key=lambda spec: list(graph.outputs).index(indices[spec.name])),
     )
 
 
@@ -95,11 +95,11 @@ def _labels(spec: OutputSpec) -> bytes:
 
 def _with_files(model: bytes, files: Mapping[str, bytes]) -> bytes:
     """Return a model with a zip behind it; the places in the zip count from the model's first byte."""
-    made = io.BytesIO(model)
-    with zipfile.ZipFile(made, "a", zipfile.ZIP_STORED) as archive:
+    file = io.BytesIO(model)
+    with zipfile.ZipFile(file, "a", zipfile.ZIP_STORED) as archive:
         for name, data in files.items():
             archive.writestr(zipfile.ZipInfo(name, EPOCH), data)
-    return made.getvalue()
+    return file.getvalue()
 
 
 def _unsaid(inputs: Sequence[InputSpec], outputs: Sequence[OutputSpec]) -> list[str]:

@@ -32,5 +32,7 @@ def write_overlay(
     """
     if not path.absolute().parent.is_dir() or path.is_dir():
         raise OutputError(f"cannot write {path}: {'it is a folder' if path.is_dir() else 'there is no such folder'}")
-    shown = {"gradient": list(gradient)} if gradient else {}
-    write_json(path, {GRAPH: {"results": dict(results), **shown}})
+    graph: dict[str, Any] = {"results": dict(results)}
+    if gradient:
+        graph["gradient"] = list(gradient)
+    write_json(path, {GRAPH: graph})

@@ -74,25 +74,26 @@ def operators_of(model: bytes) -> list[Operator]:
     dtypes = {code: name for name, code in vars(schema.TensorType).items() if isinstance(code, int)}
 
     def tensor(index: int) -> Tensor:
-        found = graph.tensors[index]
-        sizes = found.shapeSignature if found.shapeSignature is not None else found.shape
+        stored = graph.tensors[index]
+        sizes = stored.shape if stored.shapeSignature is None else stored.shapeSignature
+        shape = [None if size < 0 else int(size) for size in ([] if sizes is None else sizes)]
         return Tensor(
-            name=found.name.decode(errors="replace"),
-            dtype=dtypes.get(found.type, str(found.type)),
-            shape=() if sizes is None else tuple(None if size < 0 else int(size) for size in sizes),
-            constant=found.buffer > 0 and _has_data(loaded.buffers[found.buffer]),
-            steps=_steps(found.quantization),
+            name=stored.name.decode(errors="replace"),
+            dtype=dtypes.get(stored.type, str(stored.type)),
+            shape=tuple(shape),
+            constant=stored.buffer > 0 and _has_data(loaded.buffers[stored.buffer]),
+            steps=_steps(stored.quantization),
         )
 
     makers: dict[int, int] = {}
-    made = []
+    operators = []
     for index, operator in enumerate(graph.operators):
         reads = [int(i) for i in operator.inputs if i >= 0]
         kind = operator_type(loaded, operator)
         if kind == "CUSTOM":
             kind = loaded.operatorCodes[operator.opcodeIndex].customCode.decode(errors="replace")
         options = operator.builtinOptions
-        made.append(
+        operators.append(
             Operator(
                 index=index,
                 kind=kind,
@@ -104,7 +105,7 @@ def operators_of(model: bytes) -> list[Operator]:
             )
         )
         makers |= {int(i): index for i in operator.outputs}
-    return made
+    return operators
 
 
 def _steps(quantization: Any) -> tuple[float, int] | None:
