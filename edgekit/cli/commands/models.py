@@ -16,7 +16,7 @@ from edgekit.errors import EdgekitError, nearest
 from edgekit.system.progress import progress
 
 if TYPE_CHECKING:
-    from edgekit.conversion.conversion import Conversion
+    from edgekit.conversion.job import Conversion
     from edgekit.models.tuned_model import TunedModel
 
 
