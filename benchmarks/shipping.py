@@ -18,8 +18,8 @@ from benchmarks.workload import ROOT, Workload
 from edgekit.bundle.build import make_bundle
 from edgekit.bundle.golden import read_golden
 from edgekit.bundle.verify import verify_bundle
+from edgekit.contract.medium import medium_of
 from edgekit.conversion.conversion import convert
-from edgekit.data.images import load_image, scale_pixels
 from edgekit.models.artifact import Artifact
 from edgekit.models.bundle_cache import bundle_folder
 from edgekit.original.tuning import tune
@@ -83,11 +83,11 @@ def _photo(workload: Workload) -> Path:
 def _preprocessing(artifact: Artifact, photo: Path) -> Figure:
     assert artifact.contract is not None, "it was converted here"
     spec = artifact.contract.inputs[0]
-    height, width = spec.size or (0, 0)
+    height, width = medium_of(spec).stored(spec)[0][:2]
 
     def ours() -> float:
         started = time.perf_counter()
-        scale_pixels(load_image(photo, spec), spec)
+        medium_of(spec).finish(medium_of(spec).load(photo, spec), spec)
         return time.perf_counter() - started
 
     def by_hand() -> float:
@@ -113,7 +113,8 @@ def _verify(artifact: Artifact, bundle: Path) -> Figure:
     photos = sorted((folder / "golden").glob("*.[jp][pn]g"))
     litert = require("ai_edge_litert.interpreter", asked="the benchmark", extra="litert")
     assert artifact.contract is not None, "it was converted here"
-    height, width = artifact.contract.inputs[0].size or (0, 0)
+    spec = artifact.contract.inputs[0]
+    height, width = medium_of(spec).stored(spec)[0][:2]
 
     def ours() -> float:
         started = time.perf_counter()
@@ -148,7 +149,9 @@ def _first_label(workload: Workload, artifact: Artifact, bundle: Path, photo: Pa
     labels = workload.scratch / "labels.txt"
     output = (artifact.contract.outputs if artifact.contract else ())[0]
     labels.write_text("\n".join(output.labels or ()))
-    side = (artifact.contract.inputs[0].size if artifact.contract else None) or (0, 0)
+    assert artifact.contract is not None, "it was converted here"
+    spec = artifact.contract.inputs[0]
+    side = medium_of(spec).stored(spec)[0][:2]
     script = workload.scratch / "hand.py"
     script.write_text(HAND)
 

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgekit.adapters.session import BaseSession, Session, SessionOptions
-from edgekit.contract.contract import CONTRACT_KEY, Contract, Shape
+from edgekit.contract.contract import CONTRACT_KEY, Contract
+from edgekit.contract.shape import Shape
 from edgekit.data.batch import Batch
 from edgekit.errors import ArtifactError, EdgekitError, SessionError
 from edgekit.inference.arrays import bare_input, bare_output, check_inputs, single_dtype

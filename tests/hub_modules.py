@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from edgekit.contract.contract import Contract, InputSpec, OutputSpec, Shape
+from edgekit.contract.contract import Contract, InputSpec, OutputSpec
+from edgekit.contract.shape import Shape
 from edgekit.original.export import save_reusable
 from edgekit.system.optional import tensorflow
 
@@ -32,7 +33,7 @@ def save_module(
 ) -> Path:
     """Save ``call``, which maps inputs by name to outputs by name, as a hub module."""
     contract = Contract(
-        inputs=tuple(InputSpec(name=n, kind="tensor", dtype=d, shape=s, key=n) for n, (d, s) in inputs.items()),
+        inputs=tuple(InputSpec.of("tensor", name=n, dtype=d, shape=s, key=n) for n, (d, s) in inputs.items()),
         outputs=tuple(OutputSpec(name=n, meaning="tensor", dtype=d, shape=s, key=n) for n, (d, s) in outputs.items()),
     )
     save_reusable(

@@ -26,7 +26,7 @@ from edgekit.bundle.card import model_card
 from edgekit.bundle.codegen import snippets
 from edgekit.bundle.golden import GOLDEN_FILE, read_golden, write_golden
 from edgekit.bundle.signing import signature_path
-from edgekit.contract.contract import Contract
+from edgekit.contract.medium import medium_of
 from edgekit.data.leakage import SEEN_FILE, Seen, load_seen, unseen
 from edgekit.data.loading import DataLike, fit_to_model, load_samples
 from edgekit.documents.bundle import Card, FileEntry, GoldenLimit, Manifest
@@ -49,10 +49,6 @@ MANIFEST_FILE = "manifest.json"
 PORTABLE = (
     "__init__.py",
     "_version.py",
-    "contract/__init__.py",
-    "contract/contract.py",
-    "data/__init__.py",
-    "data/audio.py",
     "errors.py",
     "frontend/*.py",
     "system/__init__.py",
@@ -60,7 +56,7 @@ PORTABLE = (
     "system/optional.py",
     "system/printable.py",
 )
-"""Files of edgekit that run a front end, which go into the bundle of a model that has one."""
+"""Files of edgekit that run a front end, or are needed by those of a medium; a bundle takes them along then."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -209,13 +205,11 @@ def _files(artifact: Artifact, golden: Path, facts: _Facts) -> dict[str, bytes]:
     files = {name: (code / name).read_bytes() for name in ("__main__.py", "edgekit_model.py")}
     files |= _tree(artifact.path, "artifact") | _tree(golden, GOLDEN_FOLDER) | dict(facts.recipe)
     assert artifact.contract is not None, "asked before"
-    if _needs_edgekit(artifact.contract) or artifact.front is not None:
+    media = [name for spec in artifact.contract.inputs for name in medium_of(spec).portable]
+    if media or artifact.front is not None:
         root = Path(str(resources.files("edgekit")))
-        files |= {
-            f"edgekit/{path.relative_to(root)}": path.read_bytes()
-            for pattern in PORTABLE
-            for path in root.glob(pattern)
-        }
+        paths = [path for pattern in dict.fromkeys((*PORTABLE, *media)) for path in root.glob(pattern)]
+        files |= {f"edgekit/{path.relative_to(root)}": path.read_bytes() for path in paths}
     # The key of what it was made from tells runs apart, and not artifacts.
     about = {**json.loads(files[f"artifact/{ARTIFACT_FILE}"]), "source": None}
     files[f"artifact/{ARTIFACT_FILE}"] = _json(about)
@@ -225,10 +219,6 @@ def _files(artifact: Artifact, golden: Path, facts: _Facts) -> dict[str, bytes]:
     if facts.certificate is not None:
         files["parity.json"] = _json(facts.certificate.to_json())
     return files
-
-
-def _needs_edgekit(contract: Contract) -> bool:
-    return any(spec.kind == "audio" for spec in contract.inputs)
 
 
 def _tree(folder: Path, name: str) -> dict[str, bytes]:

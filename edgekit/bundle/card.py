@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from edgekit.bundle.golden import Golden
 from edgekit.contract.contract import Contract
+from edgekit.contract.medium import medium_of
 from edgekit.contract.prose import contract_parts
 from edgekit.documents.bundle import Card, Manifest
 from edgekit.documents.parity import ParityReport, TaskScores
@@ -105,8 +106,6 @@ def _origin(artifact: Artifact, card: Card, manifest: Manifest) -> Iterator[str]
 
 
 def _run(contract: Contract) -> Iterator[str]:
-    example = {"image": "photo.jpg", "audio": "sound.wav", "text": '"a sentence"'}.get(
-        contract.inputs[0].kind, "input.npy"
-    )
+    example = medium_of(contract.inputs[0]).example
     yield f"    python3 BUNDLE {example}"
     yield "    python3 BUNDLE --verify"

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from importlib import resources
+from typing import Any
 
 from edgekit.contract.contract import Contract, InputSpec, OutputSpec
+from edgekit.contract.medium import medium_of
 from edgekit.remote.profiles import load_profile
 from edgekit.remote.shim.ages import PER_CHANNEL_DENSE
 
@@ -26,7 +28,7 @@ def snippets(device: str, contract: Contract, *, integers: bool = False) -> dict
     """
     folder = ANDROID if "android" in load_profile(device) else LINUX
     output = contract.classifier or contract.multilabel or contract.regression
-    if len(contract.inputs) != 1 or contract.inputs[0].kind != "image" or output is None:
+    if len(contract.inputs) != 1 or not medium_of(contract.inputs[0]).native_code or output is None:
         return {}
     code = resources.files("edgekit.bundle.code") / folder
     files = {f"{folder}/{resource.name}": resource.read_bytes() for resource in code.iterdir() if resource.is_file()}
@@ -42,16 +44,17 @@ def _labels(output: OutputSpec) -> list[str]:
 
 
 def _numbers(spec: InputSpec) -> list[str]:
-    height, width = spec.size or (spec.shape[1], spec.shape[2])
-    low, high = spec.range or (0.0, 255.0)
+    settings: Any = spec.medium
+    height, width = settings.size or (spec.shape[1], spec.shape[2])
+    low, high = settings.range or (0.0, 255.0)
     return [
         str(width),
         str(height),
         str(spec.shape[-1]),
-        repr(float(spec.crop or 0)),
-        json.dumps(spec.resize or "bilinear"),
-        "false" if spec.antialias is False else "true",
-        "true" if spec.channels == "BGR" else "false",
+        repr(float(settings.crop or 0)),
+        json.dumps(settings.resize or "bilinear"),
+        "false" if settings.antialias is False else "true",
+        "true" if settings.channels == "BGR" else "false",
         repr(float(low)),
         repr(float(high)),
     ]
@@ -63,7 +66,8 @@ def _literals(numbers: Sequence[float] | None) -> str:
 
 
 def _cpp(spec: InputSpec, output: OutputSpec, integers: bool) -> str:
-    sides = [_literals(spec.mean), _literals(spec.std)]
+    settings: Any = spec.medium
+    sides = [_literals(settings.mean), _literals(settings.std)]
     labels = ",\n    ".join(label.replace("\\$", "$") for label in _labels(output))
     return (
         "// How this model is fed, and what its classes are called: contract.json, as C++.\n#pragma once\n\n"
@@ -78,7 +82,8 @@ def _cpp(spec: InputSpec, output: OutputSpec, integers: bool) -> str:
 
 
 def _kotlin(spec: InputSpec, output: OutputSpec) -> str:
-    sides = [f"doubleArrayOf({_literals(numbers)})" for numbers in (spec.mean, spec.std)]
+    settings: Any = spec.medium
+    sides = [f"doubleArrayOf({_literals(numbers)})" for numbers in (settings.mean, settings.std)]
     labels = ",\n    ".join(_labels(output))
     return (
         "// How this model is fed, and what its classes are called: contract.json, as Kotlin.\npackage edgekit\n\n"

@@ -13,12 +13,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from edgekit.contract.contract import Contract, InputSpec, OutputSpec
-
-SAID = ("range", "size", "resize", "antialias", "sample_rate", "resample", "fit")
-"""Fields where None means that nothing is known."""
-MEANT = ("crop", "channels", "mean", "std")
-"""Fields where None means that nothing of the kind is done."""
-DEFAULTS = {"channels": "RGB"}
+from edgekit.contract.medium import Medium, medium_of
 
 
 def fed(ours: Contract, theirs: Contract, inputs: Mapping[str, str]) -> Contract:
@@ -33,21 +28,25 @@ def fed(ours: Contract, theirs: Contract, inputs: Mapping[str, str]) -> Contract
 
 
 def _fed(ours: InputSpec, theirs: InputSpec) -> InputSpec:
-    return replace(ours, **{name: value for name, (_, value) in _differing(ours, theirs).items()})
+    changes = {name: setting for name, (_, setting) in _differing(ours, theirs).items()}
+    return ours.with_settings(**changes) if changes else ours
 
 
 def _differing(ours: InputSpec, theirs: InputSpec) -> dict[str, tuple[Any, Any]]:
-    """Return the fields of preprocessing in which two inputs differ, with both values."""
+    """Return the settings of preprocessing in which two inputs differ, with both values."""
     if ours.kind != theirs.kind:
         return {}  # a tensor says nothing of where it comes from
-    known = [name for name in SAID if None not in (getattr(ours, name), getattr(theirs, name))]
-    pairs = {name: (_meant(ours, name), _meant(theirs, name)) for name in (*known, *MEANT)}
+    medium = medium_of(ours)
+    names = [name for name in medium.unknown_if_none if None not in _settings(medium, name, ours, theirs)]
+    pairs = {name: _settings(medium, name, ours, theirs) for name in (*names, *medium.absent_if_none)}
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
 
-def _meant(spec: InputSpec, name: str) -> Any:
-    value = getattr(spec, name)
-    return DEFAULTS.get(name) if value is None else value
+def _settings(medium: Medium, name: str, ours: InputSpec, theirs: InputSpec) -> tuple[Any, Any]:
+    """Return a setting of two inputs, its default where one says nothing."""
+    default = medium.absent_if_none.get(name)
+    first, second = getattr(ours.medium, name), getattr(theirs.medium, name)
+    return (default if first is None else first), (default if second is None else second)
 
 
 def with_floats(contract: Contract) -> Contract:
@@ -67,34 +66,39 @@ def differences(ours: Contract, theirs: Contract, inputs: Mapping[str, str], out
         inputs: What each input of the original is called in the artifact.
         outputs: Likewise.
     """
-    found = [
+    sentences = [
         f"{spec.name}: {name} is {_shown(second)}, the original's {_shown(first)}"
         for spec in ours.inputs
         for name, (first, second) in _differing(spec, theirs.input(inputs[spec.name])).items()
     ]
     for spec in ours.outputs:
-        other = theirs.output(outputs[spec.name])
-        if spec.labels is not None and other.labels is not None and spec.labels != other.labels:
-            same = sorted(spec.labels) == sorted(other.labels)
-            found.append(f"{spec.name}: {'the labels come in another order' if same else 'it has other labels'}")
-        if "tensor" not in (spec.meaning, other.meaning) and spec.meaning != other.meaning:
-            found.append(f"{spec.name}: gives {other.meaning}, the original {spec.meaning}")
-    return found
+        sentences += _output_differences(spec, theirs.output(outputs[spec.name]))
+    return sentences
 
 
-def _shown(value: Any) -> str:
-    if isinstance(value, tuple):
-        return "[" + ", ".join(f"{each:g}" for each in value) + "]"
-    return "none" if value is None else str(value)
+def _output_differences(ours: OutputSpec, theirs: OutputSpec) -> list[str]:
+    sentences = []
+    if ours.labels is not None and theirs.labels is not None and ours.labels != theirs.labels:
+        reordered = sorted(ours.labels) == sorted(theirs.labels)
+        sentences.append(f"{ours.name}: {'the labels come in another order' if reordered else 'it has other labels'}")
+    if "tensor" not in (ours.meaning, theirs.meaning) and ours.meaning != theirs.meaning:
+        sentences.append(f"{ours.name}: gives {theirs.meaning}, the original {ours.meaning}")
+    return sentences
 
 
-def in_our_order(values: NDArray[Any], ours: OutputSpec, theirs: OutputSpec) -> NDArray[Any]:
+def _shown(setting: Any) -> str:
+    if isinstance(setting, tuple):
+        return "[" + ", ".join(f"{number:g}" for number in setting) + "]"
+    return "none" if setting is None else str(setting)
+
+
+def in_our_order(scores: NDArray[Any], ours: OutputSpec, theirs: OutputSpec) -> NDArray[Any]:
     """Return scores ``[n, classes]`` of an artifact in the order of the original's labels, by the labels' names.
 
     Where the two have other labels, the scores stay as they are.
     """
     if ours.labels is None or theirs.labels is None or sorted(ours.labels) != sorted(theirs.labels):
-        return values
+        return scores
     if ours.labels == theirs.labels:
-        return values
-    return values[..., [theirs.labels.index(label) for label in ours.labels]]
+        return scores
+    return scores[..., [theirs.labels.index(label) for label in ours.labels]]

@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from edgekit.errors import ModuleError, nearest
-from edgekit.system.files import write_json
+import msgspec
 
-Shape = tuple[int | None, ...]
-"""A tensor's shape, batch included; None where a size is free."""
+from edgekit.contract.settings import MediumSettings
+from edgekit.contract.shape import Shape
+from edgekit.errors import ModuleError, nearest
+from edgekit.system import registry
+from edgekit.system.files import write_json
 
 CONTRACT_FILE = "contract.json"
 CONTRACT_KEY = "edgekit.contract"
 """Under which an ONNX file's ``metadata_props`` hold it."""
-KINDS = ("image", "text", "audio", "tensor")
-RESIZES = ("bilinear", "nearest", "bicubic", "box", "lanczos", "mediapipe")
-"""Filters that resize photos, as Pillow names them, and what MediaPipe does on a CPU."""
-PLAIN = ("bilinear", "nearest", "mediapipe")
-"""Those that take the nearest pixels only: the first if it is told so, the others always."""
-CHANNELS = ("RGB", "BGR")
-"""Orders of the colours."""
-MOST_PIXELS = 8192
-"""The greatest height and width of an image that a model takes."""
+MEDIA = "data.media"
+"""The kind of adapters that media are."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,41 +30,18 @@ class InputSpec:
 
     Attributes:
         name: Public name, the same in every artifact.
-        kind: ``image``, ``text``, ``audio`` or ``tensor``: how a raw sample becomes this tensor.
         dtype: NumPy name of the element type.
         shape: Shape with the batch first.
         key: Name of the input in the SavedModel's own signature.
-        range: For images, the values that the darkest and the brightest pixel become; None: not known.
-        size: For images, height and width in pixels.
-        crop: For images, the share of the largest part in the input's aspect ratio that is cut from the middle, such as
-            1.0 or 0.875; None: the whole image is stretched.
-        resize: For images, the filter that resizes them: one of `edgekit.data.images.RESIZES`.
-        antialias: For images, whether the filter covers all pixels when it shrinks them, as Pillow's do.
-        channels: For images, the order of the colours, ``RGB`` or ``BGR``; None: RGB.
-        mean: For images, what is taken off each channel after the range; in the order of ``channels``.
-        std: For images, what each channel is divided by then.
-        sample_rate: For sounds, samples per second; None: not known.
-        resample: For sounds, the filter that brings them to that rate.
-        fit: For sounds, how they get the length that the shape says.
+        medium: How a raw sample becomes this tensor: settings of the class that the medium's file defines.
         quantization: For integer inputs ``{"scale": float, "zero_point": int, "dtype": str}``, else None.
     """
 
     name: str
-    kind: str
     dtype: str
     shape: Shape
     key: str
-    range: tuple[float, float] | None = None
-    size: tuple[int, int] | None = None
-    crop: float | None = None
-    resize: str | None = None
-    antialias: bool | None = None
-    channels: str | None = None
-    mean: tuple[float, ...] | None = None
-    std: tuple[float, ...] | None = None
-    sample_rate: int | None = None
-    resample: str | None = None
-    fit: str | None = None
+    medium: MediumSettings
     quantization: Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
@@ -78,23 +50,70 @@ class InputSpec:
         Raises:
             ModuleError: It makes no sense.
         """
-        sizes = (*(self.size or ()), *(size for size in self.shape[1:3] if size is not None and self.kind == "image"))
-        checks = {
-            "kind": self.kind in KINDS,
-            "shape": all(size is None or (type(size) is int and size >= 0) for size in self.shape),
-            "size": self.size is None or (len(self.size) == 2 and all(type(size) is int for size in self.size)),
-            "range": self.range is None or (len(self.range) == 2 and self.range[0] < self.range[1]),
-            "crop": self.crop is None or 0 < self.crop <= 1,
-            "resize": self.resize in (None, *RESIZES),
-            "channels": self.channels in (None, *CHANNELS),
-            "std": self.std is None
-            or (self.mean is not None and len(self.mean) == len(self.std) and min(self.std) > 0),
-        }
-        wrong = next((name for name, right in checks.items() if not right), None)
-        if wrong is None and not all(0 < size <= MOST_PIXELS for size in sizes):
-            wrong = "size" if self.size else "shape"
-        if wrong is not None:
-            raise ModuleError(f"input {self.name!r}: its {wrong} is {getattr(self, wrong)!r}, which makes no sense")
+        if not all(size is None or (type(size) is int and size >= 0) for size in self.shape):
+            raise _senseless(self.name, "shape", self.shape)
+        field = self.medium.senseless(self.shape)
+        if field is not None:
+            raise _senseless(self.name, field, self.shape if field == "shape" else getattr(self.medium, field))
+
+    @staticmethod
+    def of(
+        kind: str,
+        *,
+        name: str,
+        dtype: str,
+        shape: Shape,
+        key: str,
+        quantization: Mapping[str, Any] | None = None,
+        **settings: Any,
+    ) -> InputSpec:
+        """Return an input of a medium that is named, with settings of its own.
+
+        Raises:
+            ModuleError: There is no such medium, or a setting is unknown to it or makes no sense.
+        """
+        if kind not in registry.names(MEDIA):
+            raise _senseless(name, "kind", kind)
+        try:
+            medium = msgspec.convert(settings, registry.load(MEDIA, kind).Settings)
+        except msgspec.ValidationError as error:
+            field = re.search(r"`\$\.(\w+)", str(error))
+            if field is None:
+                raise ModuleError(f"input {name!r}, {kind}: {error}") from error
+            raise _senseless(name, field[1], settings[field[1]]) from error
+        return InputSpec(name=name, dtype=dtype, shape=shape, key=key, medium=medium, quantization=quantization)
+
+    @property
+    def kind(self) -> str:
+        """Name of the medium: ``image``, ``text``, ``audio`` or ``tensor``."""
+        return self.medium.kind
+
+    def with_settings(self, **changes: Any) -> InputSpec:
+        """Return the input with other settings of its medium.
+
+        Raises:
+            ModuleError: A setting makes no sense.
+        """
+        return replace(self, medium=msgspec.structs.replace(self.medium, **changes))
+
+    def of_medium(self, kind: str) -> InputSpec:
+        """Return the input as one of another medium, of whose preprocessing nothing is known yet."""
+        if kind == self.kind:
+            return self
+        return InputSpec.of(
+            kind, name=self.name, dtype=self.dtype, shape=self.shape, key=self.key, quantization=self.quantization
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the input as JSON values, the medium's settings among its own; what is None is left out."""
+        value = {"kind": self.kind, "dtype": self.dtype, "shape": list(self.shape), "key": self.key}
+        quantization = {} if self.quantization is None else {"quantization": dict(self.quantization)}
+        return {**value, **self.medium.to_json(), **quantization}
+
+
+def _senseless(name: str, field: str, value: Any) -> ModuleError:
+    shown = tuple(value) if isinstance(value, list) else value
+    return ModuleError(f"input {name!r}: its {field} is {shown!r}, which makes no sense")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,6 +138,13 @@ class OutputSpec:
     key: str
     labels: tuple[str, ...] | None = None
     quantization: Mapping[str, Any] | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the output as JSON values; what is None is left out."""
+        value = {"meaning": self.meaning, "dtype": self.dtype, "shape": list(self.shape), "key": self.key}
+        labels = {} if self.labels is None else {"labels": list(self.labels)}
+        quantization = {} if self.quantization is None else {"quantization": dict(self.quantization)}
+        return {**value, **labels, **quantization}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,8 +179,7 @@ class Contract:
     @property
     def classifier(self) -> OutputSpec | None:
         """The output that holds one score per class, if there is exactly one such output."""
-        found = [spec for spec in self.outputs if spec.meaning in ("probabilities", "logits")]
-        return found[0] if len(found) == 1 else None
+        return self._only("probabilities", "logits")
 
     @property
     def multilabel(self) -> OutputSpec | None:
@@ -166,17 +191,17 @@ class Contract:
         """The output that holds values, if there is exactly one such output."""
         return self._only("regression")
 
-    def _only(self, meaning: str) -> OutputSpec | None:
-        found = [spec for spec in self.outputs if spec.meaning == meaning]
-        return found[0] if len(found) == 1 else None
+    def _only(self, *meanings: str) -> OutputSpec | None:
+        outputs = [spec for spec in self.outputs if spec.meaning in meanings]
+        return outputs[0] if len(outputs) == 1 else None
 
     def to_json(self) -> dict[str, Any]:
         """Return the contract as JSON values, inputs and outputs keyed by name."""
         return {
             "signature": self.signature,
             **({} if self.batched else {"batched": False}),
-            "inputs": {spec.name: _spec_to_json(spec) for spec in self.inputs},
-            "outputs": {spec.name: _spec_to_json(spec) for spec in self.outputs},
+            "inputs": {spec.name: spec.to_json() for spec in self.inputs},
+            "outputs": {spec.name: spec.to_json() for spec in self.outputs},
         }
 
     @staticmethod
@@ -188,8 +213,8 @@ class Contract:
         """
         try:
             return Contract(
-                inputs=tuple(_spec_from_json(InputSpec, name, spec) for name, spec in value["inputs"].items()),
-                outputs=tuple(_spec_from_json(OutputSpec, name, spec) for name, spec in value["outputs"].items()),
+                inputs=tuple(_input_from_json(name, spec) for name, spec in value["inputs"].items()),
+                outputs=tuple(_output_from_json(name, spec) for name, spec in value["outputs"].items()),
                 signature=value["signature"],
                 batched=value.get("batched", True),
             )
@@ -225,11 +250,11 @@ def _named(specs: tuple[Spec, ...], name: str, what: str) -> Spec:
     raise ModuleError(f"no {what} {name!r}{nearest(name, names)} (the model has: {', '.join(names)})")
 
 
-def _spec_to_json(spec: InputSpec | OutputSpec) -> dict[str, Any]:
-    fields = {key: value for key, value in dataclasses.asdict(spec).items() if value is not None and key != "name"}
-    return {key: list(value) if isinstance(value, tuple) else value for key, value in fields.items()}
+def _input_from_json(name: str, value: Mapping[str, Any]) -> InputSpec:
+    fields = {key: setting for key, setting in value.items() if key not in ("kind", "shape")}
+    return InputSpec.of(value["kind"], name=name, shape=tuple(value["shape"]), **fields)
 
 
-def _spec_from_json(kind: type[Spec], name: str, value: Mapping[str, Any]) -> Spec:
-    tuples: dict[str, Any] = {key: tuple(item) if isinstance(item, list) else item for key, item in value.items()}
-    return kind(name=name, **tuples)
+def _output_from_json(name: str, value: Mapping[str, Any]) -> OutputSpec:
+    tuples: dict[str, Any] = {key: tuple(entry) if isinstance(entry, list) else entry for key, entry in value.items()}
+    return OutputSpec(name=name, **tuples)

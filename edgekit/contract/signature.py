@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from edgekit.contract.contract import Shape
+from edgekit.contract.shape import Shape
 
 
 @dataclass(frozen=True, kw_only=True)

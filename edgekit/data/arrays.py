@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgekit.contract.contract import Contract, InputSpec, Shape
-from edgekit.data.images import fit_image, scale_pixels, thumbnail
+from edgekit.contract.contract import Contract, InputSpec
+from edgekit.contract.medium import Preview, all_media, medium_of
+from edgekit.contract.shape import Shape, shown_shape
 from edgekit.data.npy import Rows, common_length, open_npz, save_rows
-from edgekit.data.samples import shown_shape, told
+from edgekit.data.samples import digest_values
 from edgekit.errors import DataError, nearest
 from edgekit.system.digests import Digest, bytes_digest, file_digest, value_digest
 
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
 class ArraySamples:
     """Arrays, one per input, samples on the first axis.
 
-    An image input takes photos as uint8 ``[n, height, width, 3]``, which are resized and scaled like any photo; every
-    other array is taken as it is, and has to have the shape and dtype that the model takes.
+    Raw samples, such as photos in uint8 ``[n, height, width, 3]``, are prepared as those in files are; every other
+    array is taken as it is, and has to have the shape and dtype that the model takes.
     """
 
     rows: Mapping[str, Rows]
@@ -57,8 +58,9 @@ class ArraySamples:
             if array.dtype.kind not in "SU" or not fits(array.shape, spec.shape):
                 raise DataError(f"array {spec.name!r} is {array.dtype} {list(array.shape)}, the model takes strings")
             return _without_objects(array).astype(object)
-        if spec.kind == "image" and array.dtype == np.uint8 and array.ndim == 4 and array.shape[-1] == 3:
-            return scale_pixels(np.stack([fit_image(photo, spec) for photo in array]), spec)
+        medium = medium_of(spec)
+        if medium.is_raw(array.dtype, array.shape):
+            return medium.of_raw(array, spec)
         if not fits(array.shape, spec.shape) or not np.can_cast(array.dtype, spec.dtype, "same_kind"):
             raise DataError(
                 f"array {spec.name!r} is {array.dtype} {shown_shape((None, *array.shape[1:]))}, "
@@ -88,26 +90,19 @@ class ArraySamples:
             targets=None if self.targets is None else self.targets.take(indices),
         )
 
-    def picture(self, index: int) -> str | None:
-        """Return a thumbnail, where there is one array of photos."""
+    def preview(self, index: int, contract: Contract) -> Preview:
+        """Return what a report shows of a row: the first array of raw samples of some medium, and all strings."""
+        del contract  # an array's dtype and shape say what it holds
+        row = self.indices[index]
+        texts: list[str] = []
+        preview = Preview()
         for rows in self.rows.values():
-            if rows.dtype == "|u1" and len(rows.shape) == 4 and rows.shape[-1] == 3:
-                return thumbnail(_gather(rows, [self.indices[index]])[0])
-        return None
-
-    def text(self, index: int) -> str | None:
-        """Return the strings of a row, where there are some."""
-        found = [
-            str(value.decode("utf-8", "replace"))
-            for rows in self.rows.values()
-            if np.dtype(rows.dtype).kind == "S"
-            for value in _gather(rows, [self.indices[index]]).reshape(-1).tolist()
-        ]
-        return "\n".join(found) or None
-
-    def sound(self, index: int) -> str | None:  # noqa: ARG002 - arrays do not say their rate
-        """Return None: of an array nobody knows that it is a sound."""
-        return None
+            if np.dtype(rows.dtype).kind == "S":
+                texts += [text.decode("utf-8", "replace") for text in rows.read(row, row + 1).reshape(-1).tolist()]
+            media = [medium for medium in all_media() if medium.is_raw(np.dtype(rows.dtype), rows.shape)]
+            if media and preview == Preview():
+                preview = media[0].raw_preview(rows.read(row, row + 1)[0])
+        return preview._replace(text="\n".join(texts) or None)
 
     def content(self, index: int) -> tuple[str, ...]:
         """Return the digest of a row's arrays."""
@@ -117,7 +112,9 @@ class ArraySamples:
     def digest(self) -> Digest:
         """Return a digest of the arrays, the choice of rows, and the labels."""
         contents = {name: [_file_digest(rows.path), rows.offset, list(rows.shape)] for name, rows in self.rows.items()}
-        return value_digest([contents, self.indices, self.names, self.labels, self.classes, *told(self.targets)])
+        return value_digest(
+            [contents, self.indices, self.names, self.labels, self.classes, *digest_values(self.targets)]
+        )
 
 
 @functools.cache
@@ -135,7 +132,9 @@ def _gather(rows: Rows, indices: Sequence[int]) -> NDArray[Any]:
 
 def fits(shape: tuple[int, ...], spec: Shape) -> bool:
     """Whether an array of ``shape`` fits ``spec``, whatever its batch."""
-    return len(shape) == len(spec) and all(want in (None, size) for size, want in zip(shape[1:], spec[1:], strict=True))
+    return len(shape) == len(spec) and all(
+        expected in (None, size) for size, expected in zip(shape[1:], spec[1:], strict=True)
+    )
 
 
 def array_samples(
@@ -179,8 +178,8 @@ def npz_samples(path: Path) -> ArraySamples:
     labels = rows.pop("label", None)
     if labels is not None and (len(labels.shape) != 1 or np.dtype(labels.dtype).kind not in "iu"):
         raise DataError(f"{path}: 'label' has to hold one integer per sample")
-    right = {name: rows.pop(name) for name in TARGET_ARRAYS if name in rows}
-    arrays = {name: found.read(0, len(found)) for name, found in right.items()}
+    targets = {name: rows.pop(name) for name in TARGET_ARRAYS if name in rows}
+    arrays = {name: target.read(0, len(target)) for name, target in targets.items()}
     return _from_rows(
         rows,
         labels=None if labels is None else labels.read(0, len(labels)).tolist(),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import NDArray
 
 from edgekit.contract.contract import Contract
+from edgekit.contract.medium import Preview
 from edgekit.data.samples import Samples
 from edgekit.system.digests import Digest
 
@@ -57,24 +58,17 @@ class FrontedSamples:
 
     def read(self, start: int, stop: int, contract: Contract) -> dict[str, NDArray[Any]]:
         """Return what the front end makes of samples ``start`` to ``stop``, which is what ``contract`` takes."""
-        made = self.program.run(self.samples.read(start, stop, self.contract))
-        return {spec.name: made[spec.name] for spec in contract.inputs}
+        tensors = self.program.run(self.samples.read(start, stop, self.contract))
+        return {spec.name: tensors[spec.name] for spec in contract.inputs}
 
     def take(self, indices: Sequence[int]) -> FrontedSamples:
         """Return some of the samples."""
         return replace(self, samples=self.samples.take(indices))
 
-    def picture(self, index: int) -> str | None:
-        """Return a small picture of a raw sample."""
-        return self.samples.picture(index)
-
-    def text(self, index: int) -> str | None:
-        """Return the texts of a raw sample."""
-        return self.samples.text(index)
-
-    def sound(self, index: int) -> str | None:
-        """Return the beginning of a raw sound."""
-        return self.samples.sound(index)
+    def preview(self, index: int, contract: Contract) -> Preview:
+        """Return what a report shows of a raw sample."""
+        del contract  # it is of what the front end makes
+        return self.samples.preview(index, self.contract)
 
     def content(self, index: int) -> tuple[str, ...]:
         """Return what tells two raw samples apart."""

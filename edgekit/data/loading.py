@@ -11,9 +11,8 @@ from typing import Any
 import numpy as np
 
 from edgekit.contract.contract import Contract
+from edgekit.contract.medium import media_suffixes
 from edgekit.data.arrays import ArraySamples, array_samples, npz_samples
-from edgekit.data.audio import SUFFIXES
-from edgekit.data.images import PHOTO_SUFFIXES
 from edgekit.data.samples import Progress, Samples
 from edgekit.data.tables import Column, TableSamples, check_files
 from edgekit.data.targets import (
@@ -25,7 +24,7 @@ from edgekit.data.targets import (
     label_targets,
     named_targets,
     value_targets,
-)  # fmt: skip
+)
 from edgekit.errors import DataError, nearest
 
 DataLike = str | Path | Samples | Mapping[str, Any]
@@ -45,10 +44,10 @@ def load_samples(data: DataLike) -> Samples:
     if isinstance(data, Mapping):
         arrays = dict(data)
         labels = arrays.pop("label", None)
-        right = {name: np.asarray(arrays.pop(name)) for name in TARGET_ARRAYS if name in arrays}
-        targets = named_targets(right, labelled=labels is not None, where="the arrays")
-        given = None if labels is None else [int(label) for label in labels]
-        return array_samples(arrays, labels=given, targets=targets)
+        truth = {name: np.asarray(arrays.pop(name)) for name in TARGET_ARRAYS if name in arrays}
+        targets = named_targets(truth, labelled=labels is not None, where="the arrays")
+        numbers = None if labels is None else [int(label) for label in labels]
+        return array_samples(arrays, labels=numbers, targets=targets)
     if not isinstance(data, str | Path):
         return data
     path = Path(data).expanduser()
@@ -158,11 +157,12 @@ def _targets(path: Path, rows: Sequence[Mapping[str, str]]) -> Targets | None:
 def _column(path: Path, name: str, cells: list[str]) -> Column:
     """Return a column: of files, if any of its cells names one or all look like names of media, else of texts."""
     files = [path.parent / cell for cell in cells]
-    there = [_is_file(file) for file in files]
-    if not any(there) and not all(file.suffix.lower() in (*SUFFIXES, *PHOTO_SUFFIXES) for file in files):
+    exists = [_is_file(file) for file in files]
+    suffixes = media_suffixes()
+    if not any(exists) and not all(file.suffix.lower() in suffixes for file in files):
         return Column(cells=tuple(cells), files=False)
-    if not all(there):
-        number = there.index(False)
+    if not all(exists):
+        number = exists.index(False)
         raise DataError(f"{path}, row {number + 2}, column {name!r}: there is no file {files[number]}")
     return Column(cells=tuple(str(file) for file in files), files=True)
 
@@ -216,8 +216,8 @@ def match_classes(samples: Samples, classes: tuple[str, ...] | None) -> Samples:
         return _relabelled(samples, samples.labels, classes)
     for name in samples.classes:
         if name not in classes:
-            known = ", ".join(classes[:10])
-            raise DataError(f"the model has no class {name!r}{nearest(name, classes)} (it has: {known})")
+            first = ", ".join(classes[:10])
+            raise DataError(f"the model has no class {name!r}{nearest(name, classes)} (it has: {first})")
     order = [classes.index(name) for name in samples.classes]
     return _relabelled(samples, tuple(order[label] for label in samples.labels), classes)
 
@@ -228,12 +228,12 @@ def _relabelled(samples: Samples, labels: tuple[int, ...], classes: tuple[str, .
 
 
 def _forbid_other_arrays(samples: ArraySamples, contract: Contract) -> None:
-    known = [name for spec in contract.inputs for name in (spec.name, spec.key)]
+    inputs = [name for spec in contract.inputs for name in (spec.name, spec.key)]
     for name in samples.rows:
-        if name not in known:
+        if name not in inputs:
             raise DataError(
-                f"the data has an array {name!r}, which is no input of the model{nearest(name, [*known, 'label'])} "
-                f"(it has: {', '.join(dict.fromkeys(known))}; the labels' array is called label)"
+                f"the data has an array {name!r}, which is no input of the model{nearest(name, [*inputs, 'label'])} "
+                f"(it has: {', '.join(dict.fromkeys(inputs))}; the labels' array is called label)"
             )
 
 

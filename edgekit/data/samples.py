@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from numpy.typing import NDArray
 
-from edgekit.contract.contract import Contract, Shape
+from edgekit.contract.contract import Contract
+from edgekit.contract.medium import Preview
 from edgekit.system.digests import Digest
 
 if TYPE_CHECKING:
@@ -53,16 +54,8 @@ class Samples(Protocol):
         """Return some of the samples, in the order of ``indices``."""
         ...
 
-    def picture(self, index: int) -> str | None:
-        """Return a small picture of a sample as a ``data:`` URL; None where it is no picture."""
-        ...
-
-    def text(self, index: int) -> str | None:
-        """Return the texts of a sample; None where it has none."""
-        ...
-
-    def sound(self, index: int) -> str | None:
-        """Return the beginning of a sound as a ``data:`` URL; None where a sample is no sound."""
+    def preview(self, index: int, contract: Contract) -> Preview:
+        """Return what a report shows of a sample that ``contract`` takes."""
         ...
 
     def content(self, index: int) -> tuple[str, ...]:
@@ -74,11 +67,6 @@ class Samples(Protocol):
         ...
 
 
-def told(targets: Targets | None) -> list[Any]:
+def digest_values(targets: Targets | None) -> list[Any]:
     """Return what a digest has to know of targets; of none, nothing."""
     return [] if targets is None else [asdict(targets)]
-
-
-def shown_shape(shape: Shape) -> str:
-    """Return a shape as users read it, free sizes as ``?``."""
-    return "[" + ", ".join("?" if size is None else str(size) for size in shape) + "]"

@@ -1,4 +1,4 @@
-"""Samples as rows of a table whose columns hold texts, photos or sounds: a folder of files, or a CSV file."""
+"""Samples as rows of a table whose columns hold texts or files of media: a folder of files, or a CSV file."""
 
 from __future__ import annotations
 
@@ -12,10 +12,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgekit.contract.contract import Contract, InputSpec
-from edgekit.data.audio import SUFFIXES, load_sound, read_sound, shaped, sound_clip, sound_length
-from edgekit.data.images import image_size, load_image, read_image, scale_pixels, thumbnail
+from edgekit.contract.medium import (
+    ARRAYS,
+    FILES,
+    TEXTS,
+    Medium,
+    Preview,
+    all_media,
+    medium_of,
+    medium_of_file,
+    takes_file,
+)
+from edgekit.contract.shape import shown_shape
 from edgekit.data.npy import Rows, RowWriter
-from edgekit.data.samples import Progress, shown_shape, told
+from edgekit.data.samples import Progress, digest_values
 from edgekit.errors import DataError, nearest
 from edgekit.system.digests import Digest, file_digest, value_digest
 
@@ -23,7 +33,7 @@ if TYPE_CHECKING:
     from edgekit.data.targets import Targets
 
 PREPARED_LIMIT = 4 << 30
-"""Bytes of decoded photos or sounds that are kept on disk for reuse; beyond that they are decoded again each time."""
+"""Bytes of decoded files that are kept on disk for reuse; beyond that they are decoded again each time."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,18 +58,20 @@ class Column:
 
 @dataclass(frozen=True, kw_only=True)
 class Prepared:
-    """Decoded photos, uint8 ``[n, height, width, 3]``, or sounds, float32 ``[n, samples]``; the row of each sample."""
+    """Decoded files ``[n, ...]``, such as photos, uint8 ``[n, height, width, 3]``; the row of each sample."""
 
     rows: Rows
     order: tuple[int, ...]
 
+    def take(self, indices: Sequence[int]) -> Prepared:
+        """Return some of the samples."""
+        return replace(self, order=tuple(self.order[index] for index in indices))
 
-def _how(spec: InputSpec) -> tuple[Any, ...]:
-    """Return what decides how the media of an input are decoded, fitted and resampled."""
-    return (
-        spec.name, spec.kind, spec.shape[1:3], spec.size, spec.crop, spec.resize, spec.antialias, spec.sample_rate,
-        spec.resample, spec.fit,
-    )  # fmt: skip
+
+def _preparation(spec: InputSpec) -> tuple[Any, ...]:
+    """Return what decides how the files of an input are decoded and fitted."""
+    settings = tuple(getattr(spec.medium, name) for name in medium_of(spec).prepared_by)
+    return spec.name, spec.kind, spec.shape[1:], settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,38 +99,39 @@ class TableSamples:
         return {spec.name: self._input(spec, start, stop, contract) for spec in contract.inputs}
 
     def _input(self, spec: InputSpec, start: int, stop: int, contract: Contract) -> NDArray[Any]:
-        if spec.kind == "text":
-            return _texts(self._column(spec, contract).cells[start:stop], spec)
-        media = self._media(spec, start, stop, contract)
-        return scale_pixels(media, spec) if spec.kind == "image" else shaped(media, spec)
+        medium = medium_of(spec)
+        if medium.source == TEXTS:
+            return medium.of_texts(self._column(spec, contract).cells[start:stop], spec)
+        return medium.finish(self._decoded(spec, start, stop, contract), spec)
 
-    def _media(self, spec: InputSpec, start: int, stop: int, contract: Contract) -> NDArray[Any]:
-        """Return photos, resized but not scaled, or sounds."""
-        found = self.prepared.get(_how(spec))
-        if found is not None:
-            return np.concatenate([found.rows.read(row, row + 1) for row in found.order[start:stop]])
+    def _decoded(self, spec: InputSpec, start: int, stop: int, contract: Contract) -> NDArray[Any]:
+        """Return what the medium loads of files, which `Medium.finish` has still to finish."""
+        prepared = self.prepared.get(_preparation(spec))
+        if prepared is not None:
+            return np.concatenate([prepared.rows.read(row, row + 1) for row in prepared.order[start:stop]])
         column = self._column(spec, contract)
-        return np.stack([_decoded(column.path(row), spec) for row in range(start, stop)])
+        return np.stack([medium_of(spec).load(column.path(row), spec) for row in range(start, stop)])
 
     def _column(self, spec: InputSpec, contract: Contract) -> Column:
         """Return the column of an input: of its name, or the only one there is for the only input."""
-        if len(self.columns) == 1 == len(contract.inputs):
-            column = next(iter(self.columns.values()))
-        else:
-            found = [name for name in (spec.name, spec.key) if name in self.columns]
-            if not found:
-                there = ", ".join(name or "files" for name in self.columns)
-                raise DataError(
-                    f"no column for input {spec.name!r}{nearest(spec.name, self.columns)} (the data has: {there}; the "
-                    f"model takes {', '.join(f'{s.name} ({s.kind})' for s in contract.inputs)})"
-                )
-            column = self.columns[found[0]]
-        there = _kind_of(column)
-        if there != spec.kind:
+        column = self._column_named(spec, contract)
+        if column is None:
+            names = ", ".join(name or "files" for name in self.columns)
+            raise DataError(
+                f"no column for input {spec.name!r}{nearest(spec.name, self.columns)} (the data has: {names}; the "
+                f"model takes {', '.join(f'{s.name} ({s.kind})' for s in contract.inputs)})"
+            )
+        if not _holds(column, spec):
+            medium = medium_of_file(column.path(0)) if column.files else _text_medium()
             takes = f"{spec.name} {spec.dtype} {shown_shape(spec.shape)}, which is {spec.kind}"
-            has = f"{_WHAT[there]}, {_SHAPES[there]} ({column.cells[0][:60]!r})"
-            raise DataError(f"{_WHAT[there]} do not fit: the model takes {takes}; the data is {has}: {_advice(spec)}")
+            has = f"{medium.plural}, {medium.tensor} ({column.cells[0][:60]!r})"
+            raise DataError(f"{medium.plural} do not fit: the model takes {takes}; the data is {has}: {_advice(spec)}")
         return column
+
+    def _column_named(self, spec: InputSpec, contract: Contract) -> Column | None:
+        if len(self.columns) == 1 == len(contract.inputs):
+            return next(iter(self.columns.values()))
+        return self.columns.get(spec.name, self.columns.get(spec.key))
 
     def take(self, indices: Sequence[int]) -> TableSamples:
         """Return some of the samples."""
@@ -128,28 +141,29 @@ class TableSamples:
             labels=None if self.labels is None else tuple(self.labels[i] for i in indices),
             classes=self.classes,
             targets=None if self.targets is None else self.targets.take(indices),
-            prepared={
-                how: replace(each, order=tuple(each.order[i] for i in indices)) for how, each in self.prepared.items()
-            },
+            prepared={preparation: prepared.take(indices) for preparation, prepared in self.prepared.items()},
         )
 
-    def picture(self, index: int) -> str | None:
-        """Return a thumbnail of the first photo in a row."""
-        for column in self.columns.values():
-            if column.files and not is_sound(column.path(index)):
-                return thumbnail(read_image(column.path(index)))
-        return None
+    def preview(self, index: int, contract: Contract) -> Preview:
+        """Return what a report shows of a row: the first picture and sound of its files, and all its texts."""
+        texts = [column.cells[index] for column in self.columns.values() if not column.files]
+        previews = [
+            self._medium(column, contract).preview(column.path(index))
+            for column in self.columns.values()
+            if column.files
+        ]
+        return Preview(
+            picture=next((preview.picture for preview in previews if preview.picture), None),
+            text="\n".join(texts) or None,
+            sound=next((preview.sound for preview in previews if preview.sound), None),
+        )
 
-    def text(self, index: int) -> str | None:
-        """Return the texts in a row."""
-        return "\n".join(column.cells[index] for column in self.columns.values() if not column.files) or None
-
-    def sound(self, index: int) -> str | None:
-        """Return the beginning of the first sound in a row."""
-        for column in self.columns.values():
-            if column.files and is_sound(column.path(index)):
-                return sound_clip(column.path(index))
-        return None
+    def _medium(self, column: Column, contract: Contract) -> Medium:
+        """Return the medium of a column of files: that of its input, or what its suffix says."""
+        for spec in contract.inputs:
+            if self._column_named(spec, contract) is column and _holds(column, spec):
+                return medium_of(spec)
+        return medium_of_file(column.path(0))
 
     def content(self, index: int) -> tuple[str, ...]:
         """Return what tells two rows apart: their texts and the digests of their files."""
@@ -158,7 +172,7 @@ class TableSamples:
     def digest(self) -> Digest:
         """Return a digest of contents, names and labels."""
         contents = {name: [c.content(row) for row in range(len(self))] for name, c in self.columns.items()}
-        return value_digest([contents, self.names, self.labels, self.classes, *told(self.targets)])
+        return value_digest([contents, self.names, self.labels, self.classes, *digest_values(self.targets)])
 
 
 @functools.cache
@@ -167,27 +181,26 @@ def content_digest(path: Path) -> Digest:
     return file_digest(path)
 
 
-def is_sound(path: Path) -> bool:
-    """Whether a file is taken for a sound, by its suffix."""
-    return path.suffix.lower() in SUFFIXES
-
-
-_WHAT = {"image": "photos", "audio": "sounds", "text": "texts"}
-_SHAPES = {"image": "float32 [?, height, width, 3]", "audio": "float32 [?, samples]", "text": "string [?]"}
-
-
-def _kind_of(column: Column) -> str:
-    """Return the kind of input that a column is for, by its first cell."""
+def _holds(column: Column, spec: InputSpec) -> bool:
+    """Whether a column holds raw samples of an input, by its first cell."""
+    medium = medium_of(spec)
     if not column.files:
-        return "text"
-    return "audio" if is_sound(column.path(0)) else "image"
+        return medium.source == TEXTS
+    return medium.source == FILES and takes_file(medium, column.path(0))
+
+
+def _text_medium() -> Medium:
+    return next(medium for medium in all_media() if medium.source == TEXTS)
 
 
 def _advice(spec: InputSpec) -> str:
-    if spec.kind == "tensor":
+    if medium_of(spec).source == ARRAYS:
+        media = [medium for medium in all_media() if medium.source == FILES]
+        first, *others = sorted(media, key=lambda medium: not medium.takes_unknown_files)
+        alternatives = ", ".join(f'"{medium.kind}"' for medium in others)
         return (
-            f'give an .npz file with an array for each input, or say what the model takes by kind = "image" (or '
-            f'"audio") under [inputs.{spec.name}]'
+            f"give an .npz file with an array for each input, or say what the model takes by "
+            f'kind = "{first.kind}" (or {alternatives}) under [inputs.{spec.name}]'
         )
     return "choose a module for such data, or data that fits"
 
@@ -201,31 +214,24 @@ def check_files(samples: TableSamples, row: int) -> None:
     for column in samples.columns.values():
         if column.files:
             path = column.path(row)
-            _ = read_sound(path) if is_sound(path) else read_image(path)
-
-
-def _texts(cells: Sequence[str], spec: InputSpec) -> NDArray[Any]:
-    made = np.empty(len(cells), object)
-    made[:] = [cell.encode("utf-8") for cell in cells]
-    return made.reshape(-1, *(1 for _ in spec.shape[1:]))
-
-
-def _decoded(path: Path, spec: InputSpec) -> NDArray[Any]:
-    return load_image(path, spec) if spec.kind == "image" else load_sound(path, spec)
+            medium_of_file(path).check(path)
 
 
 def prepare(samples: TableSamples, contract: Contract, folder: Path, stem: str, progress: Progress) -> TableSamples:
-    """Decode all photos and sounds once, into files in ``folder``; at most `PREPARED_LIMIT` bytes per input."""
-    media = [spec for spec in contract.inputs if spec.kind in ("image", "audio") and _how(spec) not in samples.prepared]
+    """Decode all files once, into files in ``folder``; at most `PREPARED_LIMIT` bytes per input."""
+    specs = [
+        spec
+        for spec in contract.inputs
+        if medium_of(spec).source == FILES and _preparation(spec) not in samples.prepared
+    ]
     prepared = dict(samples.prepared)
-    for place, spec in enumerate(media):
-        one = (*image_size(spec), 3) if spec.kind == "image" else (sound_length(spec),)
-        dtype = "uint8" if spec.kind == "image" else "float32"
-        if int(np.prod((len(samples), *one), dtype=np.int64)) * np.dtype(dtype).itemsize > PREPARED_LIMIT:
+    for number, spec in enumerate(specs):
+        shape, dtype = medium_of(spec).stored(spec)
+        if int(np.prod((len(samples), *shape), dtype=np.int64)) * np.dtype(dtype).itemsize > PREPARED_LIMIT:
             continue
-        writer = RowWriter(folder / f"{stem}-{place}.npy", shape=(len(samples), *one), dtype=dtype)
+        writer = RowWriter(folder / f"{stem}-{number}.npy", shape=(len(samples), *shape), dtype=dtype)
         for row in range(len(samples)):
-            writer.append(samples._media(spec, row, row + 1, contract))
-            progress(place * len(samples) + row + 1, len(media) * len(samples))
-        prepared[_how(spec)] = Prepared(rows=writer.close(), order=tuple(range(len(samples))))
+            writer.append(samples._decoded(spec, row, row + 1, contract))
+            progress(number * len(samples) + row + 1, len(specs) * len(samples))
+        prepared[_preparation(spec)] = Prepared(rows=writer.close(), order=tuple(range(len(samples))))
     return replace(samples, prepared=prepared)

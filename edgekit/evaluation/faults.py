@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgekit.contract.contract import Contract, InputSpec
+from edgekit.contract.medium import all_media, medium_of
 from edgekit.data.batch import Batch
 from edgekit.formats.tflite.graph import (
     constant_values,
@@ -50,43 +51,22 @@ class Fault:
     make: Callable[..., Any]
 
 
-def _contract(change: Callable[[InputSpec], InputSpec | None]) -> Callable[[Contract], Contract | None]:
+def _in_contract(fault: str) -> Callable[[Contract], Contract | None]:
+    """Return what makes the contract of the inputs wrong whose medium knows a fault of that name."""
+
     def make(contract: Contract) -> Contract | None:
-        inputs = [change(spec) for spec in contract.inputs]
+        inputs = [_with_fault(spec, fault) for spec in contract.inputs]
         if all(spec is None for spec in inputs):
             return None
-        return replace(
-            contract, inputs=tuple(new or old for new, old in zip(inputs, contract.inputs, strict=True))
-        )  # fmt: skip
+        pairs = zip(inputs, contract.inputs, strict=True)
+        return replace(contract, inputs=tuple(new or old for new, old in pairs))
 
     return make
 
 
-def _is_coloured(spec: InputSpec) -> bool:
-    return spec.kind == "image" and spec.shape[-1] == 3
-
-
-def _other_range(spec: InputSpec) -> InputSpec | None:
-    if spec.kind != "image" or spec.range is None:
-        return None
-    low, high = spec.range
-    return replace(spec, range=(low - (high - low), high))  # [0, 1] becomes [-1, 1]
-
-
-def _swapped(spec: InputSpec) -> InputSpec | None:
-    return replace(spec, channels="RGB" if spec.channels == "BGR" else "BGR") if _is_coloured(spec) else None
-
-
-def _other_rate(spec: InputSpec) -> InputSpec | None:
-    if spec.kind != "audio" or spec.sample_rate is None:
-        return None
-    return replace(spec, sample_rate=2 * spec.sample_rate)
-
-
-def _other_filter(spec: InputSpec) -> InputSpec | None:
-    if spec.kind != "image":
-        return None
-    return replace(spec, resize="bilinear" if spec.resize == "nearest" else "nearest", antialias=False)
+def _with_fault(spec: InputSpec, fault: str) -> InputSpec | None:
+    change = medium_of(spec).contract_faults.get(fault)
+    return None if change is None else change(spec)
 
 
 def _permuted_labels(contract: Contract) -> Contract | None:
@@ -97,36 +77,19 @@ def _permuted_labels(contract: Contract) -> Contract | None:
     return None if tuple(outputs) == contract.outputs else replace(contract, outputs=tuple(outputs))
 
 
-def _on(
-    change: Callable[[InputSpec, NDArray[Any]], NDArray[Any] | None], *kinds: str
-) -> Callable[[Contract, Batch], Batch | None]:
-    """Return what changes the inputs of some kinds."""
+def _in_batch(fault: str) -> Callable[[Contract, Batch], Batch | None]:
+    """Return what changes the inputs whose medium knows a fault of that name."""
 
     def make(contract: Contract, batch: Batch) -> Batch | None:
-        found = {spec.name: change(spec, batch[spec.name]) for spec in contract.inputs if spec.kind in kinds}
-        changed = {name: values for name, values in found.items() if values is not None}
+        changed = {}
+        for spec in contract.inputs:
+            change = medium_of(spec).input_faults.get(fault)
+            values = None if change is None else change(spec, batch[spec.name])
+            if values is not None:
+                changed[spec.name] = values
         return {**batch, **changed} if changed else None
 
     return make
-
-
-def _transposed(_: InputSpec, values: NDArray[Any]) -> NDArray[Any] | None:
-    return np.ascontiguousarray(values.swapaxes(1, 2)) if values.shape[1] == values.shape[2] else None
-
-
-def _reversed_colours(spec: InputSpec, values: NDArray[Any]) -> NDArray[Any] | None:
-    return np.ascontiguousarray(values[..., ::-1]) if _is_coloured(spec) else None
-
-
-def _scaled_twice(_: InputSpec, values: NDArray[Any]) -> NDArray[Any] | None:
-    """An app that divides by 255 what is divided already; sounds are left, as modules normalize how loud one is."""
-    return values / values.dtype.type(255) if values.dtype.kind == "f" else None
-
-
-def _half_rate(_: InputSpec, values: NDArray[Any]) -> NDArray[Any]:
-    """An app that records at half the rate: the sound is over in half the time, and an octave too high."""
-    slow = values[:, ::2]
-    return np.pad(slow, [(0, 0), (0, values.shape[1] - slow.shape[1])])
 
 
 def _reordered(contract: Contract, batch: Batch) -> Batch | None:
@@ -263,19 +226,15 @@ def _onnx_scales(kind: str, factor: float, *, most: int | None) -> Callable[[Any
     return change
 
 
-_scale_off = _in_file(_weights_scale_off, _onnx_scales("DequantizeLinear", 2.0, most=1))
-_stale_calibration = _in_file(_quarter_activations, _onnx_scales("QuantizeLinear", 0.25, most=None))
+def _names(kind: str) -> list[str]:
+    """Return the names of all media's faults of a kind, each once."""
+    return list(dict.fromkeys(name for medium in all_media() for name in getattr(medium, kind)))
+
 
 FAULTS = (
-    Fault(name="contract: range off", place=CONTRACT, make=_contract(_other_range)),
-    Fault(name="contract: channels swapped", place=CONTRACT, make=_contract(_swapped)),
-    Fault(name="contract: resize method changed", place=CONTRACT, make=_contract(_other_filter)),
-    Fault(name="contract: sample rate off", place=CONTRACT, make=_contract(_other_rate)),
+    *(Fault(name=f"contract: {name}", place=CONTRACT, make=_in_contract(name)) for name in _names("contract_faults")),
     Fault(name="contract: labels permuted", place=CONTRACT, make=_permuted_labels),
-    Fault(name="input: range off", place=INPUT, make=_on(_scaled_twice, "image")),
-    Fault(name="input: sample rate off", place=INPUT, make=_on(_half_rate, "audio")),
-    Fault(name="input: channels swapped", place=INPUT, make=_on(_reversed_colours, "image")),
-    Fault(name="input: transposed", place=INPUT, make=_on(_transposed, "image")),
+    *(Fault(name=f"input: {name}", place=INPUT, make=_in_batch(name)) for name in _names("input_faults")),
     Fault(name="file: weights bit-flipped", place=FILE, make=_on_weights(_flip_bits, last=False)),
     Fault(name="file: one channel zeroed", place=FILE, make=_on_weights(_zero_channel, last=True)),
     Fault(

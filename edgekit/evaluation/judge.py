@@ -229,6 +229,7 @@ class Judge:
             truth = _class_name(self._labels(), told.labels[entry.index])
         elif told.targets is not None:
             truth = said(told.targets.rows[entry.index])["label"]
+        preview = told.preview(entry.index, self.contract)
         return {
             "sample": told.names[entry.index],
             "label": truth,
@@ -236,9 +237,7 @@ class Judge:
             "candidate": said(entry.candidate, similarity=entry.similarity),
             "distance": entry.distance,
             "changed": entry.flipped,
-            "picture": told.picture(entry.index),
-            "text": told.text(entry.index),
-            "sound": told.sound(entry.index),
+            **preview._asdict(),
         }
 
     def _labels(self) -> tuple[str, ...] | None:

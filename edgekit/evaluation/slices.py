@@ -8,7 +8,7 @@ all of them together hold with confidence ``c``.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -17,14 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgekit.contract.contract import Contract
+from edgekit.contract.medium import medium_of_file
 from edgekit.data.samples import Samples
-from edgekit.data.tables import TableSamples, is_sound
+from edgekit.data.tables import TableSamples
 from edgekit.evaluation.intervals import Interval, paired_drop_interval
 
 MOST_VALUES = 20
 """Values of a column up to which it makes slices; one with more tells samples apart, and not kinds of them."""
-SIZES = (256, 512, 1024)
-"""Shorter sides of photos, in pixels, between which slices by size lie."""
 REFERENCE_RIGHT, CANDIDATE_RIGHT = 1, 2
 """Bits of an outcome."""
 
@@ -121,23 +120,22 @@ def _all_columns(samples: Samples, contract: Contract) -> Iterator[tuple[str, li
     for name, column in samples.columns.items():
         if not only and name not in inputs:
             yield name, [_shortened(column.cells[row]) for row in range(len(samples))]
-        elif column.files and not is_sound(column.path(0)):
-            yield "size", [_size(column.path(row)) for row in range(len(samples))]
+        elif column.files:
+            yield from _header_slices([column.path(row) for row in range(len(samples))])
 
 
 def _shortened(cell: str) -> str:
     return cell if len(cell) <= 40 else f"{cell[:37]}..."
 
 
-@functools.cache
-def _size(path: Path) -> str:
-    """Return between which sizes the shorter side of a photo lies; only its header is read."""
-    from PIL import Image
+def _header_slices(paths: Sequence[Path]) -> Iterator[tuple[str, list[str]]]:
+    """Return what the headers of files tell apart, such as sizes; what only some of them say is left out."""
+    rows = [_header(path) for path in paths]
+    for by in rows[0]:
+        if all(by in row for row in rows):
+            yield by, [row[by] for row in rows]
 
-    with Image.open(path) as image:
-        short = min(image.size)
-    above = [size for size in SIZES if short >= size]
-    below = [size for size in SIZES if short < size]
-    if not above:
-        return f"below {below[0]} pixels"
-    return f"{above[-1]} to {below[0] - 1} pixels" if below else f"from {above[-1]} pixels on"
+
+@functools.cache
+def _header(path: Path) -> Mapping[str, str]:
+    return medium_of_file(path).slices(path)

@@ -14,7 +14,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from edgekit.contract.contract import Contract, InputSpec, Shape
+from edgekit.contract.contract import Contract, InputSpec
+from edgekit.contract.shape import Shape
 from edgekit.errors import ConversionError, FrontEndError
 from edgekit.frontend import Node, Port, Program, Table
 from edgekit.frontend.program import check_program
@@ -104,7 +105,7 @@ class _Cutter:
         program = with_probed_shapes(program)
         core = self._core(program)
         specs = tuple(
-            InputSpec(name=port.name, kind="tensor", dtype=port.dtype, shape=port.shape, key=port.name)
+            InputSpec.of("tensor", name=port.name, dtype=port.dtype, shape=port.shape, key=port.name)
             for port in program.outputs
         )
         return Cut(program=program, core=core, contract=replace(self.contract, inputs=specs, batched=False))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgekit.contract.contract import Shape
+from edgekit.contract.shape import Shape
 from edgekit.errors import ConversionError, FrontEndError
 from edgekit.frontend import Port, Program
 from edgekit.frontend.ragged import BAG_OP

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edgekit.contract.contract import Shape
+from edgekit.contract.shape import Shape
 from edgekit.contract.signature import Signature, TensorSpec
 from edgekit.errors import ModuleError
 from edgekit.hub.risks import CODE, PYTHON, graph_risks

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgekit.contract.contract import Contract, InputSpec, OutputSpec, Shape
-from edgekit.contract.defaults import media_defaults
+from edgekit.contract.contract import Contract, InputSpec, OutputSpec
+from edgekit.contract.medium import guessed_input, medium_of
+from edgekit.contract.shape import Shape, shown_shape
 from edgekit.errors import SessionError, nearest
 
 
@@ -29,18 +30,15 @@ def check_inputs(contract: Contract, inputs: Mapping[str, NDArray[Any]]) -> int:
             raise SessionError(f"no input {name!r}{nearest(name, specs)} (the model has: {', '.join(specs)})")
         if not isinstance(array, np.ndarray):
             raise SessionError(
-                f"input {name!r} is a {type(array).__name__}, the model takes an array {_shown(spec.shape)}"
+                f"input {name!r} is a {type(array).__name__}, the model takes an array {shown_shape(spec.shape)}"
             )
-        scaled = spec.kind == "image" and spec.dtype.startswith("float") and not spec.quantization
-        if scaled and spec.range and array.dtype.kind in "iu":
-            raise SessionError(
-                f"input {name!r} is {array.dtype}, the model takes {spec.dtype} in the range {list(spec.range)}: "
-                f"scale the pixels first"
-            )
+        refusal = medium_of(spec).refusal(spec, array.dtype)
+        if refusal is not None:
+            raise SessionError(f"input {name!r} {refusal}")
         if len(array.shape) != len(spec.shape) or any(
             want is not None and want != size for size, want in zip(array.shape[1:], spec.shape[1:], strict=True)
         ):
-            raise SessionError(f"input {name!r} is {list(array.shape)}, the model takes {_shown(spec.shape)}")
+            raise SessionError(f"input {name!r} is {list(array.shape)}, the model takes {shown_shape(spec.shape)}")
         if not array.shape or array.shape[0] != spec.shape[0]:  # a fixed size need not be a batch
             batches.add(int(array.shape[0]) if array.shape else 1)
     missing = [name for name in specs if name not in inputs]
@@ -51,14 +49,9 @@ def check_inputs(contract: Contract, inputs: Mapping[str, NDArray[Any]]) -> int:
     return batches.pop() if batches else next(iter(specs.values())).shape[0] or 1
 
 
-def _shown(shape: Shape) -> str:
-    return "[" + ", ".join("?" if size is None else str(size) for size in shape) + "]"
-
-
 def bare_input(name: str, dtype: str, shape: Shape) -> InputSpec:
     """Return the spec of an input that only a bare file describes."""
-    kind = "image" if len(shape) == 4 and shape[-1] == 3 else "tensor"
-    return media_defaults(InputSpec(name=name, kind=kind, dtype=dtype, shape=shape, key=name))
+    return guessed_input(name, dtype, shape)
 
 
 def bare_output(name: str, dtype: str, shape: Shape) -> OutputSpec:

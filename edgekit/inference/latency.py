@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from edgekit.contract.contract import Contract
+from edgekit.contract.medium import medium_of
 from edgekit.data.batch import Batch
 from edgekit.documents.bench import BenchReport
 from edgekit.errors import EdgekitError
@@ -120,7 +121,7 @@ def random_inputs(contract: Contract) -> Batch:
         if spec.dtype == "string":
             made[spec.name] = np.full([size or 1 for size in spec.shape], SENTENCE.encode(), object)
             continue
-        low, high = spec.range or (0.0, 1.0)
+        low, high = medium_of(spec).values(spec)
         values = generator.uniform(low, high, [size or 1 for size in spec.shape])
         made[spec.name] = values.astype("float32" if spec.quantization else spec.dtype)
     return made

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from edgekit.adapters.task import task_of
 from edgekit.contract.alignment import with_floats
 from edgekit.contract.contract import Contract
+from edgekit.contract.medium import ARRAYS, TEXTS, lacks_range, medium_of
 from edgekit.data.arrays import array_samples, npz_samples
 from edgekit.data.samples import Samples
 from edgekit.data.tables import Column, TableSamples
@@ -76,10 +77,9 @@ def _with_range(contract: Contract, pixels: tuple[float, float] | None) -> Contr
     """Return a contract whose photos have a range, where it does not say one."""
     if pixels is None:
         return contract
-    open_ones = [spec.name for spec in contract.inputs if spec.kind == "image" and spec.range is None]
-    if not open_ones:
+    if not any(lacks_range(spec) for spec in contract.inputs):
         raise DataError("the model says itself which range its photos have, or takes none: leave --range out")
-    inputs = [replace(spec, range=pixels) if spec.name in open_ones else spec for spec in contract.inputs]
+    inputs = [spec.with_settings(range=pixels) if lacks_range(spec) else spec for spec in contract.inputs]
     return replace(contract, inputs=tuple(inputs))
 
 
@@ -106,11 +106,12 @@ def raw_samples(words: Sequence[str], contract: Contract, scratch: Path) -> Samp
     if len(contract.inputs) > 1:
         return _several(words, contract, scratch)
     spec = contract.inputs[0]
-    if spec.kind == "tensor" and len(words) == 1 and words[0].endswith(".npz"):
+    source = medium_of(spec).source
+    if source == ARRAYS and len(words) == 1 and words[0].endswith(".npz"):
         return npz_samples(_paths(words[0], spec.name)[0])
-    if spec.kind == "tensor":
+    if source == ARRAYS:
         return _arrays({spec.name: [path for word in words for path in _paths(word, spec.name)]})
-    if spec.kind == "text":
+    if source == TEXTS:
         texts = [text for word in words for text in _texts(word)]
         return TableSamples(columns={spec.name: Column(cells=tuple(texts), files=False)}, names=tuple(texts))
     found = [pair for place, word in enumerate(words) for pair in _files(word, spec.name, scratch / f"{place}.png")]
@@ -127,11 +128,11 @@ def _several(words: Sequence[str], contract: Contract, scratch: Path) -> Samples
         how = " ".join(f"{name}=VALUE" for name in names)
         hint = "" if wrong is None else nearest(wrong, names)
         raise DataError(f"the model has several inputs, say {how}{hint}")
-    if any(spec.kind == "tensor" for spec in contract.inputs):
+    if any(medium_of(spec).source == ARRAYS for spec in contract.inputs):
         return _arrays({name: _paths(given[name], name) for name in names})
     columns = {
         spec.name: Column(cells=(given[spec.name],), files=False)
-        if spec.kind == "text"
+        if medium_of(spec).source == TEXTS
         else Column(cells=(str(_files(given[spec.name], spec.name, scratch / f"{spec.name}.png")[0][1]),), files=True)
         for spec in contract.inputs
     }

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgekit.adapters.session import BaseSession, Session, SessionOptions
-from edgekit.contract.contract import Contract, InputSpec, OutputSpec, Shape
+from edgekit.contract.contract import Contract, InputSpec, OutputSpec
+from edgekit.contract.shape import Shape
 from edgekit.data.batch import Batch
 from edgekit.errors import ArtifactError, DelegateError, SessionError
 from edgekit.inference.arrays import bare_input, bare_output, check_inputs

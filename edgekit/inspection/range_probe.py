@@ -1,8 +1,6 @@
 """Probing: how a model of unknown range wants its photos, found by trying what is common on labelled samples.
 
-The candidates are the ranges of TensorFlow Hub's modules, [0, 1] and [-1, 1], plain 0 to 255, ImageNet's mean and
-deviation as of torchvision, and Caffe's means in the order BGR; the first three in both orders of colours. Figures:
-https://pytorch.org/vision/stable/models.html and keras.applications.imagenet_utils (modes "torch" and "caffe").
+What is common its medium says: `edgekit.contract.medium.Medium.feedings`.
 """
 
 from __future__ import annotations
@@ -17,6 +15,7 @@ from numpy.typing import NDArray
 
 from edgekit.contract.alignment import with_floats
 from edgekit.contract.contract import Contract, InputSpec
+from edgekit.contract.medium import lacks_range, medium_of
 from edgekit.data.loading import DataLike, fit_to_model, load_samples
 from edgekit.data.samples import Samples
 from edgekit.documents.inspection import FeedingProbe
@@ -33,29 +32,8 @@ MOST = 100
 """Samples that are tried."""
 CHUNK = 16
 CONFIDENCE = 0.95
-Feeding = dict[str, Any]
+Feeding = Mapping[str, Any]
 """How photos become an input, as a recipe says it."""
-CANDIDATES: dict[str, Feeding] = {
-    "[0, 1], RGB": {"range": (0.0, 1.0), "channels": "RGB"},
-    "[-1, 1], RGB": {"range": (-1.0, 1.0), "channels": "RGB"},
-    "[0, 255], RGB": {"range": (0.0, 255.0), "channels": "RGB"},
-    "[0, 1], BGR": {"range": (0.0, 1.0), "channels": "BGR"},
-    "[-1, 1], BGR": {"range": (-1.0, 1.0), "channels": "BGR"},
-    "[0, 255], BGR": {"range": (0.0, 255.0), "channels": "BGR"},
-    "ImageNet mean and std, RGB": {
-        "range": (0.0, 1.0),
-        "channels": "RGB",
-        "mean": (0.485, 0.456, 0.406),
-        "std": (0.229, 0.224, 0.225),
-    },
-    "ImageNet means of Caffe, BGR": {
-        "range": (0.0, 255.0),
-        "channels": "BGR",
-        "mean": (103.939, 116.779, 123.68),
-        "std": (1.0, 1.0, 1.0),
-    },
-}
-"""What is tried, by what it is called; as a recipe says it."""
 
 
 def probe(handle: str | Path, data: DataLike, *, progress: Advance = silent) -> list[FeedingProbe]:
@@ -80,11 +58,12 @@ def probe(handle: str | Path, data: DataLike, *, progress: Advance = silent) -> 
     with ChildExecutor(1) as child:  # a file from anywhere may end its process
         contract = child.submit(_contract, model).result()
         spec = _image(contract, handle)
-        samples = _labelled(loaded, contract)
-        contracts = {name: _fed(contract, spec, feeding) for name, feeding in _candidates(spec).items()}
+        feedings = medium_of(spec).feedings(spec)
+        samples = _labelled(loaded, contract, next(iter(feedings.values())))
+        contracts = {name: _fed(contract, spec, feeding) for name, feeding in feedings.items()}
         right = child.submit(_right, model, samples, contracts).result()
         progress(len(right), len(right), "ways to feed it")
-    return _ranked(right)
+    return _ranked(right, feedings)
 
 
 def _opened(handle: str | Path) -> Any:
@@ -99,7 +78,7 @@ def _contract(model: Any) -> Contract:
 
 def _image(contract: Contract, handle: str | Path) -> InputSpec:
     spec = contract.inputs[0]
-    if len(contract.inputs) != 1 or spec.kind != "image" or not spec.dtype.startswith("float"):
+    if len(contract.inputs) != 1 or not medium_of(spec).feedings(spec) or not spec.dtype.startswith("float"):
         inputs = ", ".join(f"{port.name} {port.dtype} {list(port.shape)}" for port in contract.inputs)
         raise ModuleError(f"{handle} takes {inputs}: ranges are tried on one image in floats")
     if sum(len(output.shape) == 2 for output in contract.outputs) != 1:
@@ -107,24 +86,20 @@ def _image(contract: Contract, handle: str | Path) -> InputSpec:
     return spec
 
 
-def _candidates(spec: InputSpec) -> dict[str, Feeding]:
-    if spec.shape[-1] == 3:
-        return CANDIDATES
-    ranges = {name: feeding["range"] for name, feeding in CANDIDATES.items() if name.endswith("], RGB")}
-    return {name.removesuffix(", RGB"): {"range": bounds} for name, bounds in ranges.items()}
-
-
-def _labelled(data: Samples, contract: Contract) -> Samples:
+def _labelled(data: Samples, contract: Contract, feeding: Feeding) -> Samples:
     scores = next(spec for spec in contract.outputs if len(spec.shape) == 2)
     classes = Contract(inputs=contract.inputs, outputs=(replace(scores, meaning="logits"),))
-    fed = replace(classes, inputs=tuple(replace(spec, range=spec.range or (0.0, 1.0)) for spec in classes.inputs))
+    fed = replace(
+        classes,
+        inputs=tuple(spec.with_settings(**feeding) if lacks_range(spec) else spec for spec in classes.inputs),
+    )
     samples = fit_to_model(data, fed)
     indices = np.linspace(0, len(samples) - 1, min(MOST, len(samples)))
     return samples.take([int(index) for index in indices])
 
 
 def _fed(contract: Contract, spec: InputSpec, feeding: Feeding) -> Contract:
-    return replace(contract, inputs=(replace(spec, **feeding),))
+    return replace(contract, inputs=(spec.with_settings(**feeding),))
 
 
 def _right(model: Artifact | Any, samples: Samples, contracts: Mapping[str, Contract]) -> dict[str, NDArray[np.bool_]]:
@@ -140,7 +115,7 @@ def _right(model: Artifact | Any, samples: Samples, contracts: Mapping[str, Cont
     return right
 
 
-def _ranked(right: dict[str, NDArray[np.bool_]]) -> list[FeedingProbe]:
+def _ranked(right: dict[str, NDArray[np.bool_]], feedings: Mapping[str, Feeding]) -> list[FeedingProbe]:
     order: Sequence[str] = sorted(right, key=lambda name: -int(right[name].sum()))
     best = right[order[0]]
     probes = []
@@ -152,7 +127,7 @@ def _ranked(right: dict[str, NDArray[np.bool_]]) -> list[FeedingProbe]:
         probes.append(
             FeedingProbe(
                 feeding=name,
-                recipe=_recipe(name),
+                recipe=dict(feedings[name]),
                 accuracy=float(correct.mean()),
                 interval=wilson_interval(int(correct.sum()), len(correct), CONFIDENCE),
                 behind=behind,
@@ -160,7 +135,3 @@ def _ranked(right: dict[str, NDArray[np.bool_]]) -> list[FeedingProbe]:
             )
         )
     return probes
-
-
-def _recipe(name: str) -> Feeding:
-    return CANDIDATES.get(name) or {"range": CANDIDATES[f"{name}, RGB"]["range"]}

@@ -6,12 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from edgekit.adapters.task import load_task
-from edgekit.contract.contract import Contract, InputSpec, OutputSpec, Shape
-from edgekit.contract.defaults import media_defaults
+from edgekit.contract.contract import Contract, InputSpec, OutputSpec
+from edgekit.contract.medium import medium_of
+from edgekit.contract.shape import Shape, shown_shape
 from edgekit.contract.signature import Signature, TensorSpec
-from edgekit.data.audio import sound_length
-from edgekit.data.images import image_size
-from edgekit.data.samples import shown_shape
 from edgekit.data.splits import DataSplit
 from edgekit.errors import ModuleError
 from edgekit.hub.modules import Module
@@ -19,11 +17,7 @@ from edgekit.models.front import Front
 from edgekit.original.backbone import chosen, output_name, signature_key
 from edgekit.original.finished import input_of
 from edgekit.original.word_pieces import piece_specs, text_spec, tokenizing_front
-from edgekit.recipe.preprocessing import with_length, with_preprocessing
 from edgekit.recipe.recipe import InputRecipe, Recipe
-
-HUB_IMAGE_RANGE = (0.0, 1.0)
-"""The range of TensorFlow Hub's common signature for images, taken where the recipe states none."""
 
 
 def tuned_contract(recipe: Recipe, modules: Mapping[str, Module], split: DataSplit) -> Contract:
@@ -38,6 +32,8 @@ def tuned_contract(recipe: Recipe, modules: Mapping[str, Module], split: DataSpl
     contract = Contract(inputs=inputs, outputs=outputs)
     first = split.held_out if split.train is None else split.train
     first.read(0, 1, contract)  # what does not fit is said before anything is trained or written
+    for table, spec in zip(recipe.inputs, inputs, strict=True):
+        table.check_settings(spec.kind)  # behind the data: that it is of another medium says more
     served_contract(recipe, modules, contract)
     return contract
 
@@ -127,26 +123,12 @@ def _input(input_recipe: InputRecipe, module: Module) -> InputSpec:
         piece_specs(input_recipe, _signature(input_recipe, module), module.handle)
         return text_spec(input_recipe)
     spec = input_of(_signature(input_recipe, module).inputs[0], module.handle)
-    spec = replace(spec, name=input_recipe.name, key=input_recipe.name, kind=input_recipe.kind or spec.kind)
-    if (spec.kind == "text" and spec.dtype != "string") or (spec.kind == "image" and len(spec.shape) != 4):
+    spec = replace(spec, name=input_recipe.name, key=input_recipe.name).of_medium(input_recipe.kind or spec.kind)
+    medium = medium_of(spec)
+    if not medium.fits(spec.dtype, spec.shape):
         raise ModuleError(
             f"{module.handle} takes {spec.dtype} {shown_shape(spec.shape)}, which is no {spec.kind}: choose another "
             f"module for [inputs.{input_recipe.name}], or another kind"
         )
-    if spec.kind == "audio":
-        spec = media_defaults(
-            replace(spec, sample_rate=input_recipe.sample_rate, shape=with_length(spec.shape, input_recipe))
-        )
-        sound_length(spec)
-    elif spec.kind == "image":
-        spec = replace(with_preprocessing(spec, input_recipe), size=_size(input_recipe, spec.shape))
-        spec = media_defaults(replace(spec, range=input_recipe.range or HUB_IMAGE_RANGE))
-        spec = replace(spec, shape=(spec.shape[0], *image_size(spec), spec.shape[3]))
-    return spec
-
-
-def _size(input_recipe: InputRecipe, shape: tuple[int | None, ...]) -> tuple[int, int] | None:
-    fixed = None if shape[1] is None or shape[2] is None else (shape[1], shape[2])
-    if input_recipe.size is not None and fixed not in (None, input_recipe.size):
-        raise ModuleError(f"size = {list(input_recipe.size)} in the recipe, but the module takes {shown_shape(shape)}")
-    return input_recipe.size
+    stated = input_recipe.stated(spec.kind)
+    return medium.fixed(medium.with_recipe(spec, stated), module.handle)

@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from edgekit.contract.contract import CONTRACT_FILE, Contract, InputSpec, OutputSpec, Shape
-from edgekit.contract.defaults import media_defaults
+from edgekit.contract.contract import CONTRACT_FILE, Contract, InputSpec, OutputSpec
+from edgekit.contract.medium import guessed_input, medium_of
+from edgekit.contract.shape import Shape
 from edgekit.contract.signature import Signature, TensorSpec
 from edgekit.errors import ModuleError, nearest
 from edgekit.hub.handles import resolve
@@ -20,7 +21,6 @@ from edgekit.hub.trust import check_trust
 from edgekit.models.front import save_front
 from edgekit.models.tuned_model import TunedModel
 from edgekit.original.word_pieces import finished_front
-from edgekit.recipe.preprocessing import with_length, with_preprocessing
 from edgekit.recipe.recipe import InputRecipe
 from edgekit.system.cache import cache_folder, filled
 from edgekit.system.digests import value_digest
@@ -172,17 +172,8 @@ def _contract_of(handle: str, signatures: Any, requested: str | None = None) -> 
 
 
 def input_of(spec: TensorSpec, handle: str) -> InputSpec:
-    """Return what a tensor of a signature says of an input: four axes, the last of three, are photos."""
-    shape = _fixed_rank(spec, handle)
-    return media_defaults(
-        InputSpec(name=spec.name, kind=_kind_of(spec.dtype, shape), dtype=spec.dtype, shape=shape, key=spec.name)
-    )
-
-
-def _kind_of(dtype: str, shape: Shape) -> str:
-    if len(shape) == 4 and shape[-1] == 3:
-        return "image"
-    return "text" if dtype == "string" else "tensor"
+    """Return what a tensor of a signature says of an input."""
+    return guessed_input(spec.name, spec.dtype, _fixed_rank(spec, handle))
 
 
 def _fixed_rank(spec: TensorSpec, handle: str) -> Shape:
@@ -227,18 +218,10 @@ def _with_recipe(contract: Contract, inputs: Sequence[InputRecipe], labels: Sequ
         name = next(iter(specs)) if len(specs) == 1 == len(inputs) else input_recipe.name
         if name not in specs:
             raise ModuleError(f"the model has no input {input_recipe.name!r}{nearest(input_recipe.name, specs)}")
-        spec = specs[name]
-        specs[name] = media_defaults(
-            with_preprocessing(
-                replace(
-                    spec,
-                    name=input_recipe.name,
-                    kind=input_recipe.kind or spec.kind,
-                    shape=with_length(spec.shape, input_recipe),
-                ),
-                input_recipe,
-            )
-        )
+        spec = replace(specs[name], name=input_recipe.name).of_medium(input_recipe.kind or specs[name].kind)
+        input_recipe.check_settings(spec.kind)
+        medium = medium_of(spec)
+        specs[name] = medium.with_defaults(medium.with_recipe(spec, input_recipe.stated(spec.kind)))
     outputs = contract.outputs
     if labels is not None:
         outputs = tuple(_labelled(spec, tuple(labels)) for spec in outputs)

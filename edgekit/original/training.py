@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from edgekit.adapters.task import Objective, load_task
 from edgekit.contract.contract import Contract
+from edgekit.contract.medium import medium_of
 from edgekit.data.samples import Samples
 from edgekit.errors import ModuleError
 from edgekit.original.backbone import Backbone
@@ -134,26 +135,10 @@ def _whole_model(
     inputs = {spec.name: keras.Input(spec.shape[1:], name=spec.name, dtype=spec.dtype) for spec in contract.inputs}
     augmented = dict(inputs)
     for spec in contract.inputs:
-        if train.augment and spec.kind == "image" and spec.range is not None:
-            for layer in _augmentations(train.augment, spec.range, seed):
+        if train.augment:
+            for layer in medium_of(spec).augmenting(spec, train.augment, seed):
                 augmented[spec.name] = layer(augmented[spec.name])
     return keras.Model(inputs, head(hub.KerasLayer(backbone, trainable=trainable)(augmented)))
-
-
-def _augmentations(names: Sequence[str], value_range: tuple[float, float], seed: int) -> Iterator[Any]:
-    """Keras's own augmentation layers, at the strengths usual for photos; values stay within the range."""
-    layers = tensorflow().keras.layers
-    low, high = value_range
-    layers_by_name = {
-        "flip": lambda: layers.RandomFlip("horizontal", seed=seed),
-        "rotate": lambda: layers.RandomRotation(0.05, fill_mode="nearest", seed=seed),
-        "zoom": lambda: layers.RandomZoom((-0.2, 0.1), fill_mode="nearest", seed=seed),
-        "contrast": lambda: layers.RandomContrast(0.2, seed=seed),
-        "brightness": lambda: layers.RandomBrightness(0.2, value_range=value_range, seed=seed),
-    }
-    for name in names:
-        yield layers_by_name[name]()
-    yield layers.Lambda(lambda x: tensorflow().clip_by_value(x, low, high), name="clip_to_range")
 
 
 def _sequences(

@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from edgekit.contract.contract import Contract, InputSpec, Shape
+from edgekit.contract.contract import Contract, InputSpec
+from edgekit.contract.shape import Shape
 from edgekit.contract.signature import Signature, TensorSpec
 from edgekit.errors import FrontEndError, ModuleError, RecipeError
 from edgekit.frontend import Node, Port, Program, Table
@@ -65,7 +66,7 @@ def _piece_spec(input_recipe: InputRecipe, spec: TensorSpec, handle: str) -> Inp
         raise ModuleError(f"tokens = {input_recipe.tokens} in the recipe, but {handle} takes {length}")
     shape: Shape = (None, length or input_recipe.tokens)
     name = piece_name(input_recipe.name, spec.name)
-    return InputSpec(name=name, kind="tensor", dtype=spec.dtype, shape=shape, key=name)
+    return InputSpec.of("tensor", name=name, dtype=spec.dtype, shape=shape, key=name)
 
 
 def piece_name(public: str, key: str) -> str:
@@ -75,7 +76,7 @@ def piece_name(public: str, key: str) -> str:
 
 def text_spec(input_recipe: InputRecipe) -> InputSpec:
     """Return the public input that stands for the tensors."""
-    return InputSpec(name=input_recipe.name, kind="text", dtype="string", shape=(None,), key=input_recipe.name)
+    return InputSpec.of("text", name=input_recipe.name, dtype="string", shape=(None,), key=input_recipe.name)
 
 
 def tokenizing_front(

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgekit.contract.contract import Contract, InputSpec, OutputSpec
-from edgekit.contract.defaults import media_defaults
+from edgekit.contract.medium import medium_of
 from edgekit.original.export import save_reusable
 from edgekit.system.files import new_folder
 from edgekit.system.optional import require, tensorflow
@@ -146,8 +146,8 @@ def _features(layers: Any) -> Any:
 
 
 def _module_contract() -> Contract:
-    spec = InputSpec(
-        name="inputs", kind="image", dtype="float32", shape=(None, SIDE, SIDE, 3), key="inputs", range=(0.0, 1.0)
+    spec = InputSpec.of(
+        "image", name="inputs", dtype="float32", shape=(None, SIDE, SIDE, 3), key="inputs", range=(0.0, 1.0)
     )
     output = OutputSpec(name="features", meaning="embedding", dtype="float32", shape=(None, FEATURES), key="features")
-    return Contract(inputs=(media_defaults(spec),), outputs=(output,))
+    return Contract(inputs=(medium_of(spec).with_defaults(spec),), outputs=(output,))

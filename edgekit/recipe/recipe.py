@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Annotated, Any
 
+from msgspec import Meta
+
+from edgekit.contract.medium import recipe_settings
 from edgekit.errors import RecipeError, nearest
 from edgekit.recipe.overrides import Override
+from edgekit.recipe.tables import UNWRITTEN, Text, one_of
 from edgekit.recipe.variants import Variant
 from edgekit.system import registry
 
@@ -21,6 +26,7 @@ THRESHOLDS: Mapping[str, float] = {"cosine": 0.98, "neighbours": 1.0, "psnr": 30
 """Metrics of models without classes, with the similarity from which on a sample agrees where a rule states none."""
 SIZES = ("compressed", "file")
 SCHEDULES = ("gradual", "one-shot")
+ACTIVATIONS = ("relu", "relu6", "tanh", "sigmoid", "elu", "selu", "swish", "gelu", "linear")
 METRICS = (*CLASS_METRICS, "nmae", *THRESHOLDS)
 
 
@@ -31,17 +37,8 @@ class InputRecipe:
     Attributes:
         name: Public name of the input.
         module: Handle of the module that reads it; None with a finished ``model``.
-        kind: ``image``, ``text``, ``audio``, ``tensor``; None: from the signature.
-        range: Values of the darkest and the brightest pixel.
-        size: Height and width in pixels, where the module leaves them free.
-        crop: Share of a photo's middle that is taken, as of `edgekit.contract.contract.InputSpec`.
-        resize: Filter that resizes photos; None: bilinear.
-        antialias: Whether it covers all pixels when it shrinks them; None: it does.
-        channels: Order of the colours; None: RGB.
-        mean: What is taken off each channel after the range.
-        std: What each channel is divided by then.
-        sample_rate: Samples per second that a sound is brought to.
-        seconds: Length that a sound is cut or padded to, where the module leaves it free.
+        kind: Its medium; None: from the signature.
+        settings: What is stated of the medium, by the names of the fields of its class of settings for recipes.
         signature: Signature of the module to use; None: the module itself, or its ``default`` or ``serving_default``.
         output: Output of the module that the head reads, where it has several.
         trust: Digest of a module that may do more than compute.
@@ -53,16 +50,7 @@ class InputRecipe:
     name: str
     module: str | None = None
     kind: str | None = None
-    range: tuple[float, float] | None = None
-    size: tuple[int, int] | None = None
-    crop: float | None = None
-    resize: str | None = None
-    antialias: bool | None = None
-    channels: str | None = None
-    mean: tuple[float, ...] | None = None
-    std: tuple[float, ...] | None = None
-    sample_rate: int | None = None
-    seconds: float | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
     signature: str | None = None
     output: str | None = None
     trust: str | None = None
@@ -70,39 +58,79 @@ class InputRecipe:
     tokens: int | None = None
     lowercase: bool | None = None
 
+    def stated(self, kind: str) -> dict[str, Any]:
+        """Return the settings that a medium has."""
+        keys = recipe_settings(kind).__struct_fields__
+        return {key: setting for key, setting in self.settings.items() if key in keys}
+
+    def check_settings(self, kind: str) -> None:
+        """Refuse settings that a medium has not; `RecipeError`."""
+        stated = self.stated(kind)
+        for key in self.settings:
+            if key not in stated:
+                raise RecipeError(f"[inputs.{self.name}] {key} does not go with an input of kind {kind!r}")
+
 
 @dataclass(frozen=True, kw_only=True)
 class HeadLayer:
-    """One layer before the last: ``dense`` units with an ``activation``, or a ``dropout`` rate."""
+    """One layer before the last: either ``dense`` or ``dropout``.
 
-    dense: int | None = None
-    activation: str = "relu"
-    dropout: float | None = None
+    Attributes:
+        dense: Number of units of a dense layer.
+        activation: Of a dense layer, what follows it.
+        dropout: Share of features that training drops.
+    """
+
+    dense: Annotated[int, Meta(ge=1)] | None = None
+    activation: Annotated[str, one_of(ACTIVATIONS)] = "relu"
+    dropout: Annotated[float, Meta(gt=0, lt=1)] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class DataRecipe:
-    """The ``[data]`` table; ``validation`` is a share of ``train`` or a path."""
+    """The ``[data]`` table.
 
-    train: str | None = None
-    validation: float | str = 0.2
-    test: str | None = None
-    seed: int = 0
+    Attributes:
+        train: Samples to train on: a folder of class folders, a ``.csv`` or an ``.npz`` file.
+        validation: Share of ``train`` that chooses the best epoch, and judges without ``test``; or a path of its own.
+        test: Samples that judge alone.
+        seed: Of the split, of training, and of the choice of calibration samples.
+        skip_bad: Whether samples that cannot be read are left out; otherwise they are an error.
+    """
+
+    train: Text | None = None
+    validation: Annotated[float, Meta(gt=0, lt=1)] | Text = 0.2
+    test: Text | None = None
+    seed: Annotated[int, Meta(ge=0)] = 0
     skip_bad: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class FineTune:
-    """``[train] fine_tune``: the second phase, with some or all of the module's variables unfrozen."""
+    """``[train] fine_tune``: the second phase, with some or all of the module's variables unfrozen.
 
-    epochs: int
-    learning_rate: float = 1e-5
-    unfreeze: float | str = 1.0
+    Attributes:
+        epochs: Of that phase.
+        learning_rate: Of Adam.
+        unfreeze: Share of the variables, from the output side, or a regular expression that is searched in their names.
+    """
+
+    epochs: Annotated[int, Meta(ge=1)]
+    learning_rate: Annotated[float, Meta(gt=0, lt=10)] = 1e-5
+    unfreeze: Annotated[float, Meta(ge=0, le=1)] | Text = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainRecipe:
-    """The ``[train]`` table."""
+    """The ``[train]`` table.
+
+    Attributes:
+        epochs: How often each training sample is seen.
+        learning_rate: Of Adam.
+        batch_size: Samples per step.
+        augment: What is done to samples at random.
+        fine_tune: The second phase; None: the modules stay as they are.
+    """
 
     epochs: int = 10
     learning_rate: float = 1e-3
@@ -125,13 +153,13 @@ class CompressionRecipe:
         seed: Of the order of the samples.
     """
 
-    epochs: int = 16
-    learning_rate: float = 3e-4
-    batch_size: int = 16
-    schedule: str = "gradual"
+    epochs: Annotated[int, Meta(ge=0)] = 16
+    learning_rate: Annotated[float, Meta(gt=0, lt=10)] = 3e-4
+    batch_size: Annotated[int, Meta(ge=1)] = 16
+    schedule: Annotated[str, one_of(SCHEDULES)] = "gradual"
     also: tuple[str, ...] = ()
     dense: tuple[str, ...] = ()
-    seed: int = 0
+    seed: Annotated[int, UNWRITTEN] = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,10 +194,10 @@ class ParityRecipe:
         confidence: Of the two-sided intervals.
     """
 
-    metric: str | None = None
-    max_drop: float = 0.02
-    threshold: float | None = None
-    confidence: float = 0.95
+    metric: Annotated[str, one_of(METRICS)] | None = None
+    max_drop: Annotated[float, Meta(ge=0, le=1)] = 0.02
+    threshold: Annotated[float, Meta(ge=-1, le=999)] | None = None
+    confidence: Annotated[float, Meta(gt=0.5, lt=1)] = 0.95
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,11 +223,11 @@ class SearchRecipe:
     sparsity: tuple[str, ...] = ("s50",)
     clusters: tuple[int, ...] = (32,)
     qat: bool = True
-    size: str = "compressed"
-    max_bytes: int | None = None
-    max_latency_ms: float | None = None
-    max_ram_bytes: int | None = None
-    choosing: float = 0.5
+    size: Annotated[str, one_of(SIZES)] = "compressed"
+    max_bytes: Annotated[int, Meta(ge=1)] | None = None
+    max_latency_ms: Annotated[float, Meta(gt=0, lt=1e9)] | None = None
+    max_ram_bytes: Annotated[int, Meta(ge=1)] | None = None
+    choosing: Annotated[float, Meta(gt=0, lt=1)] = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -212,9 +240,9 @@ class CardRecipe:
         data_licence: Of the data that trained it.
     """
 
-    description: str | None = None
-    module_licence: str | None = None
-    data_licence: str | None = None
+    description: Text | None = None
+    module_licence: Text | None = None
+    data_licence: Text | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,7 @@ from edgekit.bundle.signing import sign_bundle, signer
 from edgekit.bundle.verify import verify_bundle
 from edgekit.cli.main import main
 from edgekit.contract.contract import Contract
-from edgekit.data.images import load_image, scale_pixels
+from edgekit.contract.medium import medium_of
 from edgekit.errors import BundleError
 from edgekit.models.artifact import load_artifact
 from edgekit.models.bundle_archive import packed, unpacked
@@ -258,12 +257,14 @@ def test_its_preprocessing_is_ours_to_the_bit(how: dict[str, Any], tmp_path: Pat
     told = {"kind": "image", "dtype": "float32", "shape": [None, 32, 48, 3], "key": "x", "range": [0.0, 1.0], **how}
     spec = Contract.from_json({"signature": "", "inputs": {"x": told}, "outputs": {}}).input("x")
     for photo in (tmp_path / "x.png", tmp_path / "y.png"):
-        ours: NDArray[Any] = scale_pixels(load_image(photo, spec), spec)
+        ours: NDArray[Any] = medium_of(spec).finish(medium_of(spec).load(photo, spec), spec)
         theirs = runner.prepared(photo, "x", told)[0]
         assert ours.dtype == theirs.dtype
         assert np.array_equal(ours, theirs)
-    other = replace(spec, range=(0.0, 0.5))
-    assert spec.dtype == "uint8" or not np.array_equal(theirs, scale_pixels(load_image(photo, other), other))
+    other = spec.with_settings(range=(0.0, 0.5))
+    assert spec.dtype == "uint8" or not np.array_equal(
+        theirs, medium_of(other).finish(medium_of(other).load(photo, other), other)
+    )
 
 
 @pytest.fixture(scope="module")

@@ -16,8 +16,10 @@ from PIL import Image
 from edgekit.bundle.build import make_bundle
 from edgekit.bundle.codegen import snippets
 from edgekit.cli.main import main
-from edgekit.contract.contract import PLAIN, Contract, InputSpec, OutputSpec
-from edgekit.data.images import fit_image, scale_pixels
+from edgekit.contract.contract import Contract, InputSpec, OutputSpec
+from edgekit.data.media.image import MEDIUM
+from edgekit.data.photo_settings import settings_of
+from edgekit.data.resizing import PLAIN
 from edgekit.inference.sessions import open_session
 from edgekit.models.artifact import Artifact, load_artifact
 from edgekit.models.bundle_archive import unpacked
@@ -115,14 +117,14 @@ PIXELS = np.random.default_rng(0).integers(0, 256, [91, 67, 3], np.uint8)
 
 
 def prepared(spec: InputSpec) -> npt.NDArray[Any]:
-    return scale_pixels(fit_image(PIXELS, spec), spec)
+    return MEDIUM.finish(MEDIUM.fit(PIXELS, spec), spec)
 
 
 def agree(theirs: npt.NDArray[Any], spec: InputSpec) -> None:
     """Check both orders of the axes, of which Pillow chooses one; with one pass the order does not show."""
     ours = prepared(spec)
     assert any(np.array_equal(ours, made) for made in theirs), [np.abs(ours - made).max() for made in theirs]
-    assert np.array_equal(*theirs) == (spec.antialias is False or spec.resize in PLAIN[1:])
+    assert np.array_equal(*theirs) == (settings_of(spec).antialias is False or settings_of(spec).resize in PLAIN[1:])
 
 
 def compiled(folder: Path, *more: str) -> Path:

@@ -51,7 +51,7 @@ def save_network(folder: Path, *, trainable: bool = True) -> TunedModel:
         return {"probabilities": tf.nn.softmax(y @ kernels[4])}
 
     contract = Contract(
-        inputs=(InputSpec(name="image", kind="tensor", dtype="float32", shape=(None, SIZE, SIZE, 3), key="image"),),
+        inputs=(InputSpec.of("tensor", name="image", dtype="float32", shape=(None, SIZE, SIZE, 3), key="image"),),
         outputs=(
             OutputSpec(
                 name="probabilities", meaning="probabilities", dtype="float32", shape=(None, CLASSES),

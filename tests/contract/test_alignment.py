@@ -22,7 +22,7 @@ Change = Callable[[Contract], Contract]
 
 
 def fed(**changes: Any) -> Change:
-    return lambda contract: replace(contract, inputs=(replace(contract.inputs[0], **changes),))
+    return lambda contract: replace(contract, inputs=(contract.inputs[0].with_settings(**changes),))
 
 
 def labelled(order: Callable[[tuple[str, ...]], tuple[str, ...]]) -> Change:

@@ -17,8 +17,8 @@ def quiet(done: int, total: int) -> None:
 
 
 def contract(**changes: object) -> Contract:
-    fields = {"kind": "image", "dtype": "float32", "shape": (None, 8, 8, 3), "range": (0.0, 1.0)} | changes
-    return Contract(inputs=(InputSpec(name="image", key="image", **fields),), outputs=())  # type: ignore[arg-type]
+    fields = {"dtype": "float32", "shape": (None, 8, 8, 3), "range": (0.0, 1.0)} | changes
+    return Contract(inputs=(InputSpec.of("image", name="image", key="image", **fields),), outputs=())  # type: ignore[arg-type]
 
 
 def test_class_folders(photos: Path) -> None:

@@ -25,7 +25,7 @@ def spec(name: str, kind: str, **changes: Any) -> InputSpec:
         "audio": {"dtype": "float32", "shape": (None, 80), "sample_rate": 8000},
         "tensor": {"dtype": "float32", "shape": (None, 7)},
     }
-    return InputSpec(name=name, key=name, kind=kind, **(defaults[kind] | changes))
+    return InputSpec.of(kind, name=name, key=name, **(defaults[kind] | changes))
 
 
 def contract(*specs: InputSpec) -> Contract:
@@ -54,7 +54,7 @@ def test_each_input_reads_the_column_of_its_name(table: Path) -> None:
     assert batch["photo"].shape == (2, 4, 4, 3)
     np.testing.assert_allclose(batch["noise"][1, :50], 0.2, atol=1e-4)
     assert samples.names[2] == "2.png, 2.wav"
-    assert samples.picture(0)
+    assert samples.preview(0, ALL).picture
 
 
 def test_decoded_once_and_the_same(table: Path, tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from edgekit.contract.contract import Contract, OutputSpec, Shape
+from edgekit.contract.contract import Contract, OutputSpec
+from edgekit.contract.shape import Shape
 from edgekit.data.arrays import array_samples
 from edgekit.data.npy import save_rows
 from edgekit.data.samples import Samples

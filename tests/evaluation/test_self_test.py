@@ -78,7 +78,7 @@ def test_a_faulty_artifact_is_no_start(tuned: TunedModel, demo_run: Path, held_o
 
     artifact = load_artifact(demo_run / "artifacts" / "tflite-fp32")
     assert artifact.contract is not None
-    contract = replace(artifact.contract, inputs=(replace(artifact.contract.inputs[0], range=(-1.0, 1.0)),))
+    contract = replace(artifact.contract, inputs=(artifact.contract.inputs[0].with_settings(range=(-1.0, 1.0)),))
     bare = replace(artifact, path=artifact.file, contract=contract)
     with pytest.raises(DataError, match="fails as it is, so faults in it show nothing"):
         self_test(tuned, bare, data=held_out, rule=RULE)
@@ -162,7 +162,7 @@ def test_false_passes_and_false_alarms_by_simulation() -> None:
 
 
 def test_sounds_at_another_rate() -> None:
-    spec = InputSpec(name="sound", kind="audio", dtype="float32", shape=(None, 6), key="sound", sample_rate=8000)
+    spec = InputSpec.of("audio", name="sound", dtype="float32", shape=(None, 6), key="sound", sample_rate=8000)
     contract = Contract(inputs=(spec,), outputs=())
     made = {fault.name: fault.make for fault in FAULTS if fault.name in SOUNDS}
     assert made["contract: sample rate off"](contract).inputs[0].sample_rate == 16000

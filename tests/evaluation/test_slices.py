@@ -22,7 +22,7 @@ from edgekit.recipe.recipe import ParityRecipe
 
 BOTH, LOST, WON = 3, 1, 2
 IMAGE = Contract(
-    inputs=(InputSpec(name="image", kind="image", dtype="float32", shape=(None, 8, 8, 3), key="image"),), outputs=()
+    inputs=(InputSpec.of("image", name="image", dtype="float32", shape=(None, 8, 8, 3), key="image"),), outputs=()
 )  # fmt: skip
 
 

@@ -82,7 +82,7 @@ def test_a_frame_of_a_video(artifact: Path, tmp_path: Path) -> None:
 
 
 def spec(name: str, kind: str) -> InputSpec:
-    return InputSpec(name=name, kind=kind, dtype="string" if kind == "text" else "float32", shape=(None,), key=name)
+    return InputSpec.of(kind, name=name, dtype="string" if kind == "text" else "float32", shape=(None,), key=name)
 
 
 def test_sentences(tmp_path: Path) -> None:

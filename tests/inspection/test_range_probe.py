@@ -12,8 +12,9 @@ import pytest
 
 from edgekit.cli.main import main
 from edgekit.conversion.conversion import convert
+from edgekit.data.pixel_feedings import COLOUR_FEEDINGS
 from edgekit.errors import DataError, ModuleError
-from edgekit.inspection.range_probe import CANDIDATES, probe
+from edgekit.inspection.range_probe import probe
 from edgekit.original.finished import load_model
 from edgekit.system.optional import tensorflow
 
@@ -70,7 +71,7 @@ def test_the_right_one_is_found(low: float, high: float, bgr: bool, wanted: str,
     assert found[0].feeding == wanted
     assert found[0].accuracy == 1.0
     assert [each.feeding for each in found if each.fits] == [wanted]
-    assert {each.feeding for each in found} == set(CANDIDATES)
+    assert {each.feeding for each in found} == set(COLOUR_FEEDINGS)
     assert all(each.behind is not None and each.behind[0] > 0 for each in found[1:])
 
 

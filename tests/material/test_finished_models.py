@@ -18,7 +18,7 @@ from edgekit.recipe.recipe import InputRecipe, ParityRecipe
 def test_a_model_that_keras_refuses(material: Path, tmp_path: Path) -> None:
     model = load_model(
         material / "models" / "teachable_machine" / "model.savedmodel",
-        inputs=[InputRecipe(name="image", range=(-1.0, 1.0))],
+        inputs=[InputRecipe(name="image", settings={"range": (-1.0, 1.0)})],
         labels=("first", "second"),
         out=tmp_path / "model",
     )

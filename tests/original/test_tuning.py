@@ -118,7 +118,7 @@ def test_photos_of_any_size_and_format(recipe: Recipe, tmp_path: Path) -> None:
         suffix = (".jpg", ".gif", ".webp", ".bmp")[index % 4]
         image.save(file.with_suffix(suffix))
         file.unlink()
-    assert tuning(recipe, tmp_path / "model").model.contract.inputs[0].size == (32, 32)
+    assert tuning(recipe, tmp_path / "model").model.contract.inputs[0].to_json()["size"] == [32, 32]
 
 
 def test_a_single_class_is_refused(recipe: Recipe, tmp_path: Path) -> None:
@@ -141,7 +141,7 @@ def test_a_broken_photo_is_named(recipe: Recipe, tmp_path: Path) -> None:
 
 
 def test_a_size_that_the_module_does_not_take(recipe: Recipe) -> None:
-    wrong = dataclasses.replace(recipe, inputs=(dataclasses.replace(recipe.inputs[0], size=(64, 64)),))
+    wrong = dataclasses.replace(recipe, inputs=(dataclasses.replace(recipe.inputs[0], settings={"size": (64, 64)}),))
     split = split_data(wrong.data, wrong.base, lambda done, total: None)
     with pytest.raises(ModuleError, match=r"size = \[64, 64\].*\[\?, 32, 32, 3\]"):
         tuned_contract(wrong, find_modules(wrong), split)

@@ -49,7 +49,7 @@ def parsed(text: str) -> Recipe:
 
 def test_a_whole_recipe() -> None:
     recipe = parsed(WHOLE)
-    assert recipe.inputs[0].size == (224, 224)
+    assert recipe.inputs[0].settings["size"] == (224, 224)
     assert recipe.train.fine_tune == FineTune(epochs=5, learning_rate=1e-5, unfreeze=0.3)
     assert recipe.train.augment == ("flip", "rotate", "zoom", "contrast")
     assert [str(variant) for variant in recipe.variants] == ["tflite-fp32", "onnx-int8"]

@@ -199,11 +199,10 @@ def prepared(value: Raw, name: str, spec: Spec) -> Array:
         texts[0] = str(value).encode("utf-8")
         return texts.reshape([1] * len(spec["shape"]))
     if spec["kind"] == "audio":
-        from edgekit.contract.contract import Contract
-        from edgekit.data.audio import load_sound, shaped
+        from edgekit.data.sound_files import load_sound
 
-        contract = Contract.from_json({"signature": "", "inputs": {name: spec}, "outputs": {}}).input(name)
-        return shaped(load_sound(Path(value), contract)[None], contract)
+        sound = load_sound(Path(value), rate=spec["sample_rate"], length=spec["shape"][1])
+        return sound.reshape([1, len(sound), *spec["shape"][2:]]).astype(spec["dtype"], copy=False)
     array = np.load(value, allow_pickle=False)
     if not isinstance(array, np.ndarray):
         raise ValueError(f"{value} holds several arrays: {name} is given by a .npy file, one sample each")

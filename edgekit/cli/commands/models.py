@@ -119,6 +119,7 @@ def pixel_range(options: argparse.Namespace) -> tuple[float, float] | None:
 
 def opened(options: argparse.Namespace) -> TunedModel:
     """Open the model that a command names, with the range of its pixels if that is given."""
+    from edgekit.contract.medium import medium_of
     from edgekit.models.artifact import ARTIFACT_FILE
     from edgekit.original.finished import load_model
     from edgekit.recipe.recipe import InputRecipe
@@ -131,6 +132,6 @@ def opened(options: argparse.Namespace) -> TunedModel:
         return load_model(options.model, trust=options.trust, signature=options.signature)
     pixels = pixel_range(options)
     contract = load_model(options.model, trust=options.trust, signature=options.signature).contract
-    images = [spec for spec in contract.inputs if spec.kind == "image"]
-    inputs = [InputRecipe(name=spec.name, range=pixels) for spec in images]
+    ranged = [spec for spec in contract.inputs if medium_of(spec).ranged]
+    inputs = [InputRecipe(name=spec.name, settings={"range": pixels}) for spec in ranged]
     return load_model(options.model, inputs=inputs, trust=options.trust, signature=options.signature)

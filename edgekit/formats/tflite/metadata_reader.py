@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 from edgekit.contract.contract import Contract, InputSpec, OutputSpec
-from edgekit.contract.defaults import media_defaults
+from edgekit.contract.medium import PublicDescription, all_media
 from edgekit.errors import ArtifactError
 from edgekit.system.optional import require
 
@@ -44,17 +44,11 @@ class Described(NamedTuple):
     """What is said of one input or output; None where it is not.
 
     Attributes:
-        kind: ``image`` or ``audio``.
-        mean: Of pixels 0..255, what is taken off each channel.
-        std: What it is divided by then.
-        sample_rate: In Hz.
+        medium: What an input is, and how it is prepared.
         labels: Names of the classes.
     """
 
-    kind: str | None = None
-    mean: tuple[float, ...] = ()
-    std: tuple[float, ...] = ()
-    sample_rate: int | None = None
+    medium: PublicDescription = PublicDescription()
     labels: tuple[str, ...] | None = None
 
 
@@ -105,18 +99,9 @@ def described(contract: Contract, metadata: Metadata) -> Contract:
     return replace(contract, inputs=inputs, outputs=outputs)
 
 
-def _input(spec: InputSpec, told: Described) -> InputSpec:
-    if told.kind == "audio" and len(spec.shape) == 2 and told.sample_rate is not None:
-        return media_defaults(replace(spec, kind="audio", sample_rate=told.sample_rate))
-    if told.kind != "image" or len(spec.shape) != 4:
-        return spec
-    spec = media_defaults(replace(spec, kind="image"))
-    if not told.mean or spec.dtype == "uint8":
-        return spec
-    ends = [tuple((end - mean) / std for mean, std in zip(told.mean, told.std, strict=True)) for end in (0.0, 255.0)]
-    if len(set(zip(*ends, strict=True))) == 1:  # all channels alike
-        return replace(spec, range=(ends[0][0], ends[1][0]))
-    return replace(spec, range=(0.0, 255.0), mean=told.mean, std=told.std)
+def _input(spec: InputSpec, description: Described) -> InputSpec:
+    inputs = (medium.described(spec, description.medium) for medium in all_media())
+    return next((described for described in inputs if described is not None), spec)
 
 
 def _output(spec: OutputSpec, tensor: Described) -> OutputSpec:
@@ -151,7 +136,8 @@ def _described(tensor: Any, file: Path) -> Described:
     if kind == "audio" and content.ContentProperties() is not None:
         rate = _union(schema.AudioProperties, content.ContentProperties()).SampleRate()
     mean, std = _normalization(tensor)
-    return Described(kind=kind, mean=mean, std=std, sample_rate=rate or None, labels=_labels(tensor, file))
+    medium = PublicDescription(content=kind, mean=mean, std=std, sample_rate=rate or None)
+    return Described(medium=medium, labels=_labels(tensor, file))
 
 
 def _normalization(tensor: Any) -> tuple[tuple[float, ...], tuple[float, ...]]:

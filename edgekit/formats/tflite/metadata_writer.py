@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from edgekit.contract.contract import CONTRACT_FILE, Contract, InputSpec, OutputSpec
+from edgekit.contract.medium import medium_of
 from edgekit.formats.tflite.graph import read_graph, write_graph
 from edgekit.frontend import Program, load_program
 from edgekit.frontend.word_pieces import WordPieces, word_pieces
@@ -106,10 +107,7 @@ def _unsaid(inputs: Sequence[InputSpec], outputs: Sequence[OutputSpec]) -> list[
     """Return what the format cannot say, as sentences."""
     said = []
     for spec in inputs:
-        if spec.kind == "image":
-            said += [f"{spec.name}: {what}" for what in _unsaid_of_image(spec)]
-        elif spec.kind == "audio":
-            said.append(f"{spec.name}: by which filter sounds are resampled")
+        said += [f"{spec.name}: {reason}" for reason in medium_of(spec).unsaid(spec)]
     said += [f"{spec.name}: labels that hold line breaks" for spec in outputs if spec.labels and not _has_labels(spec)]
     said += [f"{spec.name}: that its values are logits" for spec in outputs if spec.meaning == "logits"]
     return said
@@ -123,21 +121,6 @@ def _unsaid_of_front(program: Program | None, pieces: WordPieces | None) -> list
         return [f"{given}: what the front end makes of it, which MediaPipe has not: it cannot take this file"]
     accents = "that accents are taken off" if pieces.lowercase else "that capitals stay: MediaPipe makes them small"
     return [f"{given}: {accents}"]
-
-
-def _unsaid_of_image(spec: InputSpec) -> list[str]:
-    found = []
-    if spec.resize != "mediapipe":
-        found.append(f'that photos are resized by {spec.resize}: MediaPipe does as resize = "mediapipe" does')
-    if spec.crop is not None:
-        found.append("that the middle is cropped")
-    if spec.channels == "BGR":
-        found.append("that the colours are in the order BGR")
-    if spec.range is None and spec.dtype != "uint8":
-        found.append("its range, which is not known")
-    if spec.quantization is not None and spec.quantization["dtype"] == "int8":
-        found.append("pixels in int8: MediaPipe takes uint8 and floats")
-    return found
 
 
 def _model_metadata(
@@ -182,14 +165,14 @@ def _tokenizer(to: _Tables) -> int:
 def _input(to: _Tables, spec: InputSpec, pieces: WordPieces | None) -> int:
     label = spec.name if pieces is None else PIECES[pieces.parts[spec.name]]
     fields = {"Name": to.text(label), "Description": to.text(f"{spec.kind} input")}
-    if spec.kind == "image":
-        colours = to.schema.ColorSpaceType.GRAYSCALE if spec.shape[-1] == 1 else to.schema.ColorSpaceType.RGB
+    description = medium_of(spec).describe(spec)
+    if description.content == "image":
+        colours = to.schema.ColorSpaceType.GRAYSCALE if description.grey else to.schema.ColorSpaceType.RGB
         fields["Content"] = to.content("ImageProperties", to.table("ImageProperties", ColorSpace=colours))
-        scale = _normalization(spec)
-        if scale is not None:
-            fields |= _scaled(to, *scale)
-    elif spec.kind == "audio" and spec.sample_rate is not None:
-        properties = to.table("AudioProperties", SampleRate=spec.sample_rate, Channels=1)
+        if description.mean:
+            fields |= _scaled(to, description.mean, description.std)
+    elif description.content == "audio" and description.sample_rate is not None:
+        properties = to.table("AudioProperties", SampleRate=description.sample_rate, Channels=1)
         fields["Content"] = to.content("AudioProperties", properties)
     else:
         fields["Content"] = to.content("FeatureProperties", to.table("FeatureProperties"))
@@ -205,16 +188,6 @@ def _scaled(to: _Tables, means: Sequence[float], deviations: Sequence[float]) ->
         [(end - mean) / deviation for mean, deviation in zip(means, deviations, strict=True)] for end in (255.0, 0.0)
     )
     return {"ProcessUnits": units, "Stats": to.table("Stats", Max=to.floats(highest), Min=to.floats(lowest))}
-
-
-def _normalization(spec: InputSpec) -> tuple[list[float], list[float]] | None:
-    """Return mean and deviation per channel, of pixels 0..255: what the format has for a range and what follows it."""
-    if spec.range is None or not spec.dtype.startswith("float"):
-        return None
-    low, high = spec.range
-    steps = 255.0 / (high - low)
-    means, deviations = spec.mean or (0.0,), spec.std or (1.0,)
-    return [(mean - low) * steps for mean in means], [deviation * steps for deviation in deviations]
 
 
 def _output(to: _Tables, spec: OutputSpec, *, labels: bool) -> int:

@@ -123,7 +123,7 @@ def test_a_front_end_that_it_has_not_is_said(demo_run: Path, tmp_path: Path) -> 
     model = tmp_path / "model.tflite"
     model.write_bytes((demo_run / "artifacts" / "tflite-fp32" / "model.tflite").read_bytes())
     contract = Contract(
-        inputs=(InputSpec(name="image", kind="tensor", dtype="float32", shape=(None, 32, 32, 3), key="image"),),
+        inputs=(InputSpec.of("tensor", name="image", dtype="float32", shape=(None, 32, 32, 3), key="image"),),
         outputs=(
             OutputSpec(name="probabilities", meaning="probabilities", dtype="float32", shape=(None, 10), key="y"),
         ),

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from edgekit.data.photo_settings import settings_of
 from edgekit.errors import ArtifactError
 from edgekit.evaluation.check import parity
 from edgekit.formats.tflite.metadata_reader import read_metadata
@@ -29,7 +30,7 @@ def foreign(artifact: Path, target: Path, *, labels: bytes | None = None, **chan
     loaded = load_artifact(artifact)
     assert loaded.contract is not None
     target.write_bytes(loaded.file.read_bytes())
-    contract = replace(loaded.contract, inputs=(replace(loaded.contract.inputs[0], **changes),))
+    contract = replace(loaded.contract, inputs=(loaded.contract.inputs[0].with_settings(**changes),))
     describe(target, contract, name="theirs")
     content = target.read_bytes()
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -48,7 +49,7 @@ def test_range_and_labels_come_from_the_file(demo_run: Path, tmp_path: Path) -> 
     with open_session(file) as session:
         spec, output = session.contract.inputs[0], session.contract.outputs[0]
         assert session.has_contract
-        assert (spec.kind, spec.range, spec.size) == ("image", (0.0, 1.0), (32, 32))
+        assert (spec.kind, settings_of(spec).range, settings_of(spec).size) == ("image", (0.0, 1.0), (32, 32))
         assert output.labels == DIGITS
     np.save(tmp_path / "photo.npy", np.zeros([32, 32, 3], np.uint8))
     from PIL import Image
@@ -71,8 +72,8 @@ def test_how_pixels_are_scaled(changes: dict[str, Any], found: Any, demo_run: Pa
     file = foreign(demo_run / "artifacts" / "tflite-fp32", tmp_path / "theirs.tflite", **changes)
     with open_session(file) as session:
         spec = session.contract.inputs[0]
-    assert spec.range == pytest.approx(found[0])
-    assert spec.mean == (None if found[1] is None else pytest.approx(found[1]))
+    assert settings_of(spec).range == pytest.approx(found[0])
+    assert settings_of(spec).mean == (None if found[1] is None else pytest.approx(found[1]))
 
 
 def test_another_range_than_the_original_s_fails(tuned: TunedModel, demo_run: Path, tmp_path: Path) -> None:

@@ -10,16 +10,17 @@ import pytest
 import soundfile
 
 from edgekit.contract.contract import Contract, InputSpec
-from edgekit.data.audio import fit_length, load_sound, read_sound, resample_sound, sound_clip
 from edgekit.data.loading import load_samples
+from edgekit.data.media.audio import MEDIUM
+from edgekit.data.sound_files import fit_length, read_sound, resample_sound, sound_clip
 from edgekit.errors import DataError, ModuleError
 
 RATE = 16000
 
 
 def contract(**changes: Any) -> Contract:
-    fields: dict[str, Any] = {"kind": "audio", "dtype": "float32", "shape": (None, RATE), "sample_rate": RATE} | changes
-    return Contract(inputs=(InputSpec(name="sound", key="sound", **fields),), outputs=())
+    fields: dict[str, Any] = {"dtype": "float32", "shape": (None, RATE), "sample_rate": RATE} | changes
+    return Contract(inputs=(InputSpec.of("audio", name="sound", key="sound", **fields),), outputs=())
 
 
 def tone(rate: int, seconds: float, hertz: float = 440.0) -> Any:
@@ -31,7 +32,7 @@ def tone(rate: int, seconds: float, hertz: float = 440.0) -> Any:
 def test_a_sound_of_any_format_and_rate(suffix: str, tolerance: float, rate: int, tmp_path: Path) -> None:
     """The same tone, however it was stored; the ends ring a little, as in every filter."""
     soundfile.write(tmp_path / f"x.{suffix}", tone(rate, 1.0), rate)
-    found = load_sound(tmp_path / f"x.{suffix}", contract().inputs[0])
+    found = MEDIUM.load(tmp_path / f"x.{suffix}", contract().inputs[0])
     assert (found.shape, found.dtype.name) == ((RATE,), "float32")
     middle = slice(RATE // 8, -RATE // 8)
     np.testing.assert_allclose(found[middle], tone(RATE, 1.0)[middle], atol=max(tolerance, 1e-3))
@@ -83,7 +84,7 @@ def test_an_empty_sound_and_one_that_is_not_there(tmp_path: Path) -> None:
 def test_what_is_not_known_is_asked_for(changes: dict[str, Any], message: str, tmp_path: Path) -> None:
     soundfile.write(tmp_path / "x.wav", tone(RATE, 0.1), RATE)
     with pytest.raises(ModuleError, match=message):
-        load_sound(tmp_path / "x.wav", contract(**changes).inputs[0])
+        MEDIUM.load(tmp_path / "x.wav", contract(**changes).inputs[0])
 
 
 def test_a_folder_of_sounds(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""Media: one file each, found by its name; `edgekit.contract.medium` says what each offers."""
