@@ -60,7 +60,7 @@ def _predict(workload: Workload) -> Figure:
 def _photo(artifact: Artifact, path: Path) -> Path:
     """Write a photo of the size that an artifact takes."""
     assert artifact.contract is not None, "it was converted here"
-    height, width = artifact.contract.inputs[0].size or (32, 32)
+    height, width = artifact.contract.inputs[0].to_json()["size"] or (32, 32)
     pixels = np.random.default_rng(0).integers(0, 256, (height, width, 3)).astype(np.uint8)
     Image.fromarray(pixels).save(path)
     return path
