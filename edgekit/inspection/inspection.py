@@ -7,11 +7,11 @@ from pathlib import Path
 
 from edgekit.contract.contract import InputSpec, OutputSpec
 from edgekit.documents.inspection import InspectionReport, Port, SignatureEntry
-from edgekit.errors import ArtifactError
 from edgekit.hub.handles import Progress, resolve
 from edgekit.hub.modules import read_module
 from edgekit.inference.sessions import open_session
-from edgekit.models.artifact import ARTIFACT_FILE, Artifact, load_artifact
+from edgekit.models.artifact import ARTIFACT_FILE, FORMATS, Artifact, load_artifact
+from edgekit.system import registry
 from edgekit.system.digests import folder_bytes, tree_digest
 from edgekit.system.processes import ChildExecutor
 
@@ -62,19 +62,5 @@ def _port(spec: InputSpec | OutputSpec) -> Port:
 
 def _ops(artifact: Artifact) -> Counter[str]:
     """Count the ops of a model file; custom ops are listed by their names."""
-    from edgekit.system.optional import require
-
-    if artifact.format == "onnx":
-        onnx = require("onnx", asked="the ops of an ONNX file", extra="convert")
-        return Counter(node.op_type for node in onnx.load(artifact.file, load_external_data=False).graph.node)
-    schema = require("ai_edge_litert.schema_py_generated", asked="the ops of a TFLite file", extra="litert")
-    names = {value: name for name, value in vars(schema.BuiltinOperator).items() if not name.startswith("_")}
-    try:
-        model = schema.ModelT.InitFromPackedBuf(artifact.file.read_bytes(), 0)
-    except Exception as error:
-        raise ArtifactError(f"{artifact.file} is damaged: {error}") from error
-    codes = [
-        c.customCode.decode() if c.customCode else names[max(c.builtinCode, c.deprecatedBuiltinCode)]
-        for c in model.operatorCodes
-    ]  # the older field holds what is below 127, in files of older converters alone
-    return Counter(codes[op.opcodeIndex] for graph in model.subgraphs for op in graph.operators or [])
+    counts: Counter[str] = registry.load(FORMATS, artifact.format).op_counts(artifact.file)
+    return counts

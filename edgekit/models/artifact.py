@@ -12,10 +12,10 @@ from edgekit.contract.contract import Contract
 from edgekit.errors import ArtifactError, nearest
 from edgekit.models.bundle_archive import is_bundle
 from edgekit.models.bundle_cache import bundle_folder
-from edgekit.models.embedded import embedded_contract
 from edgekit.models.tuned_model import FRONT_FOLDER
 from edgekit.recipe.overrides import Override
 from edgekit.recipe.variants import Variant, parse_variant
+from edgekit.system import registry
 from edgekit.system.digests import Digest, file_digest, folder_bytes, tree_digest
 from edgekit.system.files import write_json
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from edgekit.data.leakage import Seen
 
 ARTIFACT_FILE = "artifact.json"
+FORMATS = "formats.files"
+"""Where the formats of model files are found."""
 EDGETPU_FILE = "model_edgetpu.tflite"
 
 
@@ -142,9 +144,8 @@ def load_artifact(path: str | Path) -> Artifact:
         return load_folder(bundle_folder(path) / "artifact", checked=True)
     if path.is_file():
         detected = file_format(path)
-        return Artifact(
-            path=path, file=path, format=detected, contract=embedded_contract(path) if detected == "tflite" else None
-        )
+        contract = registry.load(FORMATS, detected).embedded_contract(path)
+        return Artifact(path=path, file=path, format=detected, contract=contract)
     if not path.is_dir():
         beside = [entry.name for entry in path.absolute().parent.glob("*")]
         raise ArtifactError(f"no artifact at {path.absolute()}{nearest(path.name, beside)}")
@@ -198,7 +199,7 @@ def load_folder(path: Path, *, checked: bool = False) -> Artifact:
         ) from error
     except (OSError, ValueError, TypeError) as error:
         raise ArtifactError(f"{path / ARTIFACT_FILE} cannot be read: {error}; convert the model again") from error
-    inside = embedded_contract(artifact.file) if artifact.format == "tflite" else None
+    inside = registry.load(FORMATS, artifact.format).embedded_contract(artifact.file)
     if inside not in (None, artifact.core or artifact.contract):
         raise ArtifactError(f"{path / ARTIFACT_FILE} has another contract than the model file: convert it again")
     return artifact
@@ -219,9 +220,6 @@ def _check_digests(artifact: Artifact, record: Mapping[str, Any]) -> None:
 def file_format(path: Path) -> str:
     """Tell ``tflite`` from ``onnx`` by the first bytes of a file.
 
-    A TFLite file has the FlatBuffers identifier ``TFL3`` at byte 4. ONNX has no magic number: a ModelProto starts
-    with field 1, ``ir_version``, a small varint.
-
     Raises:
         ArtifactError: It is neither.
     """
@@ -230,8 +228,7 @@ def file_format(path: Path) -> str:
             head = file.read(8)
     except OSError as error:
         raise ArtifactError(f"cannot read {path}: {error.strerror}") from error
-    if head[4:8] == b"TFL3":
-        return "tflite"
-    if len(head) > 2 and head[0] == 0x08 and head[1] < 0x80:
-        return "onnx"
+    for name in sorted(registry.names(FORMATS), key=lambda name: registry.load(FORMATS, name).RANK):
+        if registry.load(FORMATS, name).recognizes(head):
+            return name
     raise ArtifactError(f"{path} is neither a TFLite nor an ONNX file, or it is damaged")

@@ -10,8 +10,9 @@ from typing import Any
 
 from edgekit.errors import ArtifactError, EdgekitError, nearest
 from edgekit.formats.tflite.model_explorer import write_overlay
-from edgekit.formats.tflite.operators import Operator, operators_of
-from edgekit.models.artifact import Artifact, load_artifact
+from edgekit.formats.tflite.operators import Operator
+from edgekit.models.artifact import FORMATS, Artifact, load_artifact
+from edgekit.system import registry
 
 DELEGATES = ("coreml", "edgetpu", "gpu", "nnapi", "xnnpack")
 
@@ -123,7 +124,7 @@ def plan(
     if loaded.format not in module.FORMATS:
         raise EdgekitError(f"{delegate} takes {' or '.join(module.FORMATS)}; {loaded.file} is {loaded.format}")
     try:
-        operators = operators_of(loaded.file.read_bytes()) if loaded.format == "tflite" else []
+        operators = registry.load(FORMATS, loaded.format).operators(loaded.file)
     except ArtifactError as error:
         raise ArtifactError(f"{loaded.file}: {error}") from error
     if out is not None and delegate != "edgetpu":
