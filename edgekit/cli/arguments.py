@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable
 from typing import NoReturn
 
+SHELLS = ("bash", "zsh", "tcsh")
+"""Shells in which commands can be completed."""
 _Command = Callable[[str, str], argparse.ArgumentParser]
 """Makes the parser of a command of a name, with what it does."""
 
@@ -182,6 +184,9 @@ def _add_devices(command: _Command) -> None:
 
     made = command("devices", "list the device profiles")
     made.add_argument("name", nargs="?", help="one of them")
+
+    made = command("completion", "print what completes commands and options in a shell")
+    made.add_argument("shell", choices=SHELLS, help='as in: eval "$(edgekit completion bash)"')
 
     made = command("doctor", "say what this machine, or a device, can do, and what is missing")
     made.add_argument("--device", default="host", metavar="ADDRESS", help="popen:PYTHON, ssh://USER@HOST or adb:SERIAL")

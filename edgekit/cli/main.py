@@ -3,7 +3,7 @@
 What can be typed is in `arguments`, what it does in `commands`.
 
 Exit codes: 0 done or passed, 1 a gate failed, 2 bad input or usage, 3 inconclusive, 4 something needed is missing or
-cannot be reached, 130 interrupted.
+cannot be reached, 70 a fault in edgekit itself, 130 interrupted, 143 ended by TERM.
 """
 
 from __future__ import annotations
@@ -16,14 +16,16 @@ from collections.abc import Sequence
 from edgekit.cli.arguments import parser
 
 INTERRUPTED = 130
+FAULT = 70
+"""What sysexits.h calls EX_SOFTWARE: the software is to blame, and no input."""
 RESUMED = ("convert", "demo", "parity", "run", "search")
 """Commands that keep what they did so far."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code."""
-    made = parser()
-    options, unknown = made.parse_known_args(arguments)
+    commands = parser()
+    options, unknown = commands.parse_known_args(arguments)
     if unknown:
         return _unknown(unknown, options.command)
     if options.version:
@@ -32,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.write(f"edgekit {__version__}\n")
         return 0
     if options.command is None:
-        made.print_help()
+        commands.print_help()
         return 2
     return _guarded(options)
 
@@ -71,8 +73,21 @@ def _guarded(options: argparse.Namespace) -> int:
     except Exception as error:
         if options.debug:
             raise
-        kind = type(error).__name__
-        return _failed(options, f"a fault in edgekit: {kind}: {error}; --debug shows where", 2)
+        return _failed(options, _fault(error), FAULT)
+
+
+def _fault(error: Exception) -> str:
+    """Say that edgekit itself is to blame, and how to report it."""
+    from edgekit._version import __version__
+    from edgekit.system.printable import first_line
+
+    kind = type(error).__name__
+    line = first_line(error)
+    cause = kind if line == kind else f"{kind}: {line}"
+    return (
+        f"a fault in edgekit {__version__} itself, not in your input: {cause}; please report it with what the same "
+        f"command prints with --debug, and with what edgekit doctor says"
+    )
 
 
 def _failed(options: argparse.Namespace, message: str, code: int) -> int:

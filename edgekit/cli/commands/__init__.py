@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 HOMES = {
     "bundles": ("bundle", "reproduce", "verify"),
+    "completion": ("completion",),
     "devices": ("devices", "doctor", "plan"),
     "measuring": ("bench", "parity"),
     "models": ("convert", "debug", "inspect"),
