@@ -102,7 +102,9 @@ def make_bundle(
     """
     shipped = artifact if isinstance(artifact, Artifact) else load_artifact(artifact)
     if shipped.contract is None or shipped.variant is None:
-        raise BundleError(f"{shipped.path} is a bare file: give the artifact's folder, with {ARTIFACT_FILE} in it")
+        raise BundleError(
+            f"{shipped.path} is a bare file: give the artifact's folder, with {ARTIFACT_FILE} in it", path=shipped.path
+        )
     run = run_of(shipped)
     with tempfile.TemporaryDirectory(prefix="edgekit-") as scratch:
         folder = _golden_folder(run, Path(scratch), model, data, shipped.calibrated_on)

@@ -169,7 +169,7 @@ def read_golden(folder: Path) -> Golden:
             answers=answers,
         )
     except (OSError, ValueError, KeyError, IndexError, OutputError) as error:
-        raise BundleError(f"{folder / GOLDEN_FILE} is damaged: {error}") from error
+        raise BundleError(f"{folder / GOLDEN_FILE} is damaged: {error}", path=folder / GOLDEN_FILE) from error
 
 
 def _samples(folder: Path, entries: Sequence[GoldenSample]) -> Samples:
@@ -204,5 +204,5 @@ def _given(text: str | UnsetType) -> str:
 
 def _inside(folder: Path, name: str) -> Path:
     if Path(name).name != name:
-        raise BundleError(f"{folder / GOLDEN_FILE} names a file elsewhere: {name!r}")
+        raise BundleError(f"{folder / GOLDEN_FILE} names a file elsewhere: {name!r}", path=folder / GOLDEN_FILE)
     return folder / name

@@ -40,7 +40,8 @@ def signer(key: Path) -> Any:
         reason = first_line(error, longest=200)
         raise BundleError(
             f"{key} cannot sign: {reason}; give a private key of P-256 in PEM, and the password of an encrypted "
-            f"one by the variable {PASSWORD}"
+            f"one by the variable {PASSWORD}",
+            path=key,
         ) from error
 
 
@@ -65,7 +66,7 @@ def check_key(key: Path) -> Any:
         return verifying.Config().use_elliptic_key_verifier(public_key=key)
     except Exception as error:  # as above
         raise BundleError(
-            f"{key} cannot check: {first_line(error, longest=200)}; give a public key of P-256 in PEM"
+            f"{key} cannot check: {first_line(error, longest=200)}; give a public key of P-256 in PEM", path=key
         ) from error
 
 

@@ -95,7 +95,9 @@ def load_program(folder: Path) -> Program:
     try:
         value = json.loads((folder / PROGRAM_FILE).read_text(encoding="utf-8"))
         if value["format"] != FORMAT:
-            raise FrontEndError(f"{folder}: written by another version of edgekit (format {value['format']!r})")
+            raise FrontEndError(
+                f"{folder}: written by another version of edgekit (format {value['format']!r})", path=folder
+            )
         program = Program(
             inputs=tuple(_port_from_json(port) for port in value["inputs"]),
             outputs=tuple(_port_from_json(port) for port in value["outputs"]),
@@ -110,7 +112,7 @@ def load_program(folder: Path) -> Program:
     except FrontEndError:
         raise
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise FrontEndError(f"{folder} holds no front end, or a damaged one: {error}") from error
+        raise FrontEndError(f"{folder} holds no front end, or a damaged one: {error}", path=folder) from error
     return program
 
 

@@ -47,7 +47,7 @@ def freeze(model: TunedModel, folder: Path) -> FrozenGraph:
         function = loaded.signatures[contract.signature]
         frozen = convert_variables_to_constants_v2(function, lower_control_flow=False, aggressive_inlining=True)
     except Exception as error:
-        raise ConversionError(f"TensorFlow cannot freeze {model.path}: {first_line(error)}") from error
+        raise ConversionError(f"TensorFlow cannot freeze {model.path}: {first_line(error)}", path=model.path) from error
     placeholders = [tensor for tensor in frozen.inputs if tensor.dtype != tf.resource]
     inputs = dict(zip(_input_keys(function, placeholders), (t.op.name for t in placeholders), strict=True))
     ends = {key: t.name for key, t in zip(sorted(function.structured_outputs), frozen.outputs, strict=True)}

@@ -17,35 +17,21 @@ import struct
 import tarfile
 import zipfile
 import zlib
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import IO, Literal, Self
 
 from edgekit.errors import HandleError, OutputError
+from edgekit.hub.unpacked_tree import CHUNK, LIMITS, Budget, Limits, UnpackedTree
 
-CHUNK = 1 << 16
 ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 GZIP_MAGIC, BZIP2_MAGIC, XZ_MAGIC = b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00"
 MAX_EXTENDED_HEADER = 1 << 16  # bytes; tarfile holds such a header in memory and searches it with slow expressions
 MAX_DIRECTORY = 1 << 24  # bytes; zipfile holds a zip's whole table of contents in memory
-MAX_NAME, MAX_PART, MAX_DEPTH = 1024, 255, 64  # bytes, bytes, folders; deeper trees break what walks or deletes them
-
 # What the standard library raises when it reads bytes that are not what they should be.
 BROKEN_FORMAT = (tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error)
 DAMAGE = (*BROKEN_FORMAT, EOFError, ValueError, LookupError, ArithmeticError, RuntimeError)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Limits:
-    """What an archive may hold."""
-
-    members: int = 100_000  # files, folders and links together
-    total: int = 16 << 30  # bytes after unpacking
-    ratio: int = 1000  # unpacked bytes per packed byte...
-    ratio_from: int = 1 << 30  # ...once more than this many bytes were unpacked
-
-
-LIMITS = Limits()
 Stream = IO[bytes] | gzip.GzipFile
 
 
@@ -85,13 +71,14 @@ def extract(archive: Path, into: Path, *, name: str | None = None, limits: Limit
     name = name or str(archive)
     kind = archive_kind(archive)
     if kind is None:
-        raise HandleError(f"{name} is not a tar or zip archive{_looks_like(_head(archive))}")
+        raise HandleError(f"{name} is not a tar or zip archive{_looks_like(_head(archive))}", path=archive)
     try:
-        tree = _Tree(into, limits, packed=archive.stat().st_size)
+        tree = UnpackedTree(into, limits, packed=archive.stat().st_size)
         (_extract_zip if kind == "zip" else _extract_tar)(archive, tree)
         tree.make_links()
     except HandleError as error:
-        raise HandleError(f"{name} was not unpacked: {error}; get it from a source that you trust") from error
+        error.within(f"{name} was not unpacked", path=archive).advise("get it from a source that you trust")
+        raise
     except NotImplementedError as error:
         raise HandleError(f"{name} is packed in a way that is not supported: pack it as .tar.gz") from error
     except DAMAGE as error:
@@ -100,7 +87,7 @@ def extract(archive: Path, into: Path, *, name: str | None = None, limits: Limit
         # gzip and bzip2 report bad data as an OSError too, but without a number from the system.
         if error.errno is None:
             raise _damaged(name, error) from error
-        raise OutputError(f"cannot unpack {name} into {into}: {error.strerror}") from error
+        raise OutputError(f"cannot unpack {name} into {into}: {error.strerror}", path=into) from error
 
 
 def _head(path: Path) -> bytes:
@@ -108,7 +95,7 @@ def _head(path: Path) -> bytes:
         with path.open("rb") as file:
             return file.read(tarfile.BLOCKSIZE)
     except OSError as error:
-        raise HandleError(f"cannot read {path}: {error.strerror}") from error
+        raise HandleError(f"cannot read {path}: {error.strerror}", path=path) from error
 
 
 def _looks_like(head: bytes) -> str:
@@ -121,98 +108,10 @@ def _damaged(name: str, error: Exception) -> HandleError:
     return HandleError(f"{name} is truncated or damaged ({error}): download it again")
 
 
-class _Budget:
-    """Counts unpacked bytes as they come, whatever the headers claim."""
-
-    def __init__(self, limits: Limits, packed: int) -> None:
-        self.limits, self.packed, self.spent = limits, packed, 0
-
-    def spend(self, count: int) -> None:
-        self.spent += count
-        if self.spent > self.limits.total:
-            raise HandleError(f"it unpacks to more than {self.limits.total:,} bytes")
-        if self.spent > max(self.limits.ratio_from, self.limits.ratio * self.packed):
-            raise HandleError(f"it unpacks to more than {self.limits.ratio:,} times its size, as a bomb does")
-
-
-class _Tree:
-    """The folder that is being filled, and all names that it got so far."""
-
-    def __init__(self, root: Path, limits: Limits, packed: int) -> None:
-        self.root, self.limits, self.packed = root, limits, packed
-        self.budget = _Budget(limits, packed)
-        self.names: dict[PurePosixPath, str] = {PurePosixPath(): "folder"}
-        self.links: dict[PurePosixPath, str] = {}
-        root.mkdir(parents=True, exist_ok=True)
-
-    def add_folder(self, name: str) -> None:
-        self._claim(checked_name(name), "folder")
-
-    def add_file(self, name: str, source: IO[bytes], size: int) -> None:
-        path = checked_name(name)
-        self._claim(path, "file")
-        with (self.root / path).open("xb") as file:
-            while block := source.read(CHUNK):
-                self.budget.spend(len(block))
-                file.write(block)
-            if file.tell() != size:
-                raise EOFError(f"{name!r} has {file.tell()} bytes in place of {size}")
-
-    def add_link(self, name: str, target: str) -> None:
-        path = checked_name(name)
-        if not target or PurePosixPath(target).is_absolute() or len(target) > MAX_NAME:
-            raise HandleError(f"its link {name!r} points to {target[:80]!r}")
-        self._claim(path, "link")
-        self.links[path] = target
-
-    def make_links(self) -> None:
-        """Make the links once all files are written, so that nothing was ever written through one."""
-        for path, target in self.links.items():
-            (self.root / path).symlink_to(target)
-        # Only the real links, followed as the system follows them, say where a chain of them ends.
-        for path, target in self.links.items():
-            if not self._stays_inside(path):
-                raise HandleError(f"its link {str(path)!r} points to {target!r}, outside of it or nowhere")
-
-    def _stays_inside(self, path: PurePosixPath) -> bool:
-        try:
-            return (self.root / path).resolve(strict=True).is_relative_to(self.root.resolve())
-        except (OSError, RuntimeError):  # dangling; Python 3.11 and 3.12 call a loop of links a RuntimeError
-            return False
-
-    def _claim(self, path: PurePosixPath, kind: str) -> None:
-        """Enter a name and the folders above it; a folder may come twice, anything else once."""
-        previous = self.names.get(path)
-        if previous == kind == "folder":
-            return
-        if previous is not None:
-            raise HandleError(f"it holds {str(path)!r} twice")
-        self._claim(path.parent, "folder")
-        if len(self.names) > self.limits.members:
-            raise HandleError(f"it holds more than {self.limits.members:,} files and folders")
-        self.names[path] = kind
-        if kind == "folder":
-            (self.root / path).mkdir()
-
-
-def checked_name(name: str) -> PurePosixPath:
-    """Return a member's name as a path below the root, or refuse it."""
-    path = PurePosixPath(name)
-    # A backslash separates folders where other systems unpack, and so may hide a "..".
-    if not name or "\0" in name or "\\" in name or path.is_absolute() or ".." in path.parts:
-        raise HandleError(f"it holds the name {name!r}, which leads outside of it or is no name")
-    if any(0xD800 <= ord(letter) <= 0xDFFF for letter in name):
-        raise HandleError(f"it holds the name {name!r}, which is not UTF-8")
-    longest = max((len(component.encode()) for component in path.parts), default=0)
-    if len(name.encode()) > MAX_NAME or longest > MAX_PART or len(path.parts) > MAX_DEPTH:
-        raise HandleError(f"it holds a name that is too long or too deep: {name[:80]!r}...")
-    return path
-
-
 class _Metered(io.RawIOBase):
     """A stream whose bytes are counted: a tar's headers and padding can be a bomb just as its files can."""
 
-    def __init__(self, stream: Stream, budget: _Budget) -> None:
+    def __init__(self, stream: Stream, budget: Budget) -> None:
         self.stream, self.budget = stream, budget
 
     def read(self, size: int = -1) -> bytes:
@@ -237,9 +136,9 @@ class _StrictHeader(tarfile.TarInfo):
         return header
 
 
-def _extract_tar(archive: Path, tree: _Tree) -> None:
+def _extract_tar(archive: Path, tree: UnpackedTree) -> None:
     with archive.open("rb") as file, _decompressed(file) as stream:
-        metered = _Metered(stream, _Budget(tree.limits, tree.packed))
+        metered = _Metered(stream, Budget(tree.limits, tree.packed))
         with tarfile.open(fileobj=metered, mode="r|", tarinfo=_StrictHeader) as tar:
             for member in tar:
                 _add_tar_member(tar, member, tree)
@@ -257,7 +156,7 @@ def _decompressed(file: IO[bytes]) -> Stream:
     return lzma.LZMAFile(file) if head.startswith(XZ_MAGIC) else file
 
 
-def _add_tar_member(tar: tarfile.TarFile, member: tarfile.TarInfo, tree: _Tree) -> None:
+def _add_tar_member(tar: tarfile.TarFile, member: tarfile.TarInfo, tree: UnpackedTree) -> None:
     if member.isdir():
         tree.add_folder(member.name)
     elif member.issym():
@@ -279,13 +178,13 @@ class _SmallReads(io.FileIO):
         return super().read(size) or b""
 
 
-def _extract_zip(archive: Path, tree: _Tree) -> None:
+def _extract_zip(archive: Path, tree: UnpackedTree) -> None:
     with _SmallReads(archive) as file, zipfile.ZipFile(file) as zipped:
         for info in zipped.infolist():
             _add_zip_member(zipped, info, tree)
 
 
-def _add_zip_member(zipped: zipfile.ZipFile, info: zipfile.ZipInfo, tree: _Tree) -> None:
+def _add_zip_member(zipped: zipfile.ZipFile, info: zipfile.ZipInfo, tree: UnpackedTree) -> None:
     name = info.orig_filename  # zipfile cuts filename at a NUL
     if info.flag_bits & 0x1:
         raise HandleError(f"its member {name!r} is encrypted")

@@ -72,7 +72,7 @@ def download(
         _try_often(_Download(url, partial, progress, timeout, limit), tries=tries, pause=pause)
         os.replace(partial, target)
     except OSError as error:
-        raise OutputError(f"cannot write {target}: {error.strerror or error}") from error
+        raise OutputError(f"cannot write {target}: {error.strerror or error}", path=target) from error
     finally:
         partial.unlink(missing_ok=True)
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from edgekit.errors import HandleError, ReachError
-from edgekit.hub.archives import LIMITS, checked_name
 from edgekit.hub.downloads import Progress
+from edgekit.hub.unpacked_tree import LIMITS, checked_name
 from edgekit.system.optional import require
 
 ADDRESS = re.compile(r"(?i:gs)://([a-z0-9][a-z0-9._-]{1,220}[a-z0-9])/([^?#]+?)/*(?:#(\d+))?")
@@ -115,4 +115,6 @@ def _save(blob: Any, target: Path) -> None:
         raise HandleError(f"the name {blob.name!r} is there twice, or is a folder's too")
     blob.download_to_filename(str(target), checksum="auto", timeout=TIMEOUT, retry=_retry())
     if target.stat().st_size != blob.size:
-        raise ReachError(f"{blob.name} came with {target.stat().st_size} bytes, its bucket says {blob.size}")
+        raise ReachError(
+            f"{blob.name} came with {target.stat().st_size} bytes, its bucket says {blob.size}", path=target
+        )

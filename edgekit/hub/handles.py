@@ -58,7 +58,9 @@ def resolve(
     scheme = handle.partition("://")[0].lower() if "://" in handle else ""
     model = kaggle_model(handle)
     if scheme == "kaggle" and model is None:
-        raise HandleError(f"{handle!r} is no Kaggle model: kaggle://OWNER/MODEL/FRAMEWORK/VARIATION[/VERSION]")
+        raise HandleError(
+            f"{handle!r} is no Kaggle model: kaggle://OWNER/MODEL/FRAMEWORK/VARIATION[/VERSION]", handle=handle
+        )
     # A path that looks like the name of a Kaggle model and is there is a path.
     if model is not None and (scheme or not _local_path(handle, base).exists()):
         return _from_kaggle(model, cache_folder(cache), progress)
@@ -69,18 +71,23 @@ def resolve(
     if scheme:
         raise HandleError(
             f"{scheme}:// handles are not supported: {public_url(handle)!r}; download the model yourself and give its "
-            f"folder or archive"
+            f"folder or archive",
+            handle=public_url(handle),
         )
     return _from_path(handle, _local_path(handle, base), cache_folder(cache))
 
 
 def _local_path(handle: str, base: Path | None) -> Path:
     if not handle or "\0" in handle:
-        raise HandleError(f"{handle!r} is no handle; give a folder, a model file, an archive or an https:// address")
+        raise HandleError(
+            f"{handle!r} is no handle; give a folder, a model file, an archive or an https:// address", handle=handle
+        )
     try:
         path = Path(handle).expanduser()
     except RuntimeError as error:  # ~name, and no such user
-        raise HandleError(f"cannot expand the handle {handle!r}: {error}; write the path in full") from error
+        raise HandleError(
+            f"cannot expand the handle {handle!r}: {error}; write the path in full", handle=handle
+        ) from error
     return ((base or Path()) / path).absolute()
 
 
@@ -90,13 +97,13 @@ def _from_path(handle: str, path: Path, cache: Path) -> Path:
     except (FileNotFoundError, NotADirectoryError):
         raise _nowhere(handle, path) from None
     except OSError as error:
-        raise HandleError(f"cannot read {path}: {error.strerror}") from error
+        raise HandleError(f"cannot read {path}: {error.strerror}", path=path) from error
     if path.is_dir() or path.name.lower().endswith(MODEL_SUFFIXES):
         return path
     # Neither a device nor a pipe is opened: reading one may never end.
     if path.is_file() and (path.name.lower().endswith(ARCHIVE_SUFFIXES) or archive_kind(path)):
         return _from_archive(path, cache)
-    raise HandleError(f"{path} is not a model: give {_choices()}{_folder_hint(path)}")
+    raise HandleError(f"{path} is not a model: give {_choices()}{_folder_hint(path)}", path=path)
 
 
 def _nowhere(handle: str, path: Path) -> HandleError:
@@ -105,7 +112,7 @@ def _nowhere(handle: str, path: Path) -> HandleError:
     while not folder.is_dir() and folder != folder.parent:
         folder, name = folder.parent, folder.name
     hint = nearest(name, _names(folder)) or f"; give {_choices()}"
-    return HandleError(f"nothing is at {path}, where the handle {handle!r} points{hint}")
+    return HandleError(f"nothing is at {path}, where the handle {handle!r} points{hint}", path=path, handle=handle)
 
 
 def _names(folder: Path) -> list[str]:
@@ -189,7 +196,9 @@ def _module_url(handle: str) -> str:
     try:
         parts = urllib.parse.urlsplit(handle)._replace(fragment="")
     except ValueError:
-        raise HandleError(f"{public_url(handle)} cannot be fetched: check how the handle is written") from None
+        raise HandleError(
+            f"{public_url(handle)} cannot be fetched: check how the handle is written", handle=public_url(handle)
+        ) from None
     named = parts.path.lower().endswith(MODEL_SUFFIXES + ARCHIVE_SUFFIXES)
     if not named and "tf-hub-format" not in urllib.parse.parse_qs(parts.query):
         parts = parts._replace(query=f"{parts.query}&tf-hub-format=compressed".lstrip("&"))

@@ -45,10 +45,10 @@ def _read_config(path: Path) -> tuple[Any, str]:
         h5py = require("h5py", asked=f"reading {path.name}", extra="convert")
         with h5py.File(path, "r") as file:
             if "model_config" not in file.attrs:
-                raise ModuleError(f"{path} holds weights only: save the whole model, by model.save(...)")
+                raise ModuleError(f"{path} holds weights only: save the whole model, by model.save(...)", path=path)
             return json.loads(file.attrs["model_config"]), str(file.attrs.get("keras_version", "2"))
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
-        raise ModuleError(f"{path} is not a Keras file that can be read: {error}") from error
+        raise ModuleError(f"{path} is not a Keras file that can be read: {error}", path=path) from error
 
 
 def foreign_classes(path: Path) -> list[str]:
@@ -83,14 +83,15 @@ def load_keras(path: Path, *, trusted: bool = False) -> Any:
     if not trusted and ("Lambda" in _class_names(config) or list(_foreign(config))):
         raise ModuleError(
             f"{path} holds a Lambda layer or a class from outside of Keras, which is Python code that loading would "
-            f"run: replace it by a built-in layer, save the model as a SavedModel, or state that you trust its digest"
+            f"run: replace it by a built-in layer, save the model as a SavedModel, or state that you trust its digest",
+            path=path,
         )
     tensorflow(f"loading {path.name}")
     keras = require("keras" if version.startswith("3") else "tf_keras", asked=f"loading {path.name}", extra="convert")
     try:
         return keras.models.load_model(path, compile=False, safe_mode=not trusted)
     except Exception as error:
-        raise ModuleError(f"Keras {version} cannot load {path}: {first_line(error)}") from error
+        raise ModuleError(f"Keras {version} cannot load {path}: {first_line(error)}", path=path) from error
 
 
 def keras_signature(path: Path) -> Signature:

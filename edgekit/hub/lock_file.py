@@ -45,10 +45,14 @@ def check_lock(path: Path, modules: Mapping[str, Module]) -> None:
         value = json.loads(path.read_text(encoding="utf-8"))
         pinned = {str(handle): str(entry["digest"]) for handle, entry in value["modules"].items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise RecipeError(f"{path} is not a lock file that can be read: {error}; {again}") from error
+        raise RecipeError(f"{path} is not a lock file that can be read: {error}; {again}", path=path) from error
     for module in modules.values():
         if module.handle not in pinned:
-            raise RecipeError(f"{path} does not pin {module.handle}{nearest(module.handle, pinned)}; {again}")
+            raise RecipeError(
+                f"{path} does not pin {module.handle}{nearest(module.handle, pinned)}; {again}",
+                path=path,
+                handle=module.handle,
+            )
         if pinned[module.handle] != module.digest:
             change = f"{path.name} pins {pinned[module.handle]}, it is now {module.digest}"
-            raise ModuleError(f"{module.handle} has changed: {change}; {again}")
+            raise ModuleError(f"{module.handle} has changed: {change}; {again}", handle=module.handle)

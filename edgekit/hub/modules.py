@@ -67,7 +67,9 @@ def read_module(handle: str, path: Path) -> Module:
         return _read_saved_model(handle, path)
     if path.suffix in KERAS_SUFFIXES:
         return _read_keras(handle, path)
-    raise ModuleError(f"{path} is neither a SavedModel folder nor a Keras file ({', '.join(KERAS_SUFFIXES)})")
+    raise ModuleError(
+        f"{path} is neither a SavedModel folder nor a Keras file ({', '.join(KERAS_SUFFIXES)})", path=path
+    )
 
 
 def _read_saved_model(handle: str, path: Path) -> Module:
@@ -107,7 +109,7 @@ def _parse_saved_model(path: Path) -> Any:
     if not file.is_file():
         inside = [item.parent for item in path.glob("*/saved_model.pb")]
         hint = f"; did you mean {inside[0]}?" if inside else ""
-        raise ModuleError(f"{path} holds no SavedModel: there is no saved_model.pb in it{hint}")
+        raise ModuleError(f"{path} holds no SavedModel: there is no saved_model.pb in it{hint}", path=path)
     tensorflow("reading a SavedModel")
     from google.protobuf.message import DecodeError
     from tensorflow.core.protobuf import saved_model_pb2

@@ -171,7 +171,10 @@ def load_folder(path: Path, *, checked: bool = False) -> Artifact:
         value: dict[str, Any] = json.loads((path / ARTIFACT_FILE).read_text())
         name = value["file"]
         if Path(name).name != name:
-            raise ArtifactError(f"{path / ARTIFACT_FILE}: the model file {name!r} is not in the artifact's folder")
+            raise ArtifactError(
+                f"{path / ARTIFACT_FILE}: the model file {name!r} is not in the artifact's folder",
+                path=path / ARTIFACT_FILE,
+            )
         artifact = Artifact(
             path=path,
             file=path / name,
@@ -195,13 +198,17 @@ def load_folder(path: Path, *, checked: bool = False) -> Artifact:
             _check_digests(artifact, value)
     except KeyError as error:
         raise ArtifactError(
-            f"{path / ARTIFACT_FILE} lacks {error}: another version of edgekit made it; convert the model again"
+            f"{path / ARTIFACT_FILE} lacks {error}: another version of edgekit made it; convert the model again",
+            path=path / ARTIFACT_FILE,
         ) from error
     except (OSError, ValueError, TypeError) as error:
-        raise ArtifactError(f"{path / ARTIFACT_FILE} cannot be read: {error}; convert the model again") from error
+        raise ArtifactError(f"{path / ARTIFACT_FILE} cannot be read: {error}; convert the model again", path=path) from error
     inside = registry.load(FORMATS, artifact.format).embedded_contract(artifact.file)
     if inside not in (None, artifact.core or artifact.contract):
-        raise ArtifactError(f"{path / ARTIFACT_FILE} has another contract than the model file: convert it again")
+        raise ArtifactError(
+            f"{path / ARTIFACT_FILE} has another contract than the model file: convert it again",
+            path=path / ARTIFACT_FILE,
+        )
     return artifact
 
 
@@ -227,8 +234,8 @@ def file_format(path: Path) -> str:
         with path.open("rb") as file:
             head = file.read(8)
     except OSError as error:
-        raise ArtifactError(f"cannot read {path}: {error.strerror}") from error
+        raise ArtifactError(f"cannot read {path}: {error.strerror}", path=path) from error
     for name in sorted(registry.names(FORMATS), key=lambda name: registry.load(FORMATS, name).RANK):
         if registry.load(FORMATS, name).recognizes(head):
             return name
-    raise ArtifactError(f"{path} is neither a TFLite nor an ONNX file, or it is damaged")
+    raise ArtifactError(f"{path} is neither a TFLite nor an ONNX file, or it is damaged", path=path)

@@ -71,7 +71,7 @@ def bundle_digest(path: Path) -> Digest:
             file.seek(-min(end, size), os.SEEK_END)
             tail = file.read(end)
             if tail[:4] != END_RECORD or not tail[END_LENGTH:].startswith(PREFIX.encode()):
-                raise BundleError(f"{path} is no bundle of edgekit, or its end is missing")
+                raise BundleError(f"{path} is no bundle of edgekit, or its end is missing", path=path)
             file.seek(0)
             hasher, remaining = hashlib.sha256(), size - DIGEST_LENGTH
             while remaining:
@@ -79,10 +79,12 @@ def bundle_digest(path: Path) -> Digest:
                 hasher.update(block)
                 remaining -= len(block)
     except OSError as error:
-        raise BundleError(f"cannot read {path}: {error.strerror}") from error
+        raise BundleError(f"cannot read {path}: {error.strerror}", path=path) from error
     digest = Digest.from_hex(hasher.hexdigest())
     if digest.encode() != tail[END_LENGTH:]:
-        raise BundleError(f"{path} has changed since it was made: its digest is {digest}, it says {_said(tail)}")
+        raise BundleError(
+            f"{path} has changed since it was made: its digest is {digest}, it says {_said(tail)}", path=path
+        )
     return digest
 
 
@@ -101,14 +103,14 @@ def unpacked(path: Path) -> dict[str, bytes]:
             members = archive.infolist()
             names = [info.filename for info in members]
             if len(set(names)) < len(names) or len(names) > MOST_FILES:
-                raise BundleError(f"{path} holds one name twice, or more than {MOST_FILES} files")
+                raise BundleError(f"{path} holds one name twice, or more than {MOST_FILES} files", path=path)
             for info in members:
                 path_inside = PurePosixPath(info.filename)
                 if info.compress_type != zipfile.ZIP_STORED or path_inside.is_absolute() or ".." in path_inside.parts:
-                    raise BundleError(f"{path} holds {info.filename!r}, which no bundle does")
+                    raise BundleError(f"{path} holds {info.filename!r}, which no bundle does", path=path)
             return {name: archive.read(name) for name in names}
     except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError) as error:
-        raise BundleError(f"{path} is a damaged bundle: {error}") from error
+        raise BundleError(f"{path} is a damaged bundle: {error}", path=path) from error
 
 
 def names_in(path: Path) -> set[str]:

@@ -26,7 +26,7 @@ def embedded_contract(file: Path) -> Contract | None:
             if CONTRACT_FILE not in archive.namelist():
                 return None
             if archive.getinfo(CONTRACT_FILE).file_size > MOST_BYTES:
-                raise ArtifactError(f"{file}: its contract has more than {MOST_BYTES} bytes")
+                raise ArtifactError(f"{file}: its contract has more than {MOST_BYTES} bytes", path=file)
             return Contract.from_json(json.loads(archive.read(CONTRACT_FILE)))
     except (zipfile.BadZipFile, ValueError, NotImplementedError, ModuleError) as error:
-        raise ArtifactError(f"{file}: the contract in it is damaged: {error}") from error
+        raise ArtifactError(f"{file}: the contract in it is damaged: {error}", path=file) from error

@@ -156,7 +156,9 @@ def _load(module: Module) -> Any:
     try:
         return hub.load(str(module.path))
     except Exception as error:
-        raise ModuleError(f"TensorFlow cannot load {module.handle}: {first_line(error, longest=300)}") from error
+        raise ModuleError(
+            f"TensorFlow cannot load {module.handle}: {first_line(error, longest=300)}", handle=module.handle
+        ) from error
 
 
 def _layer(module: Module, loaded: Any, input_recipe: InputRecipe) -> Layer:
@@ -202,13 +204,18 @@ def signature_key(module: Module, input_recipe: InputRecipe) -> str:
     available = ", ".join(module.signatures) or "none"
     if input_recipe.signature is not None and input_recipe.signature not in module.signatures:
         hint = nearest(input_recipe.signature, module.signatures)
-        raise ModuleError(f"{module.handle} has no signature {input_recipe.signature!r}{hint} (it has: {available})")
+        raise ModuleError(
+            f"{module.handle} has no signature {input_recipe.signature!r}{hint} (it has: {available})",
+            handle=module.handle,
+        )
     candidates = (input_recipe.signature,) if input_recipe.signature else ("default", "serving_default")
     key = next((key for key in candidates if key in module.signatures), None)
     if key is None or (input_recipe.vocabulary is None and len(module.signatures[key].inputs) != 1):
         raise ModuleError(
             f"{module.handle} cannot be used for [inputs.{input_recipe.name}]: it has no signature 'default' or "
-            f"'serving_default' with one input (it has: {available}); name one by signature = ..."
+            f"'serving_default' with one input (it has: {available}); name one by signature = ...",
+            handle=module.handle,
+            input=input_recipe.name,
         )
     return key
 
@@ -221,11 +228,16 @@ def chosen(outputs: Mapping[str, Any], module: Module, input_recipe: InputRecipe
     """
     if input_recipe.output is not None and input_recipe.output not in outputs:
         hint = nearest(input_recipe.output, outputs)
-        raise ModuleError(f"{module.handle} has no output {input_recipe.output!r}{hint} (it has: {', '.join(outputs)})")
+        raise ModuleError(
+            f"{module.handle} has no output {input_recipe.output!r}{hint} (it has: {', '.join(outputs)})",
+            handle=module.handle,
+        )
     name = input_recipe.output or ("default" if "default" in outputs else next(iter(outputs)))
     if input_recipe.output is None and name != "default" and len(outputs) != 1:
         raise ModuleError(
             f"{module.handle} has several outputs and none is called 'default': {', '.join(outputs)}; name one by "
-            f"output = ... under [inputs.{input_recipe.name}]"
+            f"output = ... under [inputs.{input_recipe.name}]",
+            handle=module.handle,
+            input=input_recipe.name,
         )
     return outputs[name]

@@ -128,7 +128,9 @@ def _input(input_recipe: InputRecipe, module: Module) -> InputSpec:
     if not medium.fits(spec.dtype, spec.shape):
         raise ModuleError(
             f"{module.handle} takes {spec.dtype} {shown_shape(spec.shape)}, which is no {spec.kind}: choose another "
-            f"module for [inputs.{input_recipe.name}], or another kind"
+            f"module for [inputs.{input_recipe.name}], or another kind",
+            handle=module.handle,
+            input=input_recipe.name,
         )
     stated = input_recipe.stated(spec.kind)
     return medium.fixed(medium.with_recipe(spec, stated), module.handle)

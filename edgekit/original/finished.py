@@ -178,7 +178,9 @@ def input_of(spec: TensorSpec, handle: str) -> InputSpec:
 
 def _fixed_rank(spec: TensorSpec, handle: str) -> Shape:
     if spec.shape is None:
-        raise ModuleError(f"{handle}: the rank of {spec.name!r} is free in its signature; edgekit needs it fixed")
+        raise ModuleError(
+            f"{handle}: the rank of {spec.name!r} is free in its signature; edgekit needs it fixed", handle=handle
+        )
     return spec.shape
 
 
@@ -217,7 +219,8 @@ def _with_recipe(contract: Contract, inputs: Sequence[InputRecipe], labels: Sequ
         # The one input of a model takes whatever name the recipe gives its one input.
         name = next(iter(specs)) if len(specs) == 1 == len(inputs) else input_recipe.name
         if name not in specs:
-            raise ModuleError(f"the model has no input {input_recipe.name!r}{nearest(input_recipe.name, specs)}")
+            hint = nearest(input_recipe.name, specs)
+            raise ModuleError(f"the model has no input {input_recipe.name!r}{hint}", input=input_recipe.name)
         spec = replace(specs[name], name=input_recipe.name).of_medium(input_recipe.kind or specs[name].kind)
         input_recipe.check_settings(spec.kind)
         medium = medium_of(spec)

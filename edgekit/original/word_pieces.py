@@ -47,7 +47,9 @@ def piece_specs(input_recipe: InputRecipe, signature: Signature, handle: str) ->
         inputs = ", ".join(f"{spec.name} {spec.dtype}" for spec in signature.inputs)
         raise ModuleError(
             f"{handle} takes {inputs}: a vocabulary under [inputs.{input_recipe.name}] goes with a module that takes "
-            f"input_word_ids, input_mask and input_type_ids"
+            f"input_word_ids, input_mask and input_type_ids",
+            handle=handle,
+            input=input_recipe.name,
         )
     return {spec.name: _piece_spec(input_recipe, spec, handle) for spec in signature.inputs}
 
@@ -63,7 +65,7 @@ def _piece_spec(input_recipe: InputRecipe, spec: TensorSpec, handle: str) -> Inp
             setting="tokens",
         )
     if length is not None and input_recipe.tokens not in (None, length):
-        raise ModuleError(f"tokens = {input_recipe.tokens} in the recipe, but {handle} takes {length}")
+        raise ModuleError(f"tokens = {input_recipe.tokens} in the recipe, but {handle} takes {length}", handle=handle)
     shape: Shape = (None, length or input_recipe.tokens)
     name = piece_name(input_recipe.name, spec.name)
     return InputSpec.of("tensor", name=name, dtype=spec.dtype, shape=shape, key=name)
@@ -144,7 +146,9 @@ def finished_front(inputs: Sequence[InputRecipe], contract: Contract, handle: st
     """
     texts = [input_recipe for input_recipe in inputs if input_recipe.vocabulary is not None]
     if len(texts) != 1:
-        raise ModuleError(f"{handle}: a finished model can have one input with a vocabulary, not {len(texts)}")
+        raise ModuleError(
+            f"{handle}: a finished model can have one input with a vocabulary, not {len(texts)}", handle=handle
+        )
     taken = [spec for spec in contract.inputs if spec.name in PARTS]
     tensors = tuple(TensorSpec(name=spec.name, dtype=spec.dtype, shape=spec.shape) for spec in taken or contract.inputs)
     specs = piece_specs(texts[0], Signature(inputs=tensors, outputs=()), handle)
@@ -167,10 +171,13 @@ def read_vocabulary(input_recipe: InputRecipe) -> Table:
     try:
         vocabulary_of(lookup)
     except FrontEndError as error:
-        raise RecipeError(f"{input_recipe.vocabulary}: {error}") from error
+        raise RecipeError(f"{input_recipe.vocabulary}: {error}", path=input_recipe.vocabulary) from error
     if len(lookup) < len(words):
         twice = next(word for number, word in enumerate(words) if lookup[word] != number)
-        raise RecipeError(f"{input_recipe.vocabulary} has {twice.decode()!r} twice, so its lines are not its numbers")
+        raise RecipeError(
+            f"{input_recipe.vocabulary} has {twice.decode()!r} twice, so its lines are not its numbers",
+            path=input_recipe.vocabulary,
+        )
     return Table(name=f"{input_recipe.name}/vocabulary", lookup=lookup, value_dtype="int32")
 
 
@@ -178,7 +185,7 @@ def _lines(path: Path) -> list[bytes]:
     try:
         return path.read_bytes().replace(b"\r\n", b"\n").removesuffix(b"\n").split(b"\n")
     except OSError as error:
-        raise RecipeError(f"cannot read the vocabulary {path}: {error.strerror}") from error
+        raise RecipeError(f"cannot read the vocabulary {path}: {error.strerror}", path=path) from error
 
 
 def _lowercase(input_recipe: InputRecipe, table: Table) -> bool:

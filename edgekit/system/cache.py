@@ -22,15 +22,16 @@ from edgekit.system import files
 def cache_folder(cache: Path | None = None) -> Path:
     """Return where downloads and unpacked archives are kept; the folder need not exist.
 
-    That is ``cache``, else ``$EDGEKIT_CACHE``, else ``$XDG_CACHE_HOME/edgekit``, else ``~/.cache/edgekit``.
+    That is ``cache``, else ``$EDGEKIT_CACHE``, else where this system keeps caches: on Linux
+    ``$XDG_CACHE_HOME/edgekit``, or ``~/.cache/edgekit`` where that is not set or, as its specification says, relative.
     """
     if cache is not None:
         return cache.expanduser().absolute()
     if own := os.environ.get("EDGEKIT_CACHE"):
         return Path(own).expanduser().absolute()
-    shared = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    # The XDG base directory specification tells programs to ignore a relative path here.
-    return (shared if shared.is_absolute() else Path("~/.cache").expanduser().absolute()) / "edgekit"
+    import platformdirs  # heavy
+
+    return platformdirs.user_cache_path("edgekit", appauthor=False)
 
 
 def filled(cache: Path, key: str, fill: Callable[[Path], None], *, about: Mapping[str, str] | None = None) -> Path:
@@ -84,5 +85,5 @@ def _sweep(slot: Path) -> None:
 
 def _unusable(cache: Path, reason: str) -> OutputError:
     return OutputError(
-        f"cannot write to the cache {cache}: {reason}; set EDGEKIT_CACHE to a folder that can be written"
+        f"cannot write to the cache {cache}: {reason}; set EDGEKIT_CACHE to a folder that can be written", path=cache
     )

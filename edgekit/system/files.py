@@ -31,7 +31,9 @@ def make_folder(path: Path) -> Path:
         with tempfile.TemporaryFile(dir=path):
             pass
     except OSError as error:
-        raise OutputError(f"cannot write to {path}: {error.strerror or error}; choose another output folder") from error
+        raise OutputError(
+            f"cannot write to {path}: {error.strerror or error}; choose another output folder", path=path
+        ) from error
     return path
 
 
@@ -43,7 +45,7 @@ def write_bytes(path: Path, data: bytes) -> None:
     """
     make_folder(path.parent)
     if path.exists() and not path.is_file():
-        raise OutputError(f"cannot write {path}: it is a folder or a device; choose another name")
+        raise OutputError(f"cannot write {path}: it is a folder or a device; choose another name", path=path)
     try:
         descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=TEMPORARY_PREFIX)
         try:
@@ -55,7 +57,7 @@ def write_bytes(path: Path, data: bytes) -> None:
             Path(temporary).unlink()
             raise
     except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
+        raise OutputError(f"cannot write {path}: {error.strerror or error}", path=path) from error
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -97,10 +99,11 @@ def check_replaceable(path: Path, sign: str | None) -> None:
     if path.is_dir() and any(path.iterdir()) and (sign is None or not (path / sign).is_file()):
         raise OutputError(
             f"{path} holds files that are not edgekit's{f' (there is no {sign})' if sign else ''}: "
-            f"move them away, or choose another folder"
+            f"move them away, or choose another folder",
+            path=path,
         )
     if path.exists() and not path.is_dir():
-        raise OutputError(f"{path} is a file: choose another output folder")
+        raise OutputError(f"{path} is a file: choose another output folder", path=path)
 
 
 def replace_folder(source: Path, path: Path) -> None:

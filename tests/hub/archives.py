@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from edgekit.errors import HandleError
-from edgekit.hub.archives import LIMITS, Limits, extract
+from edgekit.hub.archives import extract
+from edgekit.hub.unpacked_tree import LIMITS, Limits
 
 MEMBERS = {"saved_model.pb": b"graph", "variables/variables.index": b"index" * 1000, "assets/vocab.txt": b""}
 

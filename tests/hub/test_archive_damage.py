@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from edgekit.errors import HandleError
-from edgekit.hub.archives import LIMITS, extract
+from edgekit.hub.archives import extract
+from edgekit.hub.unpacked_tree import LIMITS
 from tests.hub.archives import entry, fresh, good_tar, refusal, tar_bytes, unpacked, with_checksum, zip_bytes
 
 
