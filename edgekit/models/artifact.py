@@ -202,7 +202,9 @@ def load_folder(path: Path, *, checked: bool = False) -> Artifact:
             path=path / ARTIFACT_FILE,
         ) from error
     except (OSError, ValueError, TypeError) as error:
-        raise ArtifactError(f"{path / ARTIFACT_FILE} cannot be read: {error}; convert the model again", path=path) from error
+        raise ArtifactError(
+            f"{path / ARTIFACT_FILE} cannot be read: {error}; convert the model again", path=path
+        ) from error
     inside = registry.load(FORMATS, artifact.format).embedded_contract(artifact.file)
     if inside not in (None, artifact.core or artifact.contract):
         raise ArtifactError(
