@@ -6,6 +6,7 @@ from edgekit.errors import EdgekitError
 
 REMEDIES = {
     "bundle": "{error}: edgekit bundle {error.path} --out FILE",
+    "data": "{error}, or --data PATH",
     "golden": "{error}, by --model ORIGINAL and --data SAMPLES",
     "offline": "{error}; leave --offline out to fetch it",
     "range": "{error}, or by --range LOW HIGH",

@@ -93,10 +93,11 @@ def convert_all(
     settings = settings or ConversionRecipe()
     needing = [str(variant) for variant in variants if variant.calibrated or variant.compression.qat]
     if needing and samples is None:
-        raise DataError(
-            f"{', '.join(needing)}: calibration needs real samples, apart from those that judge: "
-            f"give [data] train in the recipe, or --data PATH"
+        names = ", ".join(needing)
+        message = (
+            f"{names}: calibration needs real samples, apart from those that judge: give [data] train in the recipe"
         )
+        raise DataError(message, variant=needing[0], setting="data")
     for variant in variants:
         check_replaceable(out / str(variant), ARTIFACT_FILE)
     make_folder(out)

@@ -88,7 +88,7 @@ class Origin:
         graph: The frozen graph that its float model was made from.
         contract: The contract of the model, as users see it.
         key: Digest of all that decides what comes out.
-        seen: The samples that calibrated or trained it.
+        calibrated_on: The samples that calibrated or trained it.
         sample: One sample to try it on; None: it is only loaded.
         overrides: Parts that are quantized less.
         rounding: The name of the rounding method.
@@ -98,7 +98,7 @@ class Origin:
     graph: FrozenGraph
     contract: Contract
     key: str
-    seen: Seen
+    calibrated_on: Seen
     sample: Samples | None
     overrides: tuple[Override, ...]
     rounding: str
@@ -157,7 +157,7 @@ def derive(variant: Variant, model: Path, measured: Measured, origin: Origin, ou
             contract=shipped if graph.front is None else _as_shipped(contract),
             made_by=converted.tool,
             source=origin.key,
-            calibrated_on=origin.seen,
+            calibrated_on=origin.calibrated_on,
             front=None if graph.front is None else folder / FRONT_FOLDER,
             core=None if graph.front is None else shipped,
             unsaid=tuple(unsaid),

@@ -227,7 +227,7 @@ class Job:
                 graph=graph,
                 contract=self.model.contract,
                 key=self._key(variant),
-                seen=self._seen(variant),
+                calibrated_on=self._seen(variant),
                 sample=None if self.samples is None else self.samples.take([0]),
                 overrides=self.settings.overrides,
                 rounding=self.settings.rounding,

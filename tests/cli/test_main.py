@@ -147,7 +147,9 @@ def test_parity_exits_with_3_and_1(
 
 def test_calibration_needs_samples(tuned: TunedModel, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert main(["convert", str(tuned.path), "tflite-int8", "--out", str(tmp_path)]) == 2
-    assert "calibration needs real samples" in capsys.readouterr().err
+    message = capsys.readouterr().err
+    assert "calibration needs real samples" in message
+    assert "give [data] train in the recipe, or --data PATH" in message
 
 
 def test_a_missing_runtime_exits_with_4(demo_run: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -236,7 +236,7 @@ def test_what_the_runtime_cannot_run_is_no_artifact(
         graph=graph,
         contract=network.contract,
         key="",
-        seen=frozenset(),
+        calibrated_on=frozenset(),
         sample=None,
         overrides=(),
         rounding="nearest",

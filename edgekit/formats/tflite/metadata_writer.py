@@ -105,22 +105,24 @@ def _with_files(model: bytes, files: Mapping[str, bytes]) -> bytes:
 
 def _unsaid(inputs: Sequence[InputSpec], outputs: Sequence[OutputSpec]) -> list[str]:
     """Return what the format cannot say, as sentences."""
-    said = []
+    reasons = []
     for spec in inputs:
-        said += [f"{spec.name}: {reason}" for reason in medium_of(spec).unsaid(spec)]
-    said += [f"{spec.name}: labels that hold line breaks" for spec in outputs if spec.labels and not _has_labels(spec)]
-    said += [f"{spec.name}: that its values are logits" for spec in outputs if spec.meaning == "logits"]
-    return said
+        reasons += [f"{spec.name}: {reason}" for reason in medium_of(spec).unsaid(spec)]
+    reasons += [
+        f"{spec.name}: labels that hold line breaks" for spec in outputs if spec.labels and not _has_labels(spec)
+    ]
+    reasons += [f"{spec.name}: that its values are logits" for spec in outputs if spec.meaning == "logits"]
+    return reasons
 
 
 def _unsaid_of_front(program: Program | None, pieces: WordPieces | None) -> list[str]:
     if program is None:
         return []
-    given = ", ".join(port.name for port in program.inputs)
+    names = ", ".join(port.name for port in program.inputs)
     if pieces is None:
-        return [f"{given}: what the front end makes of it, which MediaPipe has not: it cannot take this file"]
+        return [f"{names}: what the front end makes of it, which MediaPipe has not: it cannot take this file"]
     accents = "that accents are taken off" if pieces.lowercase else "that capitals stay: MediaPipe makes them small"
-    return [f"{given}: {accents}"]
+    return [f"{names}: {accents}"]
 
 
 def _model_metadata(
@@ -131,7 +133,7 @@ def _model_metadata(
     pieces: WordPieces | None,
 ) -> Any:
     """Return the flatbuffer."""
-    import numpy as np
+    import numpy as np  # heavy
 
     to = _Tables()
     fields = {
@@ -184,9 +186,9 @@ def _scaled(to: _Tables, means: Sequence[float], deviations: Sequence[float]) ->
     options = to.table("NormalizationOptions", Mean=to.floats(means), Std=to.floats(deviations))
     unit = to.schema.ProcessUnitOptions.NormalizationOptions
     units = to.vector([to.table("ProcessUnit", OptionsType=unit, Options=options)])
-    highest, lowest = (
-        [(end - mean) / deviation for mean, deviation in zip(means, deviations, strict=True)] for end in (255.0, 0.0)
-    )
+    scales = list(zip(means, deviations, strict=True))
+    highest = [(255.0 - mean) / deviation for mean, deviation in scales]
+    lowest = [(0.0 - mean) / deviation for mean, deviation in scales]
     return {"ProcessUnits": units, "Stats": to.table("Stats", Max=to.floats(highest), Min=to.floats(lowest))}
 
 
