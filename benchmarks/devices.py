@@ -21,7 +21,7 @@ from edgekit.inference.placement import Placement
 from edgekit.inference.sessions import open_session
 from edgekit.models.artifact import Artifact
 from edgekit.recipe.recipe import ParityRecipe
-from edgekit.remote.connection import SSH_CONFIG, Connection
+from edgekit.remote.connection import Connection
 from edgekit.system.optional import require
 from edgekit.system.processes import ChildExecutor
 from tests.lab import ssh
@@ -119,7 +119,7 @@ def _second_run(workload: Workload, artifact: Artifact) -> list[Figure]:
     with (
         ssh.ssh_server(workload.scratch / "ssh") as server,
         mock.patch.object(Connection, "_answer", counted),
-        mock.patch.dict(os.environ, {SSH_CONFIG: str(server.config)}),
+        mock.patch.dict(os.environ, {"EDGEKIT_SSH_CONFIG": str(server.config)}),
     ):
         for _ in range(2):
             sent.append(0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 
+from edgekit.adapters.device import PROCESS, PYTHON
 from edgekit.adapters.session import Session, SessionOptions
 from edgekit.inference.tflite_session import open_interpreter
 from edgekit.models.artifact import Artifact
@@ -12,6 +13,8 @@ FORMATS = ("tflite",)
 RANK = 0
 PACKAGE = "ai-edge-litert"
 EXTRA = "litert"
+ENVIRONMENTS = (PROCESS, PYTHON)
+NOTE = ""
 
 
 def open_model(artifact: Artifact, options: SessionOptions) -> AbstractContextManager[Session]:

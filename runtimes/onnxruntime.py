@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from edgekit.adapters.device import PROCESS, PYTHON
 from edgekit.adapters.session import BaseSession, Session, SessionOptions
 from edgekit.contract.contract import CONTRACT_KEY, Contract
 from edgekit.contract.shape import Shape
@@ -24,6 +25,8 @@ FORMATS = ("onnx",)
 RANK = 0
 PACKAGE = "onnxruntime"
 EXTRA = "onnx"
+ENVIRONMENTS = (PROCESS, PYTHON)
+NOTE = ""
 
 _DTYPES = {"tensor(float)": "float32", "tensor(double)": "float64", "tensor(float16)": "float16"}
 
@@ -42,12 +45,10 @@ def open_model(artifact: Artifact, options: SessionOptions) -> Iterator[Session]
 
 def _session(artifact: Artifact, options: SessionOptions) -> Any:
     if options.device is not None:
-        from edgekit.remote.adb import Phone
-        from edgekit.remote.interpreters import RemoteOnnxSession
+        from edgekit.remote.connection import connection_of  # heavy
+        from edgekit.remote.interpreters import RemoteOnnxSession  # heavy
 
-        if isinstance(options.device, Phone):
-            raise SessionError("a phone runs TFLite files only, by benchmark_model")
-        return RemoteOnnxSession(options.device, artifact.file, options)
+        return RemoteOnnxSession(connection_of(options.device), artifact.file, options)
     module = require("onnxruntime", asked="the runtime onnxruntime", extra=EXTRA)
     native = module.SessionOptions()
     native.intra_op_num_threads = options.threads

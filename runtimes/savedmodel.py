@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from edgekit.adapters.device import PROCESS
 from edgekit.adapters.session import BaseSession, Session, SessionOptions
 from edgekit.contract.contract import Contract
 from edgekit.data.batch import Batch
@@ -22,13 +23,13 @@ FORMATS = ("saved_model",)
 RANK = 0
 PACKAGE = "tensorflow"
 EXTRA = "convert"
+ENVIRONMENTS = (PROCESS,)
+NOTE = ""
 
 
 @contextlib.contextmanager
 def open_model(artifact: Artifact, options: SessionOptions) -> Iterator[Session]:
     """Load a SavedModel."""
-    if options.device is not None:
-        raise SessionError("the original runs here, under TensorFlow, and on no device")
     tf = tensorflow("running the original")
     with contextlib.suppress(RuntimeError):  # TensorFlow has started already: its thread pool stays as it is
         tf.config.threading.set_intra_op_parallelism_threads(options.threads)

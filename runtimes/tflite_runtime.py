@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 
+from edgekit.adapters.device import PROCESS, PYTHON
 from edgekit.adapters.session import Session, SessionOptions
 from edgekit.errors import SessionError
 from edgekit.inference.tflite_session import open_interpreter
@@ -13,6 +14,8 @@ FORMATS = ("tflite",)
 RANK = 1
 PACKAGE = "tflite-runtime"
 EXTRA = "tflite"
+ENVIRONMENTS = (PROCESS, PYTHON)
+NOTE = "in an environment of its own: it needs numpy < 2"
 
 
 def open_model(artifact: Artifact, options: SessionOptions) -> AbstractContextManager[Session]:

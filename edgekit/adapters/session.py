@@ -1,7 +1,4 @@
-"""Adapters are found by their file names: a new file in ``converters``, ``runtimes`` or ``runtimes/delegates`` is one.
-
-Nobody imports them by name, so a new one needs no registration.
-"""
+"""The port of sessions: a running model, whatever runs it, and how it is to be run."""
 
 from __future__ import annotations
 
@@ -16,8 +13,7 @@ from edgekit.data.batch import Batch
 
 if TYPE_CHECKING:
     from edgekit.adapters.delegate import Delegate
-    from edgekit.remote.adb import Phone
-    from edgekit.remote.connection import Connection
+    from edgekit.adapters.device import Device
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +83,10 @@ class BaseSession:
     def run_each(self, **inputs: NDArray[Any]) -> Batch:
         """Run the samples of a batch one at a time, by as many calls."""
         count = len(next(iter(inputs.values())))
-        runs = [self.run(**{name: value[i : i + 1] for name, value in inputs.items()}) for i in range(count)]
+        runs = []
+        for index in range(count):
+            sample = {name: values[index : index + 1] for name, values in inputs.items()}
+            runs.append(self.run(**sample))
         return {name: np.concatenate([run[name] for run in runs]) for name in runs[0]}
 
 
@@ -106,5 +105,5 @@ class SessionOptions:
     threads: int = 1
     delegate: Delegate | None = None
     raw: bool = False
-    device: Connection | Phone | None = None
+    device: Device | None = None
     cpus: tuple[int, ...] | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from edgekit.errors import EdgekitError
 
 REMEDIES = {
+    "benchmark_model": "{error}, and name the file by --benchmark-model",
     "bundle": "{error}: edgekit bundle {error.path} --out FILE",
     "data": "{error}, or --data PATH",
     "golden": "{error}, by --model ORIGINAL and --data SAMPLES",
@@ -16,8 +17,16 @@ REMEDIES = {
 """By the setting that an error holds: what is shown, where ``error`` is the error and its attributes."""
 
 
+SUBJECTS = ("device", "delegate")
+"""What an error may be about that an option of its name gives: a message that begins with it gets the option's name."""
+
+
 def shown(error: EdgekitError) -> str:
     """Return an error's message, with the option of the command line that mends it where there is one."""
-    if error.setting is None or error.setting not in REMEDIES:
-        return str(error)
-    return REMEDIES[error.setting].format(error=error)
+    if error.setting in REMEDIES:
+        return REMEDIES[error.setting].format(error=error)
+    for name in SUBJECTS:
+        subject = getattr(error, name)
+        if subject is not None and str(error).startswith(f"{name} {subject}"):
+            return f"--{error}"
+    return str(error)

@@ -6,26 +6,25 @@ import dataclasses
 import json
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from edgekit.adapters.converter import Calibration, ConvertedFile, Converter, Derivation
+from edgekit.adapters.delegate import load_delegate
 from edgekit.contract.contract import Contract
 from edgekit.data.batch import Batch
 from edgekit.data.leakage import Seen
 from edgekit.data.samples import Samples
 from edgekit.errors import ConversionError, EdgekitError, SessionError
-from edgekit.formats.tflite.operators import operators_of
 from edgekit.inference.runtimes import default_runtime
 from edgekit.inference.sessions import open_session
-from edgekit.models.artifact import ARTIFACT_FILE, EDGETPU_FILE, Artifact, save_artifact
+from edgekit.models.artifact import ARTIFACT_FILE, Artifact, save_artifact
 from edgekit.models.frozen_graph import FrozenGraph
 from edgekit.models.tuned_model import FRONT_FOLDER
-from edgekit.planning import edgetpu_compiler
 from edgekit.quantization.methods import NEAREST
 from edgekit.recipe.overrides import Override
 from edgekit.recipe.variants import Variant
@@ -92,7 +91,7 @@ class Origin:
         sample: One sample to try it on; None: it is only loaded.
         overrides: Parts that are quantized less.
         rounding: The name of the rounding method.
-        compiler: Google's edgetpu_compiler, for what has integers throughout; None: it is not installed, or not asked.
+        compilers: Programs that compile what is made, by the delegates that need it.
     """
 
     graph: FrozenGraph
@@ -102,7 +101,7 @@ class Origin:
     sample: Samples | None
     overrides: tuple[Override, ...]
     rounding: str
-    compiler: str | None
+    compilers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,7 +166,7 @@ def derive(variant: Variant, model: Path, measured: Measured, origin: Origin, ou
             weights=converter(variant.format).facts(file).to_json(),
         )
         _try(artifact, origin)
-        save_artifact(folder, artifact if origin.compiler is None else _compiled(artifact, origin.compiler))
+        save_artifact(folder, _compiled(artifact, origin.compilers))
 
 
 def _rounding(variant: Variant, converted: ConvertedFile, method: str) -> str | None:
@@ -177,14 +176,11 @@ def _rounding(variant: Variant, converted: ConvertedFile, method: str) -> str | 
     return method if converted.rounded else NEAREST
 
 
-def _compiled(artifact: Artifact, compiler: str) -> Artifact:
-    """Compile an artifact for the Edge TPU."""
-    target = artifact.path / EDGETPU_FILE
-    try:
-        edgetpu_compiler.compiled(compiler, operators_of(artifact.file.read_bytes()), artifact.file, target)
-    except ConversionError as error:
-        return dataclasses.replace(artifact, edgetpu_error=str(error))
-    return dataclasses.replace(artifact, edgetpu=target)
+def _compiled(artifact: Artifact, compilers: Mapping[str, str]) -> Artifact:
+    """Compile an artifact for the delegates that take it."""
+    for name, compiler in compilers.items():
+        artifact = load_delegate(name).compile(artifact, compiler)
+    return artifact
 
 
 def _try(artifact: Artifact, origin: Origin) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from edgekit.adapters.delegate import delegates, load_delegate
 from edgekit.compression.stage_cache import compressed_graphs
 from edgekit.conversion.derivation import Measured, Origin, derive
 from edgekit.conversion.intermediates import Intermediates
@@ -23,7 +24,6 @@ from edgekit.graph.freezing import freeze
 from edgekit.models.artifact import Artifact, load_artifact
 from edgekit.models.frozen_graph import FrozenGraph, load_frozen
 from edgekit.models.tuned_model import TunedModel
-from edgekit.planning import edgetpu_compiler
 from edgekit.quantization.methods import rounding_method
 from edgekit.recipe.recipe import ConversionRecipe
 from edgekit.recipe.variants import Compression, Variant
@@ -176,7 +176,7 @@ class Job:
                 [dataclasses.asdict(self.settings.compression), self._digests["all"]] if variant.compression else "",
                 [entry.to_json() for entry in self.settings.overrides],
                 {tool: installed_version(tool) for tool in TOOLS},
-                _compiler(variant) is not None,
+                bool(_compilers(variant)),
             ]
         )
 
@@ -231,12 +231,12 @@ class Job:
                 sample=None if self.samples is None else self.samples.take([0]),
                 overrides=self.settings.overrides,
                 rounding=self.settings.rounding,
-                compiler=_compiler(variant),
+                compilers=_compilers(variant),
             )
             self.children.submit(derive, variant, model, measured, origin, self.out).result()
             artifact = load_artifact(self.out / str(variant))
-            if artifact.edgetpu_error is not None:
-                warn(f"{variant} is not compiled for the Edge TPU: {artifact.edgetpu_error}")
+            for name, reason in artifact.refusals.items():
+                warn(f"{variant} is not compiled for {load_delegate(name).TITLE}: {reason}")
         except MissingExtraError:
             raise
         except EdgekitError as failure:
@@ -246,6 +246,7 @@ class Job:
         return Conversion(variant=variant, artifact=artifact, error=error, seconds=time.monotonic() - started)
 
 
-def _compiler(variant: Variant) -> str | None:
-    """Return Google's edgetpu_compiler for a variant that it takes, where it is installed."""
-    return edgetpu_compiler.find() if variant.scheme.edgetpu else None
+def _compilers(variant: Variant) -> dict[str, str]:
+    """Return the programs that compile a variant, by the delegates that need it; they are looked for here, once."""
+    programs = {name: adapter.compiler(variant) for name, adapter in delegates().items()}
+    return {name: program for name, program in programs.items() if program is not None}

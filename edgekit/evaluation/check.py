@@ -171,7 +171,7 @@ class Check:
     @property
     def workers(self) -> int:
         """In how many processes an artifact is compared: one for a device, which has one of each core."""
-        return 1 if self.placement.delegate or self.placement.device.startswith(("ssh:", "adb:")) else cores()
+        return 1 if self.placement.delegate or self.placement.is_remote else cores()
 
     def settled_rule(self) -> ParityRecipe:
         """Return the rule with the metric and the threshold that were used."""

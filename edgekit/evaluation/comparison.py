@@ -86,7 +86,7 @@ def compare(shard: Shard) -> Comparison:
 
 def _key(shard: Shard) -> Digest | None:
     """Return what tells apart all that a device's answers to a shard depend on; None: it is no device."""
-    if not shard.placement.device.startswith(("ssh:", "adb:")):
+    if not shard.placement.is_remote:
         return None
     placement = {name: value for name, value in asdict(shard.placement).items() if name != "benchmark_model"}
     return value_digest([shard.artifact.digest(), shard.samples.digest(), placement, shard.start, shard.stop, CHUNK])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from edgekit.remote.address import HOST
+from edgekit.adapters.device import HOST, transport_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,3 +19,9 @@ class Placement:
     cpus: tuple[int, ...] | None = None
     device: str = HOST
     benchmark_model: str | None = None
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether it runs on another machine; not, where the address is wrong."""
+        transport = transport_of(self.device)
+        return transport is not None and transport.IS_REMOTE

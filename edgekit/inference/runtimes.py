@@ -2,31 +2,41 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 from edgekit.adapters.delegate import Delegate
-from edgekit.errors import DelegateError, EdgekitError, MissingExtraError, ReachError
-from edgekit.system import registry
+from edgekit.adapters.device import PROCESS, Device
+from edgekit.adapters.runtime import Runtime, load_runtime, runtimes
+from edgekit.errors import DelegateError, EdgekitError, MissingExtraError, ReachError, SessionError
 from edgekit.system.optional import is_installed
 
-if TYPE_CHECKING:
-    from edgekit.remote.adb import Phone
-    from edgekit.remote.connection import Connection
 
+def require_for(runtime: str, delegate: Delegate | None) -> None:
+    """Refuse a runtime that does not hand models to a delegate.
 
-PHONE_RUNTIME = "benchmark_model"
-
-
-def _require_for(runtime: str, delegate: Delegate | None) -> None:
+    Raises:
+        DelegateError: It does not.
+    """
     if delegate is None or runtime in delegate.adapter.RUNTIMES:
         return
-    raise DelegateError(f"--delegate {delegate} is for {' or '.join(delegate.adapter.RUNTIMES)}, not for {runtime}")
+    raise DelegateError(
+        f"delegate {delegate} is for {' or '.join(delegate.adapter.RUNTIMES)}, not for {runtime}",
+        delegate=str(delegate),
+    )
 
 
-def runtimes_for(format_: str) -> list[str]:
-    """Return the runtimes that run a format, the preferred one first."""
-    found = [(registry.load("runtimes", name).RANK, name) for name in registry.names("runtimes")]
-    return [name for _, name in sorted(found) if format_ in registry.load("runtimes", name).FORMATS]
+def require_environment(name: str, device: Device | None) -> None:
+    """Refuse a runtime that does not run in this process, or on a device.
+
+    Raises:
+        SessionError: It does not.
+    """
+    runtime = load_runtime(name)
+    environment = PROCESS if device is None else device.address.transport.ENVIRONMENT
+    if environment in runtime.ENVIRONMENTS:
+        return
+    target = "in this process" if device is None else f"on {device.address}"
+    raise SessionError(f"{name} does not run {target}: it needs a {' or '.join(runtime.ENVIRONMENTS)}")
 
 
 def default_runtime(format_: str) -> str:
@@ -35,37 +45,52 @@ def default_runtime(format_: str) -> str:
     Raises:
         MissingExtraError: None is.
     """
-    candidates = [name for name in runtimes_for(format_) if name != PHONE_RUNTIME]
-    for name in candidates:
-        if is_installed(registry.load("runtimes", name).PACKAGE):
+    candidates = _for_format(runtimes(PROCESS), format_)
+    for name, runtime in candidates.items():
+        if is_installed(runtime.PACKAGE):
             return name
     if not candidates:
         raise EdgekitError(f"no runtime runs {format_}")
-    first = registry.load("runtimes", candidates[0])
+    first = next(iter(candidates.values()))
     raise MissingExtraError(f"running a {format_} model", missing=" or ".join(candidates), extra=first.EXTRA)
 
 
-def device_runtime(format_: str, device: Connection | Phone, delegate: Delegate | None = None) -> str:
+def device_runtime(format_: str, device: Device, delegate: Delegate | None = None) -> str:
     """Return the preferred runtime of a format, and of a delegate, among those that a device has.
 
     Raises:
+        DelegateError: It has none for the delegate.
         ReachError: It has none.
     """
-    known = runtimes_for(format_)
-    if delegate is not None and known:
-        _require_for(next((name for name in known if name in delegate.adapter.RUNTIMES), known[0]), delegate)
-        known = [name for name in delegate.adapter.RUNTIMES if name in known]
-    candidates = {name: registry.load("runtimes", name).PACKAGE for name in known}
-    for name, package in candidates.items():
-        if device.packages.get(package) is not None:
+    environment = device.address.transport.ENVIRONMENT
+    in_environment = runtimes(environment)
+    possible = _for_format(in_environment, format_)
+    if not possible:
+        formats = sorted({name for runtime in in_environment.values() for name in runtime.FORMATS})
+        spelled = " or ".join(formats)
+        raise ReachError(f"{device.address} is a {environment}, which runs {spelled} files only, not {format_}")
+    usable = possible if delegate is None else _for_delegate(possible, delegate)
+    for name, runtime in usable.items():
+        if device.packages.get(runtime.PACKAGE) is not None:
             return name
-    wanted = " or ".join(package for name, package in candidates.items() if name != PHONE_RUNTIME)
-    others = [name for name in runtimes_for(format_) if device.packages.get(registry.load("runtimes", name).PACKAGE)]
+    packages = " or ".join(runtime.PACKAGE for runtime in usable.values())
+    others = [name for name, runtime in possible.items() if device.packages.get(runtime.PACKAGE)]
     if delegate is not None and others:
         raise DelegateError(
-            f"--delegate {delegate} needs {wanted or PHONE_RUNTIME}, and {device.address} has {' and '.join(others)}: "
-            f"pip install {wanted} there"
+            f"delegate {delegate} needs {packages}, and {device.address} has {' and '.join(others)}: "
+            f"pip install {packages} there",
+            delegate=str(delegate),
         )
-    if device.address.kind == "adb":
-        raise ReachError(f"{device.address} is a phone, which runs TFLite files only, not {format_}")
-    raise ReachError(f"{device.address} has no interpreter for {format_}: pip install {wanted} there")
+    raise ReachError(f"{device.address} has no interpreter for {format_}: pip install {packages} there")
+
+
+def _for_format(candidates: Mapping[str, Runtime], format_: str) -> dict[str, Runtime]:
+    return {name: runtime for name, runtime in candidates.items() if format_ in runtime.FORMATS}
+
+
+def _for_delegate(candidates: Mapping[str, Runtime], delegate: Delegate) -> dict[str, Runtime]:
+    """Return those that hand a model to a delegate, in the delegate's own order."""
+    names = [name for name in delegate.adapter.RUNTIMES if name in candidates]
+    if not names:
+        require_for(next(iter(candidates)), delegate)
+    return {name: candidates[name] for name in names}

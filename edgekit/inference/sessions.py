@@ -4,30 +4,29 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edgekit.adapters.delegate import parse_delegate
+from edgekit.adapters.device import HOST, Address
+from edgekit.adapters.runtime import load_runtime
 from edgekit.adapters.session import BaseSession, Session, SessionOptions
 from edgekit.contract.contract import CONTRACT_FILE, Contract
 from edgekit.data.batch import Batch
 from edgekit.errors import DelegateError, EdgekitError, MissingExtraError, ReachError, SessionError
 from edgekit.inference.arrays import check_inputs
-from edgekit.inference.runtimes import _require_for, default_runtime, device_runtime
+from edgekit.inference.runtimes import default_runtime, device_runtime, require_environment, require_for
 from edgekit.models.artifact import Artifact, load_artifact
 from edgekit.models.tuned_model import TunedModel
-from edgekit.remote.address import HOST, THIS_PYTHON, Address, parse_address
-from edgekit.system import registry
+from edgekit.remote.address import parse_address
 from edgekit.system.optional import is_installed
 
 if TYPE_CHECKING:
     from edgekit.frontend import Program
-    from edgekit.remote.adb import Phone
-    from edgekit.remote.connection import Connection
 
 
 def open_session(
@@ -65,94 +64,95 @@ def open_session(
         DelegateError: The delegate cannot be loaded, or takes nothing of the model.
         ReachError: The device cannot be reached, or has no runtime for it.
     """
-    options = SessionOptions(
-        threads=threads, raw=raw, cpus=None if cpus is None else tuple(cpus),
-        delegate=None if delegate is None else parse_delegate(delegate, delegate_options),
-    )  # fmt: skip
     if delegate_options and delegate is None:
-        raise EdgekitError("--delegate-option is for a delegate: name it by --delegate")
-    return _open(
-        _as_artifact(model), runtime, options, _Place(parse_address(device), benchmark_model), fallback=fallback
+        raise EdgekitError("delegate options are for a delegate: name it, too")
+    options = SessionOptions(
+        threads=threads,
+        raw=raw,
+        cpus=None if cpus is None else tuple(cpus),
+        delegate=None if delegate is None else parse_delegate(delegate, delegate_options),
     )
+    opening = _Opening(
+        artifact=_as_artifact(model),
+        runtime=runtime,
+        options=options,
+        address=parse_address(device),
+        tool=benchmark_model,
+    )
+    return _open(opening, fallback=fallback)
 
 
-class _Place(NamedTuple):
-    """A device, and what it may lack."""
+@dataclass(frozen=True, kw_only=True)
+class _Opening:
+    """What is opened, where, and how."""
 
+    artifact: Artifact
+    runtime: str | None
+    options: SessionOptions
     address: Address
-    benchmark_model: str | None
+    tool: str | None
+
+    def start(self, *, in_process: bool) -> contextlib.AbstractContextManager[Session]:
+        """Load the model in this process, where that may be and will do, or behind a connection."""
+        plain = self.options.delegate is None and self.options.cpus is None
+        if self.address.transport.IN_PROCESS and plain and in_process:
+            return _open_with(self.artifact, self.runtime or default_runtime(self.artifact.format), self.options)
+        return self._connected()
 
     @contextlib.contextmanager
-    def reached(self, options: SessionOptions) -> Iterator[Connection | Phone]:
-        from edgekit.remote.connection import connect
+    def _connected(self) -> Iterator[Session]:
+        delegate, transport = self.options.delegate, self.address.transport
+        artifact = self.artifact
+        if delegate is not None:
+            transport.check_delegate(delegate)
+            artifact = replace(artifact, file=delegate.adapter.file_of(artifact))
+        with transport.connect(self.address, tool=self.tool, purpose=self._purpose()) as device:
+            name = self.runtime or device_runtime(artifact.format, device, delegate)
+            require_for(name, delegate)
+            with _open_with(artifact, name, replace(self.options, device=device)) as session:
+                yield session
 
-        if self.address.kind == "adb":
-            from edgekit.remote.adb import find_phone
-            from edgekit.remote.phone_interpreter import prepare_tool
-
-            phone = find_phone(self.address)
-            prepare_tool(phone, self.benchmark_model)
-            yield phone
-        else:
-            # A driver may end the process that loads it: on this machine it gets one of its own.
-            apart = "--cpus" if options.delegate is None else f"--delegate {options.delegate}"
-            here = self.address.kind == HOST
-            with connect(THIS_PYTHON if here else self.address, asked=apart if here else None) as device:
-                yield device
+    def _purpose(self) -> str | None:
+        """Return what needs a connection; None: the device does."""
+        if not self.address.transport.IN_PROCESS:
+            return None
+        # A driver may end the process that loads it: on this machine it gets one of its own.
+        return "a choice of processors" if self.options.delegate is None else f"the delegate {self.options.delegate}"
 
 
 @contextlib.contextmanager
-def _open(
-    artifact: Artifact, runtime: str | None, options: SessionOptions, place: _Place, *, fallback: bool
-) -> Iterator[Session]:
+def _open(opening: _Opening, *, fallback: bool) -> Iterator[Session]:
     with contextlib.ExitStack() as stack:
         try:
-            session = stack.enter_context(_open_at(artifact, runtime, options, place))
+            session = stack.enter_context(opening.start(in_process=True))
         except DelegateError as error:
             if not fallback:
                 raise
-            plain = replace(options, delegate=None)
-            session = stack.enter_context(_open_at(artifact, runtime, plain, place, apart=True))
+            plain = replace(opening, options=replace(opening.options, delegate=None))
+            session = stack.enter_context(plain.start(in_process=False))
             session.fallback = str(error)
         yield session
 
 
 @contextlib.contextmanager
-def _open_at(
-    artifact: Artifact, runtime: str | None, options: SessionOptions, place: _Place, *, apart: bool = False
-) -> Iterator[Session]:
-    if place.address.kind == HOST and options.delegate is None and options.cpus is None and not apart:
-        with _open_with(artifact, runtime or default_runtime(artifact.format), options) as session:
-            yield session
-        return
-    if options.delegate is not None and place.address.kind != "adb":
-        options.delegate.adapter.settings(options.delegate)  # one that is on phones only says so
-    artifact = artifact.for_delegate(options.delegate.name if options.delegate else None)
-    with place.reached(options) as device:
-        name = runtime or device_runtime(artifact.format, device, options.delegate)
-        _require_for(name, options.delegate)
-        with _open_with(artifact, name, replace(options, device=device)) as session:
-            yield session
-
-
-@contextlib.contextmanager
-def _open_with(artifact: Artifact, runtime: str, options: SessionOptions) -> Iterator[Session]:
-    module = registry.load("runtimes", runtime)
-    if artifact.format not in module.FORMATS:
-        raise SessionError(f"{runtime} does not run {artifact.format} (it runs: {', '.join(module.FORMATS)})")
-    if options.device is None and not is_installed(module.PACKAGE):
-        raise MissingExtraError(f"the runtime {runtime}", missing=runtime, extra=module.EXTRA)
-    if options.device is not None and options.device.packages.get(module.PACKAGE) is None:
-        raise ReachError(f"{options.device.address} has no {module.PACKAGE}: pip install {module.PACKAGE} there")
+def _open_with(artifact: Artifact, name: str, options: SessionOptions) -> Iterator[Session]:
+    runtime, device = load_runtime(name), options.device
+    if artifact.format not in runtime.FORMATS:
+        raise SessionError(f"{name} does not run {artifact.format} (it runs: {', '.join(runtime.FORMATS)})")
+    require_environment(name, device)
+    if device is None and not is_installed(runtime.PACKAGE):
+        raise MissingExtraError(f"the runtime {name}", missing=name, extra=runtime.EXTRA)
+    if device is not None and device.packages.get(runtime.PACKAGE) is None:
+        raise ReachError(f"{device.address} has no {runtime.PACKAGE}: pip install {runtime.PACKAGE} there")
     if artifact.front is None:
-        with module.open_model(artifact, options) as session:
+        with runtime.open_model(artifact, options) as session:
             yield session
         return
-    from edgekit.frontend import load_program
+    from edgekit.frontend import load_program  # heavy
 
     program = load_program(artifact.front)
     core = replace(artifact, contract=artifact.core, front=None, core=None)
-    with module.open_model(core, options) as session:
+    with runtime.open_model(core, options) as session:
         assert artifact.contract is not None, "an artifact with a front end has a contract"
         yield FrontedSession(program, session, artifact.contract)
 
@@ -180,6 +180,10 @@ def _as_artifact(model: Artifact | TunedModel | str | Path) -> Artifact:
             return load_artifact(path)
         model = TunedModel(path=path, contract=Contract.load(path))
     return Artifact(
-        path=model.path, file=model.path, format="saved_model", contract=model.contract, front=model.front,
+        path=model.path,
+        file=model.path,
+        format="saved_model",
+        contract=model.contract,
+        front=model.front,
         core=None if model.front is None else model.served(),
-    )  # fmt: skip
+    )

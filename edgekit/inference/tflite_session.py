@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,11 +24,6 @@ from edgekit.remote.shim.ages import too_old, version_of
 from edgekit.system.optional import require, silenced_stderr
 from edgekit.system.printable import first_line
 
-if TYPE_CHECKING:
-    from edgekit.remote.adb import Phone
-    from edgekit.remote.connection import Connection
-    from edgekit.remote.interpreters import RemoteInterpreter
-
 _SIGNATURE = "serving_default"
 
 
@@ -42,10 +38,9 @@ class _Port:
     shape: Shape
 
 
-@contextlib.contextmanager
 def open_interpreter(
     module: str, artifact: Artifact, *, runtime: str, extra: str, options: SessionOptions
-) -> Iterator[Session]:
+) -> AbstractContextManager[Session]:
     """Load a TFLite file into the Interpreter of ``module``, here or on a device.
 
     Raises:
@@ -53,34 +48,49 @@ def open_interpreter(
         DelegateError: The delegate cannot be loaded, or takes nothing of the model.
         ReachError: The device is gone.
     """
-    try:
+
+    def load() -> Any:
         if options.device is None:
-            package = require(module, asked=f"the runtime {runtime}", extra=extra)
-            with silenced_stderr():
-                interpreter = package.Interpreter(model_path=str(artifact.file), num_threads=options.threads)
-                interpreter.allocate_tensors()
-            if (reason := too_old(interpreter, version_of(module))) is not None:
-                raise SessionError(f"{runtime} cannot run {artifact.file}: {reason}")
-        else:
-            interpreter = _interpreter_there(options.device, module, artifact, options)
+            return _interpreter(module, artifact, runtime=runtime, extra=extra, threads=options.threads)
+        from edgekit.remote.connection import connection_of  # heavy
+        from edgekit.remote.interpreters import RemoteInterpreter  # heavy
+
+        return RemoteInterpreter(connection_of(options.device), module, artifact.file, options)
+
+    return open_tflite(load, artifact, runtime=runtime, options=options)
+
+
+def _interpreter(module: str, artifact: Artifact, *, runtime: str, extra: str, threads: int) -> Any:
+    """Load a file into an interpreter of this process."""
+    package = require(module, asked=f"the runtime {runtime}", extra=extra)
+    with silenced_stderr():
+        interpreter = package.Interpreter(model_path=str(artifact.file), num_threads=threads)
+        interpreter.allocate_tensors()
+    reason = too_old(interpreter, version_of(module))
+    if reason is not None:
+        raise SessionError(f"{runtime} cannot run {artifact.file}: {reason}")
+    return interpreter
+
+
+@contextlib.contextmanager
+def open_tflite(
+    load: Callable[[], Any], artifact: Artifact, *, runtime: str, options: SessionOptions
+) -> Iterator[Session]:
+    """Open a session on what loads a TFLite file, an Interpreter or what answers as one does.
+
+    Raises:
+        SessionError: It refuses the file.
+        DelegateError: The delegate cannot be loaded, or takes nothing of the model.
+        ReachError: The device is gone.
+    """
+    try:
+        interpreter = load()
     except DelegateRefusedError as error:
         assert options.delegate is not None, "it was refused"
         raise DelegateError("; ".join(filter(None, [f"{error}", options.delegate.adapter.HELP]))) from error
     except (RuntimeError, ValueError) as error:
         raise SessionError(f"{runtime} cannot load {artifact.file}: {first_line(error)}") from error
     yield TFLiteSession(interpreter, artifact, runtime=runtime, raw=options.raw)
-
-
-def _interpreter_there(
-    device: Connection | Phone, module: str, artifact: Artifact, options: SessionOptions
-) -> RemoteInterpreter:
-    from edgekit.remote.adb import Phone
-    from edgekit.remote.interpreters import RemoteInterpreter
-    from edgekit.remote.phone_interpreter import PhoneInterpreter
-
-    if isinstance(device, Phone):
-        return PhoneInterpreter(device, artifact.file, options)
-    return RemoteInterpreter(device, module, artifact.file, options)
 
 
 class TFLiteSession(BaseSession):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -82,9 +82,10 @@ class Artifact:
         """Size of the model file and its front end."""
         return self.file.stat().st_size + (folder_bytes(self.front) if self.front else 0)
 
-    def for_delegate(self, name: str | None) -> Artifact:
-        """Return the artifact with the file that a delegate takes."""
-        return replace(self, file=self.edgetpu) if name == "edgetpu" and self.edgetpu else self
+    @property
+    def refusals(self) -> dict[str, str]:
+        """Why compilers refused it, by the names of the delegates that they compile for."""
+        return {} if self.edgetpu_error is None else {"edgetpu": self.edgetpu_error}
 
     def digest(self) -> Digest:
         """Return the digest of the model file."""

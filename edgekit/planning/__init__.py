@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from edgekit.planning.plan import Plan, PlannedOp, plan
+from edgekit.adapters.delegate import PlannedOp
+from edgekit.planning.plan import Plan, plan
 
 __all__ = ["Plan", "PlannedOp", "plan"]

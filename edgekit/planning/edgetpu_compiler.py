@@ -13,9 +13,9 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from edgekit.adapters.delegate import Planned, PlannedOp
 from edgekit.errors import ConversionError
 from edgekit.formats.tflite.operators import Operator, operators_of
-from edgekit.planning.plan import Planned, PlannedOp
 from edgekit.system.files import write_bytes
 from edgekit.system.printable import plain
 
@@ -51,21 +51,21 @@ def compiled(compiler: str, operators: Sequence[Operator], file: Path, out: Path
     """
     with tempfile.TemporaryDirectory(prefix="edgekit-") as scratch:
         shutil.copy(file, Path(scratch) / "model.tflite")
-        words = [compiler, "--show_operations", f"--timeout_sec={TIMEOUT:.0f}", f"--out_dir={scratch}",
-                 f"{scratch}/model.tflite"]  # fmt: skip
+        options = ["--show_operations", f"--timeout_sec={TIMEOUT:.0f}", f"--out_dir={scratch}"]
+        command = [compiler, *options, f"{scratch}/model.tflite"]
         try:
-            done = subprocess.run(words, capture_output=True, timeout=TIMEOUT + 30, check=False, cwd=scratch)
+            process = subprocess.run(command, capture_output=True, timeout=TIMEOUT + 30, check=False, cwd=scratch)
         except subprocess.TimeoutExpired as error:
             raise ConversionError(f"{NAME} did not end within {TIMEOUT:.0f} s") from error
-        told = (done.stdout + done.stderr).decode(errors="replace")
-        made = Path(scratch) / "model_edgetpu.tflite"
-        if done.returncode or not made.is_file():
-            raise ConversionError(f"{NAME} failed: {_reason(told)}")
-        left = operators_of(made.read_bytes())
+        log = (process.stdout + process.stderr).decode(errors="replace")
+        model = Path(scratch) / "model_edgetpu.tflite"
+        if process.returncode or not model.is_file():
+            raise ConversionError(f"{NAME} failed: {_reason(log)}")
+        remaining = operators_of(model.read_bytes())
         if out is not None:
-            write_bytes(out, made.read_bytes())
-    version, table = read_log(told)
-    ops = _assigned(operators, {operator.name for operator in left}, table)
+            write_bytes(out, model.read_bytes())
+    version, table = read_log(log)
+    ops = _assigned(operators, {operator.name for operator in remaining}, table)
     return Planned(basis="compiled", source=f"{NAME} {version}", ops=ops)
 
 
@@ -76,10 +76,11 @@ def read_log(text: str) -> tuple[str, dict[str, dict[str, int]]]:
         ConversionError: It is not as it is known.
     """
     version = _VERSION.search(text)
-    head, found, rest = text.partition("Operator ")
-    rows = [_ROW.fullmatch(line.strip()) for line in rest.splitlines()[1:] if line.strip()]
-    rows = rows[: next((place for place, row in enumerate(rows) if row is None), len(rows))]
-    if version is None or not found or not rows:
+    head, title, listing = text.partition("Operator ")
+    rows = [_ROW.fullmatch(line.strip()) for line in listing.splitlines()[1:] if line.strip()]
+    end = next((number for number, row in enumerate(rows) if row is None), len(rows))
+    rows = rows[:end]
+    if version is None or not title or not rows:
         raise ConversionError(f"{NAME} printed a log in a way that is not known: {_reason(head)}")
     table: dict[str, dict[str, int]] = defaultdict(dict)
     for row in rows:
@@ -88,17 +89,19 @@ def read_log(text: str) -> tuple[str, dict[str, dict[str, int]]]:
     return version[1], dict(table)
 
 
-def _assigned(operators: Sequence[Operator], left: set[str], table: Mapping[str, Mapping[str, int]]) -> list[PlannedOp]:
+def _assigned(
+    operators: Sequence[Operator], remaining: set[str], table: Mapping[str, Mapping[str, int]]
+) -> list[PlannedOp]:
     """Return what became of each operator: what the compiled file still has by itself is on the CPU."""
-    made = []
+    ops = []
     for operator in operators:
         statuses = [status for status in table.get(operator.kind, {}) if status != MAPPED]
         # Of several reasons for one kind the log does not say which operator has which.
         reason = " or ".join(statuses) or "the compiler left it to the CPU"
         fix = FIXES.get(statuses[0]) if len(statuses) == 1 else None
-        stays = operator.name in left and not _is_mapped(operator, table)
-        made.append(PlannedOp.of(operator, (reason, fix) if stays else None))
-    return made
+        stays = operator.name in remaining and not _is_mapped(operator, table)
+        ops.append(PlannedOp.of(operator, (reason, fix) if stays else None))
+    return ops
 
 
 def _is_mapped(operator: Operator, table: Mapping[str, Mapping[str, int]]) -> bool:

@@ -3,45 +3,46 @@
 from __future__ import annotations
 
 import tempfile
-import tomllib
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from edgekit.adapters.delegate import Obstacle, Planned, PlannedOp
 from edgekit.formats.tflite.operators import Operator
-from edgekit.planning.plan import Planned, PlannedOp, groups
+from edgekit.planning.partitions import groups
+from edgekit.planning.rules import read_table
 from edgekit.system.optional import installed_version, require
 
 CHECKER = "onnxruntime.tools.mobile_helpers.usability_checker"
-COREML_OPS = "coreml_supported_mlprogram_ops.md"
 
 
-def planned(file: Path, provider: str) -> Planned:
+def planned_by_checker(file: Path, provider: str, partitions_of: Callable[[Any, Any], Any]) -> Planned:
     """Return what becomes of each node of an ONNX file, as ONNX Runtime's checker predicts it.
 
     Args:
         file: The model.
-        provider: ``nnapi`` or ``coreml``.
+        provider: What the provider is called.
+        partitions_of: Asks the checker, a module, about a model.
     """
     checker = require(CHECKER, asked=f"planning for {provider}", extra="onnx")
     model = _as_it_runs(file)
-    if provider == "nnapi":
-        found = checker.check_nnapi_partitions(model, require_fixed_input_sizes=True)
-    else:
-        found = checker.check_coreml_partitions(model, True, COREML_OPS)
-    taken = {id(node) for group in found.supported_groups for node in group}
+    support = partitions_of(checker, model)
+    delegated = {id(node) for group in support.supported_groups for node in group}
     ops = []
     for index, node in enumerate(model.graph.node):
-        unsupported = f"{node.domain or 'ai.onnx'}:{node.op_type}" in found.unsupported_ops
-        why = (f"{node.op_type} is not supported", "swap it for an operator that is, or leave it to the CPU")
-        free = ("the size of what it reads is not fixed, or it has too many axes", "fix all sizes but the batch")
-        obstacle = None if id(node) in taken else why if unsupported else free
+        obstacle = None if id(node) in delegated else _obstacle(node, support.unsupported_ops)
         ops.append(replace(PlannedOp.of(_operator(index, node, ()), obstacle), name=_name(node)))
     source = (
         f"the checker of ONNX Runtime {installed_version('onnxruntime')} after its basic optimizations, a batch of one"
     )
-    return Planned(basis="rules", source=source, ops=ops, partitions=found.num_partitions)
+    return Planned(basis="rules", source=source, ops=ops, partitions=support.num_partitions)
+
+
+def _obstacle(node: Any, unsupported: Collection[str]) -> Obstacle:
+    if f"{node.domain or 'ai.onnx'}:{node.op_type}" in unsupported:
+        return f"{node.op_type} is not supported", "swap it for an operator that is, or leave it to the CPU"
+    return "the size of what it reads is not fixed, or it has too many axes", "fix all sizes but the batch"
 
 
 def _as_it_runs(file: Path) -> Any:
@@ -79,24 +80,28 @@ def planned_by_table(file: Path, name: str) -> Planned:
         file: The model.
         name: Of the table.
     """
-    table = tomllib.loads((resources.files("edgekit.planning") / f"{name}.toml").read_text(encoding="utf-8"))
+    table = read_table(name)
     nodes = list(_as_it_runs(file).graph.node)
-    makers = {output: index for index, node in enumerate(nodes) for output in node.output}
-    operators = [
-        _operator(index, node, tuple(makers[name] for name in node.input if name in makers))
-        for index, node in enumerate(nodes)
-    ]
-    taken = {operator.index for operator in operators if operator.kind in table["operators"]}
-    taken |= {
-        op.index for op in operators
-        if op.kind in table["fused"] and any(operators[maker].kind in table["fused_behind"] for maker in op.makers[:1])
-    }  # fmt: skip
-    ops = [
-        replace(
-            PlannedOp.of(op, None if op.index in taken else (f"{op.kind} is not supported", "leave it to the CPU")),
-            name=_name(node),
-        )
-        for op, node in zip(operators, nodes, strict=True)
-    ]
+    operators = _operators(nodes)
+    delegated = {operator.index for operator in operators if operator.kind in table["operators"]}
+    for operator in operators:
+        behind = [operators[maker].kind for maker in operator.makers[:1]]
+        if operator.kind in table["fused"] and behind and behind[0] in table["fused_behind"]:
+            delegated.add(operator.index)
+    ops = []
+    for operator, node in zip(operators, nodes, strict=True):
+        obstacle = (f"{operator.kind} is not supported", "leave it to the CPU")
+        planned = PlannedOp.of(operator, None if operator.index in delegated else obstacle)
+        ops.append(replace(planned, name=_name(node)))
     source = f"{table['version']}, {table['source']}"
-    return Planned(basis="rules", source=source, ops=ops, partitions=len(groups(operators, taken)))
+    return Planned(basis="rules", source=source, ops=ops, partitions=len(groups(operators, delegated)))
+
+
+def _operators(nodes: Sequence[Any]) -> list[Operator]:
+    """Return nodes as operators that know which others make what they read."""
+    makers = {output: index for index, node in enumerate(nodes) for output in node.output}
+    operators = []
+    for index, node in enumerate(nodes):
+        read = tuple(makers[name] for name in node.input if name in makers)
+        operators.append(_operator(index, node, read))
+    return operators

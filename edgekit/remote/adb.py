@@ -15,8 +15,8 @@ import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from edgekit.errors import ReachError
-from edgekit.remote.address import Address
+from edgekit.adapters.device import Address, Device
+from edgekit.errors import ReachError, SessionError
 from edgekit.system.printable import plain
 
 FOLDER = os.environ.get("EDGEKIT_PHONE_FOLDER", "/data/local/tmp/edgekit")
@@ -170,20 +170,34 @@ def find_phone(address: Address) -> Phone:
     """
     adb = shutil.which("adb")
     if adb is None:
-        raise ReachError(f"--device {address} needs adb: apt-get install adb, or Android's platform-tools")
+        raise ReachError(f"the device {address} needs adb: apt-get install adb, or Android's platform-tools")
     states = phones(adb)
     if address.target and address.target not in states:
-        known = ", ".join(f"adb:{serial}" for serial in states) or "no phone at all"
-        raise ReachError(f"--device {address}: adb knows no such phone (it knows: {known})")
+        serials = ", ".join(f"adb:{serial}" for serial in states) or "no phone at all"
+        raise ReachError(f"device {address}: adb knows no such phone (it knows: {serials})", device=str(address))
     if not states:
-        raise ReachError(f"--device {address} finds no phone: connect one that allows USB debugging")
+        raise ReachError(f"device {address} finds no phone: connect one that allows USB debugging", device=str(address))
     if not address.target and len(states) > 1:
-        raise ReachError(f"--device {address}: name one of {', '.join(f'adb:{serial}' for serial in sorted(states))}")
+        names = ", ".join(f"adb:{serial}" for serial in sorted(states))
+        raise ReachError(f"device {address}: name one of {names}", device=str(address))
     serial = address.target or next(iter(states))
     state = states[serial]
     if state != "device":
-        raise ReachError(f"--device adb:{serial}: the phone {STATES.get(state, f'is {state!r} to adb')}")
+        raise ReachError(
+            f"device adb:{serial}: the phone {STATES.get(state, f'is {state!r} to adb')}", device=str(address)
+        )
     return Phone(Address(kind="adb", target=serial), adb, serial)
+
+
+def phone_of(device: Device) -> Phone:
+    """Return a device as the phone that it is.
+
+    Raises:
+        SessionError: It is none.
+    """
+    if not isinstance(device, Phone):
+        raise SessionError(f"{device.address} is no phone")
+    return device
 
 
 def phones(adb: str) -> dict[str, str]:

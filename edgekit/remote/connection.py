@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import hashlib
-import io
 import os
 import re
 import sys
 import tempfile
 import threading
-import zipfile
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
 from importlib import resources
@@ -19,23 +16,16 @@ from typing import IO, Any
 
 from numpy.typing import NDArray
 
+from edgekit.adapters.device import PYTHON, Address, Device
+from edgekit.adapters.runtime import runtimes
 from edgekit.errors import ReachError, SessionError
-from edgekit.remote.address import Address
 from edgekit.remote.errors import DelegateRefusedError, RefusedError
 from edgekit.remote.shared_memory import SharedMemory
 from edgekit.remote.shim.arrays import packed
+from edgekit.remote.shim_archive import shim_archive
 from edgekit.system.optional import require
 from edgekit.system.printable import plain
 
-PACKAGES = ["ai-edge-litert", "tflite-runtime", "onnxruntime"]
-SSH_CONFIG = "EDGEKIT_SSH_CONFIG"
-"""Environment variable: a configuration file for ssh, in place of the user's own."""
-SSH_OPTIONS = (
-    "BatchMode=yes",  # it never asks: neither for a password nor whether a host key is right
-    "ConnectTimeout=10",
-    "ServerAliveInterval=5",
-    "ServerAliveCountMax=3",
-)
 TIMEOUT = 600.0
 """Seconds after which a device that still answers ssh, but not edgekit, is given up."""
 START_TIMEOUT = 60.0
@@ -65,13 +55,14 @@ class Connection:
         self.address, self.sent = address, 0
         self._channel, self._log, self._shared = channel, log, shared
         self._start()
-        self.facts: dict[str, Any] = self.ask("hello", packages=PACKAGES)
+        packages = [runtime.PACKAGE for runtime in runtimes(PYTHON).values()]
+        self.facts: dict[str, Any] = self.ask("hello", packages=packages)
 
     @property
     def packages(self) -> dict[str, str | None]:
         """The versions of the packages that it has; None of those that it lacks."""
-        found: dict[str, str | None] = self.facts["packages"]
-        return found
+        versions: dict[str, str | None] = self.facts["packages"]
+        return versions
 
     @property
     def machine(self) -> str:
@@ -124,70 +115,72 @@ class Connection:
 
     def packed(self, values: Mapping[str, Array]) -> dict[str, Any]:
         """Return arrays as they are sent: large ones by memory that is shared, or, far away, kept and sent once."""
-        if self.address.kind == "popen":
+        if not self.address.transport.IS_REMOTE:
             return self._shared.placed(values, lambda path: self.ask("share", path=path))
-        made = {name: packed(value) for name, value in values.items()}
-        large = {hashlib.sha256(each["data"]).hexdigest(): each for each in made.values() if _is_large(each)}
-        for digest in self.ask("missing", digests=list(large)) if large else []:
+        arrays = {name: packed(value) for name, value in values.items()}
+        large = {hashlib.sha256(array["data"]).hexdigest(): array for array in arrays.values() if _is_large(array)}
+        missing = self.ask("missing", digests=list(large)) if large else []
+        for digest in missing:
             self.sent += len(large[digest]["data"])
             self.ask("keep", digest=digest, data=large[digest]["data"])
-        for digest, each in large.items():
-            each["digest"], each["data"] = digest, None
-        return made
+        for digest, array in large.items():
+            array["digest"], array["data"] = digest, None
+        return arrays
 
     def _what_happened(self, error: Exception, do: str) -> str:
         """Say why the other side is gone, by what ssh or the interpreter there wrote last."""
         if "No module named 'numpy'" in str(error):
             return "the interpreter there has no numpy: install python3-numpy there"
-        told = _last_line(self._log)
+        last_words = _last_line(self._log)
         if do == "hello":
             last = plain((str(error).strip().splitlines() or [type(error).__name__])[-1])
-            return f"cannot be reached: {told or last}"
+            return f"cannot be reached: {last_words or last}"
         if isinstance(error, self._channel.TimeoutError):
             return f"no answer to {do!r} in time"
-        why = told or "it crashed, or was killed"
-        return f"the process there ended while it {DOING.get(do, 'was asked')}: {why}"
+        reason = last_words or "it crashed, or was killed"
+        return f"the process there ended while it {DOING.get(do, 'was asked')}: {reason}"
 
 
 @contextlib.contextmanager
-def connect(address: Address, *, asked: str | None = None) -> Iterator[Connection]:
+def connect(address: Address, *, gateway: str, purpose: str | None = None) -> Iterator[Connection]:
     """Start an interpreter on a device, and end it.
 
     Args:
         address: Where it is.
-        asked: What the user asked for, if that was not a device.
+        gateway: The address as execnet reads it.
+        purpose: What the user wants, if that was not a device.
 
     Raises:
         MissingExtraError: What reaches devices is not installed.
         ReachError: It cannot be reached, or lacks what is needed; the message is that of ssh or of the interpreter.
     """
-    execnet = require("execnet", asked=asked or f"--device {address}", extra="remote")
+    execnet = require("execnet", asked=purpose or f"the device {address}", extra="remote")
     with tempfile.TemporaryFile() as log, contextlib.closing(SharedMemory()) as shared:
         group = execnet.Group()
         try:
-            channel = _started(group, address, log)
+            channel = _started(group, address, gateway, log)
             yield Connection(address, channel, log, shared)
         finally:
             with _stderr_to(log):  # execnet tells of a side that is gone already
                 group.terminate(timeout=5.0)
 
 
-def _started(group: Any, address: Address, log: IO[bytes]) -> Any:
+def _started(group: Any, address: Address, gateway: str, log: IO[bytes]) -> Any:
     """Start the interpreter there, and the shim in it; return the channel that it answers on."""
     source = (resources.files("edgekit.remote") / "bootstrap.py").read_text(encoding="utf-8")
-    made: Future[Any] = Future()
+    channel: Future[Any] = Future()
 
     def start() -> None:
         try:
-            made.set_result(group.makegateway(_spec(address)).remote_exec(source))
+            channel.set_result(group.makegateway(gateway).remote_exec(source))
         except BaseException as error:
-            made.set_exception(error)
+            channel.set_exception(error)
 
     # In a thread that nobody waits for at the end: execnet waits without limit for a side that says nothing.
     with _stderr_to(log):
         threading.Thread(target=start, daemon=True).start()
         try:
-            return made.result(START_TIMEOUT)
+            return channel.result(START_TIMEOUT)
         except TimeoutError as error:
             raise ReachError(f"{address} cannot be reached: nothing came within {START_TIMEOUT:.0f} s") from error
         except Exception as error:  # of ssh, or of what is no Python, or whose shell says something before it
@@ -195,21 +188,12 @@ def _started(group: Any, address: Address, log: IO[bytes]) -> Any:
 
 
 def _obstacle(error: Exception, log: IO[bytes]) -> str:
-    told = _last_line(log)
-    if told is not None and told.startswith("SyntaxError"):
+    last_words = _last_line(log)
+    if last_words is not None and last_words.startswith("SyntaxError"):
         return "its Python is too old; 3.8 or newer is needed"
     if isinstance(error, AssertionError):
         return "the shell there prints something before Python starts, such as a greeting: silence it for ssh"
-    return told or "what was started there does not answer as Python does"
-
-
-def _spec(address: Address) -> str:
-    if address.kind == "popen":
-        return f"popen//python={address.target}"
-    options = [f"-o {option}" for option in SSH_OPTIONS] + ([f"-p {address.port}"] if address.port else [])
-    config = os.environ.get(SSH_CONFIG)
-    python, chosen = address.python or "python3", f"//ssh_config={config}" if config else ""
-    return f"ssh={' '.join(options)} {address.target}//python={python}{chosen}"
+    return last_words or "what was started there does not answer as Python does"
 
 
 @contextlib.contextmanager
@@ -239,13 +223,12 @@ def _is_large(value: Mapping[str, Any]) -> bool:
     return isinstance(value["data"], bytes) and len(value["data"]) > WORTH_KEEPING
 
 
-@functools.cache
-def shim_archive() -> bytes:
-    """Return what runs on a device: the files of `edgekit.remote.shim`, as a zip that Python imports from."""
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w") as archive:
-        files = [each for each in resources.files("edgekit.remote.shim").iterdir() if each.name.endswith(".py")]
-        for file in sorted(files, key=lambda each: each.name):
-            # The same bytes each time: what was sent once is known by its digest.
-            archive.writestr(zipfile.ZipInfo(f"edgekit_shim/{file.name}"), file.read_bytes())
-    return made.getvalue()
+def connection_of(device: Device) -> Connection:
+    """Return a device as the interpreter that it is.
+
+    Raises:
+        SessionError: It is none.
+    """
+    if not isinstance(device, Connection):
+        raise SessionError(f"{device.address} has no interpreter of Python")
+    return device

@@ -43,16 +43,16 @@ def prepare_tool(phone: Phone, given: str | None) -> None:
     """
     if given is not None:
         if not Path(given).is_file():
-            raise ReachError(f"--benchmark-model {given}: there is no such file; it is at {WHERE_TO_GET}")
+            raise ReachError(
+                f"benchmark_model {given}: there is no such file; it is at {WHERE_TO_GET}", path=Path(given)
+            )
         phone.shell("mkdir", "-p", FOLDER)
         phone.tool = phone.keep(Path(given).read_bytes())
         phone.shell("chmod", "755", phone.tool)
         return
     phone.tool = next((path for path in PLACES if phone.has(path)), None)
     if phone.tool is None:
-        raise ReachError(
-            f"{phone.address} has no {PLACES[0]}: get it from {WHERE_TO_GET}, and name the file by --benchmark-model"
-        )
+        raise ReachError(f"{phone.address} has no {PLACES[0]}: get it from {WHERE_TO_GET}", setting="benchmark_model")
 
 
 class PhoneInterpreter(RemoteInterpreter):

@@ -5,14 +5,24 @@ The interface: https://www.tensorflow.org/lite/performance/implementing_delegate
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from edgekit.adapters.delegate import Delegate
-from edgekit.errors import EdgekitError
+from edgekit.adapters.delegate import Delegate, ModelFile, Planned, library_flags, refusal
 
+if TYPE_CHECKING:
+    from edgekit.models.artifact import Artifact
+    from edgekit.recipe.variants import Variant
+
+FORM = "external:LIBRARY"
+TITLE = "an external delegate"
 RUNTIMES = ("litert", "tflite_runtime", "benchmark_model")
+FORMATS = ()
+COMPILES = False
 NOTE = "a library on the device that runs it, with options by --delegate-option"
 HELP = ""
+PROGRAMS = ()
+LIBRARIES = ()
 
 
 def settings(delegate: Delegate) -> dict[str, Any]:
@@ -22,12 +32,29 @@ def settings(delegate: Delegate) -> dict[str, Any]:
 
 def flags(delegate: Delegate) -> list[str]:
     """Return the flags of ``benchmark_model``."""
-    pairs = ";".join(f"{key}:{value}" for key, value in delegate.options)
-    given = [f"--external_delegate_options={pairs}"] if pairs else []
-    return [f"--external_delegate_path={_library(delegate)}", *given]
+    return library_flags(_library(delegate), dict(delegate.options))
 
 
 def _library(delegate: Delegate) -> str:
     if not delegate.argument:
-        raise EdgekitError(f"--delegate {delegate}: name the library, as external:/usr/lib/libvendor_delegate.so")
+        raise refusal(delegate, "name the library, as external:/usr/lib/libvendor_delegate.so")
     return delegate.argument
+
+
+def plan(model: ModelFile, *, out: Path | None = None) -> Planned:
+    """Do not plan: what a vendor's library takes shows when it runs."""
+    raise NotImplementedError
+
+
+def compiler(variant: Variant) -> None:
+    """Return none: nothing is compiled for it."""
+
+
+def compile(artifact: Artifact, compiler: str) -> Artifact:  # noqa: A001 - the port's name
+    """Return it as it is."""
+    return artifact
+
+
+def file_of(artifact: Artifact) -> Path:
+    """Return the model file."""
+    return artifact.file

@@ -11,9 +11,9 @@ import pytest
 
 from edgekit.adapters.converter import Converter
 from edgekit.adapters.delegate import delegate_names
-from edgekit.adapters.runtime import Runtime
+from edgekit.adapters.device import PROCESS
+from edgekit.adapters.runtime import Runtime, runtimes
 from edgekit.errors import EdgekitError, SessionError
-from edgekit.inference.runtimes import runtimes_for
 from edgekit.inference.sessions import open_session
 from edgekit.models.artifact import load_artifact
 from edgekit.remote.profiles import device_names, load_profile
@@ -51,8 +51,8 @@ def test_an_unknown_adapter_names_the_nearest() -> None:
 def test_sessions_hide_what_is_inside(variant: str, demo_run: Path) -> None:
     artifact = load_artifact(demo_run / "artifacts" / variant)
     generator = np.random.default_rng(0)
-    for runtime in runtimes_for(artifact.format):
-        if installed_version(registry.load("runtimes", runtime).PACKAGE) is None:
+    for runtime, adapter in runtimes(PROCESS).items():
+        if artifact.format not in adapter.FORMATS or installed_version(adapter.PACKAGE) is None:
             continue
         with open_session(artifact, runtime=runtime, threads=2) as session:
             for batch in (1, 3, 2):

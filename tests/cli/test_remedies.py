@@ -22,6 +22,13 @@ def test_the_option_may_take_what_the_error_holds() -> None:
     assert shown(error) == "state its digest in the recipe, or --trust sha256:0"
 
 
+def test_an_error_that_begins_with_its_subject_begins_with_the_option() -> None:
+    error = EdgekitError("device ssh:x: not an address", device="ssh:x")
+    assert shown(error) == "--device ssh:x: not an address"
+    assert shown(error.within("tflite-int8")) == "tflite-int8: device ssh:x: not an address"
+    assert shown(EdgekitError("delegate gpu is for litert")) == "delegate gpu is for litert"
+
+
 @pytest.mark.parametrize("error", [EdgekitError("broken"), RecipeError("broken", setting="epochs")])
 def test_what_no_option_mends_is_shown_as_it_is(error: EdgekitError) -> None:
     assert shown(error) == "broken"

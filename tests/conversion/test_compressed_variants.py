@@ -240,7 +240,6 @@ def test_what_the_runtime_cannot_run_is_no_artifact(
         sample=None,
         overrides=(),
         rounding="nearest",
-        compiler=None,
     )
     with pytest.raises(ConversionError, match=r"built, but litert .* here cannot run it: op NEW_OP"):
         derivation.derive(

@@ -10,7 +10,8 @@ import pytest
 from edgekit.cli.main import main
 from edgekit.errors import EdgekitError
 from edgekit.planning import plan
-from edgekit.planning.rules import LIMITS, read_rules
+from edgekit.planning.limits import LIMITS
+from edgekit.planning.rules import read_rules
 
 NO_GPU = {"VK_ICD_FILENAMES": "/nowhere.json", "VK_DRIVER_FILES": "/nowhere.json"}
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from edgekit.adapters.delegate import load_delegate
 from edgekit.conversion.conversion import convert
 from edgekit.errors import ArtifactError, ConversionError, ReachError
 from edgekit.models.artifact import load_artifact
@@ -105,8 +106,8 @@ def test_what_has_integers_throughout_is_compiled_as_it_is_made(
     artifact = convert(tuned, "tflite-int8full", data=digits, out=tmp_path / "good")
     assert artifact.edgetpu is not None
     assert artifact.edgetpu.read_bytes() == sums.read_bytes()
-    assert artifact.for_delegate("edgetpu").file == artifact.edgetpu
-    assert artifact.for_delegate("gpu").file == artifact.file
+    assert load_delegate("edgetpu").file_of(artifact) == artifact.edgetpu
+    assert load_delegate("gpu").file_of(artifact) == artifact.file
     artifact.edgetpu.write_bytes(b"another")
     with pytest.raises(ArtifactError, match=r"model_edgetpu\.tflite is not the file"):
         load_artifact(artifact.path)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from edgekit.remote.connection import SSH_CONFIG
 from tests.lab import ssh
 
 
@@ -18,5 +17,5 @@ def ssh_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ssh.
     if reason is not None:
         pytest.skip(reason)
     with ssh.ssh_server(tmp_path / "ssh") as server:
-        monkeypatch.setenv(SSH_CONFIG, str(server.config))
+        monkeypatch.setenv("EDGEKIT_SSH_CONFIG", str(server.config))
         yield server

@@ -130,10 +130,10 @@ def test_what_is_not_there(delegate: str, message: str, sums: Path) -> None:
 
 
 def test_a_delegate_is_for_its_runtimes(demo_run: Path, sums: Path) -> None:
-    with pytest.raises(DelegateError, match=r"--delegate gpu is for .*, not for onnxruntime"):
+    with pytest.raises(DelegateError, match=r"delegate gpu is for .*, not for onnxruntime"):
         open_onnx(demo_run)
     with (
-        pytest.raises(DelegateError, match=r"--delegate gpu is for .*, not for tflite_runtime"),
+        pytest.raises(DelegateError, match=r"delegate gpu is for .*, not for tflite_runtime"),
         open_session(sums, delegate="gpu", runtime="tflite_runtime"),
     ):
         pass

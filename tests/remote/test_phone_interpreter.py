@@ -207,7 +207,7 @@ def test_a_phone_without_the_tool_says_where_it_is(phone: LabPhone, demo_run: Pa
         open_session(demo_run / "artifacts" / "tflite-fp32", device="adb:"),
     ):
         pass
-    with pytest.raises(ReachError, match="a phone, which runs TFLite files only, not onnx"):
+    with pytest.raises(ReachError, match="a phone, which runs tflite files only, not onnx"):
         open_onnx(demo_run)
 
 

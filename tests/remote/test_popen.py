@@ -6,6 +6,7 @@ import contextlib
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ from edgekit.models.artifact import load_artifact
 from edgekit.original.finished import load_model
 from edgekit.remote import connection
 from edgekit.remote.address import parse_address
-from edgekit.remote.connection import connect
+from edgekit.remote.connection import Connection, connection_of
 from tests.lab.crash import write_crashing_model
 
 HERE = f"popen:{sys.executable}"
@@ -104,7 +105,7 @@ def test_a_model_that_the_interpreter_does_not_take(tmp_path: Path) -> None:
 
 
 def test_a_process_that_ends_is_told(demo_run: Path) -> None:
-    with connect(parse_address(HERE)) as device:
+    with reached(HERE) as device:
         with contextlib.suppress(EOFError):
             device._channel.gateway.remote_exec("import os; os._exit(1)").waitclose()
         with pytest.raises(ReachError, match="the process there ended"):
@@ -121,11 +122,18 @@ def test_a_model_that_crashes_the_interpreter_is_told(tmp_path: Path) -> None:
 
 
 def test_what_arrives_is_checked() -> None:
-    with connect(parse_address(HERE)) as device:
+    with reached(HERE) as device:
         with pytest.raises(RuntimeError, match="the digest differs"):
             device.ask("keep", digest="0" * 64, data=b"other")
         with pytest.raises(RuntimeError, match="no digest"):
             device.ask("missing", digests=["../../etc/passwd"])
+
+
+@contextlib.contextmanager
+def reached(address: str) -> Iterator[Connection]:
+    parsed = parse_address(address)
+    with parsed.transport.connect(parsed) as device:
+        yield connection_of(device)
 
 
 def script(path: Path, text: str) -> str:
@@ -146,7 +154,7 @@ def script(path: Path, text: str) -> str:
 def test_what_is_no_python_is_told(text: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if "sleep" in text:
         monkeypatch.setattr(connection, "START_TIMEOUT", 1.0)
-    address = parse_address(script(tmp_path / "python", text.format(python=sys.executable)))
-    with pytest.raises(ReachError, match=message) as raised, connect(address):
+    address = script(tmp_path / "python", text.format(python=sys.executable))
+    with pytest.raises(ReachError, match=message) as raised, reached(address):
         pass
     assert str(raised.value).isprintable()

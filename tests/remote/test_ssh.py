@@ -24,7 +24,7 @@ from edgekit.models.artifact import load_artifact
 from edgekit.original.finished import load_model
 from edgekit.recipe.recipe import ParityRecipe
 from edgekit.remote.address import parse_address
-from edgekit.remote.connection import Connection, connect
+from edgekit.remote.connection import Connection
 from edgekit.remote.interpreters import RemoteInterpreter, remote_model
 from tests.lab.ssh import SshServer, make_key
 
@@ -124,5 +124,6 @@ def connection_of(session: Session) -> Connection:
 
 
 def reach() -> None:
-    with connect(parse_address(EDGE)):
+    address = parse_address(EDGE)
+    with address.transport.connect(address):
         pass

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from msgspec.structs import replace
 
+from edgekit.adapters.device import HOST
 from edgekit.cli.commands.models import opened
 from edgekit.cli.commands.placement import placements_of
 from edgekit.cli.json_output import EXIT_CODES, print_json
@@ -18,7 +19,6 @@ from edgekit.documents.bench import BenchReport
 from edgekit.documents.parity import ParityReport
 from edgekit.documents.self_test import SelfTestReport
 from edgekit.errors import EdgekitError, MissingExtraError
-from edgekit.remote.address import HOST
 from edgekit.system.progress import Advance, note, progress
 
 if TYPE_CHECKING:
@@ -180,7 +180,7 @@ def _measured(
         except EdgekitError as error:
             return error
 
-    distant = [placement for placement in placements if placement.device.startswith(("ssh:", "adb:"))]
+    distant = [placement for placement in placements if placement.is_remote]
     with ThreadPoolExecutor(max(1, len(distant))) as threads:
         started = {placement: threads.submit(measured, placement) for placement in distant}
         outcomes = {placement: measured(placement) for placement in placements if placement not in started}

@@ -16,24 +16,22 @@ if TYPE_CHECKING:
 def placements_of(options: argparse.Namespace) -> list[Placement]:
     """Return where an artifact is to run, once for each device; what makes no sense is told first."""
     from edgekit.adapters.delegate import parse_delegate
+    from edgekit.adapters.device import HOST
     from edgekit.inference.placement import Placement
-    from edgekit.remote.address import HOST, parse_address
+    from edgekit.remote.address import parse_address
 
     devices: list[str] = options.device or [HOST]
     twice = next((name for name in devices if devices.count(name) > 1), None)
     if twice is not None:
         raise EdgekitError(f"--device {twice} is given twice")
-    for device in devices:
-        address = parse_address(device)
-        if address.kind == "adb":
-            from edgekit.remote.adb import find_phone
-
-            find_phone(address)  # before the original is asked, which takes longer
+    addresses = [parse_address(device) for device in devices]
+    for address in addresses:
+        address.transport.check(address)  # before the original is asked, which takes longer
     if options.delegate is not None:
         _note(parse_delegate(options.delegate, options.delegate_option))
     elif options.fallback:
         raise EdgekitError("--fallback is for a delegate: name it by --delegate")
-    if options.benchmark_model is not None and not any(device.startswith("adb:") for device in devices):
+    if options.benchmark_model is not None and not any(address.transport.TAKES_TOOL for address in addresses):
         raise EdgekitError("--benchmark-model is for phones: --device adb:SERIAL")
     if options.threads < 1:
         raise EdgekitError("--threads is at least 1")

@@ -1,0 +1,1 @@
+"""Transports: ways to reach a device, one file each."""
