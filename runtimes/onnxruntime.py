@@ -71,8 +71,8 @@ class OnnxSession(BaseSession):
         self.contract = artifact.contract or inside or _bare_contract(session)
         self.specs = {spec.name: spec for spec in self.contract.inputs}
         self.outputs = [spec.name for spec in self.contract.outputs]
-        there = {port.name for port in (*session.get_inputs(), *session.get_outputs())}
-        missing = [name for name in (*self.specs, *self.outputs) if name not in there]
+        names = {port.name for port in (*session.get_inputs(), *session.get_outputs())}
+        missing = [name for name in (*self.specs, *self.outputs) if name not in names]
         if missing:
             raise ArtifactError(f"{artifact.file} has no {missing[0]!r}, which its contract names")
 
@@ -83,24 +83,24 @@ class OnnxSession(BaseSession):
     def run_each(self, **inputs: NDArray[Any]) -> Batch:
         """Run the samples of a batch one at a time."""
         if hasattr(self.session, "answers"):
-            return self._run(inputs, each=True)
+            return self._run(inputs, one_by_one=True)
         return super().run_each(**inputs)
 
-    def _run(self, inputs: Mapping[str, NDArray[Any]], **how: bool) -> Batch:
+    def _run(self, inputs: Mapping[str, NDArray[Any]], **settings: bool) -> Batch:
         check_inputs(self.contract, inputs)
         feeds = {name: single_dtype(array, self.specs[name].dtype) for name, array in inputs.items()}
         try:
-            found = self.session.run(self.outputs, feeds, **how)
+            outputs = self.session.run(self.outputs, feeds, **settings)
         except EdgekitError:
             raise
         except Exception as error:  # as above
             raise SessionError(f"onnxruntime failed while it ran the model: {first_line(error)}") from error
-        return dict(zip(self.outputs, found, strict=True))
+        return dict(zip(self.outputs, outputs, strict=True))
 
 
 def _embedded_contract(session: Any) -> Contract | None:
-    found = session.get_modelmeta().custom_metadata_map.get(CONTRACT_KEY)
-    return None if found is None else Contract.from_json(json.loads(found))
+    text = session.get_modelmeta().custom_metadata_map.get(CONTRACT_KEY)
+    return None if text is None else Contract.from_json(json.loads(text))
 
 
 def _bare_contract(session: Any) -> Contract:

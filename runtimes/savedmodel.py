@@ -60,14 +60,14 @@ class SavedModelSession(BaseSession):
             self.specs[name].key: tf.constant(single_dtype(a, self.specs[name].dtype)) for name, a in inputs.items()
         }
         try:
-            found = self.function(**feeds)
+            outputs = self.function(**feeds)
         except Exception as error:
             raise SessionError(f"TensorFlow failed while it ran the model: {_reason(error)}") from error
-        return {spec.name: np.asarray(found[spec.key]) for spec in self.contract.outputs}
+        return {spec.name: np.asarray(outputs[spec.key]) for spec in self.contract.outputs}
 
 
 def _reason(error: Exception) -> str:
     """Return the line of TensorFlow's text that says why, which stands before the one that names the node."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
-    named = [place for place, line in enumerate(lines) if line.startswith("[[") and place]
+    named = [number for number, line in enumerate(lines) if line.startswith("[[") and number]
     return lines[named[0] - 1] if named else lines[0]

@@ -116,12 +116,12 @@ def _summary(measured: dict[str, Any]) -> dict[str, Any]:
 def random_inputs(contract: Contract) -> Batch:
     """Return one random sample: values of an image's range, or of [0, 1), or `SENTENCE`; free sizes are 1."""
     generator = np.random.default_rng(0)
-    made = {}
+    inputs = {}
     for spec in contract.inputs:
         if spec.dtype == "string":
-            made[spec.name] = np.full([size or 1 for size in spec.shape], SENTENCE.encode(), object)
+            inputs[spec.name] = np.full([size or 1 for size in spec.shape], SENTENCE.encode(), object)
             continue
         low, high = medium_of(spec).values(spec)
         values = generator.uniform(low, high, [size or 1 for size in spec.shape])
-        made[spec.name] = values.astype("float32" if spec.quantization else spec.dtype)
-    return made
+        inputs[spec.name] = values.astype("float32" if spec.quantization else spec.dtype)
+    return inputs

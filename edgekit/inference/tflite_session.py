@@ -155,8 +155,8 @@ class TFLiteSession(BaseSession):
         check_inputs(self.contract, inputs)
         feeds = {str(port.index): self._to_model(port, inputs[name]) for name, port in self.inputs.items()}
         with self._failures():
-            found = self.interpreter.answers(feeds, each=True)
-        return {name: self._to_user(port, found[str(port.index)]) for name, port in self.outputs.items()}
+            outputs = self.interpreter.answers(feeds, one_by_one=True)
+        return {name: self._to_user(port, outputs[str(port.index)]) for name, port in self.outputs.items()}
 
     def _invoke(self, inputs: Mapping[str, NDArray[Any]]) -> Batch:
         interpreter = self.interpreter
@@ -241,8 +241,10 @@ def _bare_contract(inputs: Mapping[str, _Port], outputs: Mapping[str, _Port]) ->
     def dtype(port: _Port) -> str:
         return "float32" if port.scale else port.dtype.name
 
-    made: tuple[InputSpec, ...] = tuple(bare_input(name, dtype(port), port.shape) for name, port in inputs.items())
-    results: tuple[OutputSpec, ...] = tuple(
+    input_specs: tuple[InputSpec, ...] = tuple(
+        bare_input(name, dtype(port), port.shape) for name, port in inputs.items()
+    )
+    output_specs: tuple[OutputSpec, ...] = tuple(
         bare_output(name, dtype(port), port.shape) for name, port in outputs.items()
     )
-    return Contract(inputs=made, outputs=results)
+    return Contract(inputs=input_specs, outputs=output_specs)

@@ -102,6 +102,6 @@ def _operators(nodes: Sequence[Any]) -> list[Operator]:
     makers = {output: index for index, node in enumerate(nodes) for output in node.output}
     operators = []
     for index, node in enumerate(nodes):
-        read = tuple(makers[name] for name in node.input if name in makers)
-        operators.append(_operator(index, node, read))
+        sources = tuple(makers[name] for name in node.input if name in makers)
+        operators.append(_operator(index, node, sources))
     return operators

@@ -52,9 +52,9 @@ class Phone:
     def machine(self) -> str:
         """What it is, in words."""
         names = ("ro.product.manufacturer", "ro.product.model", "ro.product.cpu.abi", "ro.build.version.release")
-        found = [plain(self.shell("getprop", name).strip()) for name in names]
-        release = f"Android {found[3]}" if found[3] else ""
-        return ", ".join(part for part in (" ".join(filter(None, found[:2])), found[2], release) if part)
+        properties = [plain(self.shell("getprop", name).strip()) for name in names]
+        release = f"Android {properties[3]}" if properties[3] else ""
+        return ", ".join(text for text in (" ".join(filter(None, properties[:2])), properties[2], release) if text)
 
     @property
     def packages(self) -> dict[str, str | None]:
@@ -69,15 +69,15 @@ class Phone:
         """
         return self._run("shell", shlex.join(words), what=f"{words[0]} failed")
 
-    def script(self, place: str, commands: Sequence[Sequence[str]], *, what: str) -> str:
+    def script(self, folder: str, commands: Sequence[Sequence[str]], *, what: str) -> str:
         """Run commands one after the other there, until one fails; return what they printed, errors too.
 
         Raises:
             ReachError: One failed, or the phone is gone.
         """
         text = "\n".join(["set -e", "exec 2>&1", *map(shlex.join, commands)]) + "\n"
-        self.push(text.encode(), f"{place}/run.sh")
-        return self._run("shell", shlex.join(["sh", f"{place}/run.sh"]), what=f"{what} failed")
+        self.push(text.encode(), f"{folder}/run.sh")
+        return self._run("shell", shlex.join(["sh", f"{folder}/run.sh"]), what=f"{what} failed")
 
     def has(self, path: str) -> bool:
         """Whether a file is there."""
@@ -97,8 +97,8 @@ class Phone:
 
     def _make_room(self) -> None:
         """Delete what was used longest ago."""
-        kept = [name for name in self.shell("ls", "-t", FOLDER).split() if re.fullmatch(r"[0-9a-f]{64}", name)]
-        for name in kept[MOST:]:
+        digests = [name for name in self.shell("ls", "-t", FOLDER).split() if re.fullmatch(r"[0-9a-f]{64}", name)]
+        for name in digests[MOST:]:
             self.shell("rm", f"{FOLDER}/{name}")
 
     def push(self, data: bytes, path: str) -> None:
@@ -136,20 +136,20 @@ class Phone:
 
     def _run(self, *words: str, what: str) -> str:
         try:
-            done = subprocess.run(
+            process = subprocess.run(
                 [self._adb, "-s", self.serial, *words], capture_output=True, timeout=TIMEOUT, check=False
             )
         except subprocess.TimeoutExpired as error:
             raise ReachError(f"{self.address}: no answer within {TIMEOUT:.0f} s") from error
-        told = done.stdout.decode(errors="replace")
-        if done.returncode:
-            raise ReachError(f"{self.address}: {what}: {_reason(told, done.stderr.decode(errors='replace'))}")
-        return told
+        output = process.stdout.decode(errors="replace")
+        if process.returncode:
+            raise ReachError(f"{self.address}: {what}: {_reason(output, process.stderr.decode(errors='replace'))}")
+        return output
 
 
-def _reason(told: str, wrong: str) -> str:
+def _reason(output: str, errors_text: str) -> str:
     """Return the line that says why a command failed: its first error, or else its last line."""
-    lines = [plain(line) for line in (*told.splitlines(), *wrong.splitlines()) if plain(line)]
+    lines = [plain(line) for line in (*output.splitlines(), *errors_text.splitlines()) if plain(line)]
     errors = [line for line in lines if "error" in line.lower()]
     return errors[0] if errors else lines[-1] if lines else "it said nothing"
 
@@ -207,14 +207,14 @@ def phones(adb: str) -> dict[str, str]:
         ReachError: adb failed, or says something else than a list.
     """
     try:
-        done = subprocess.run([adb, "devices"], capture_output=True, timeout=60, check=False)
+        process = subprocess.run([adb, "devices"], capture_output=True, timeout=60, check=False)
     except subprocess.TimeoutExpired as error:
         raise ReachError("adb devices does not answer: run adb kill-server, and try again") from error
-    told = done.stdout.decode(errors="replace")
-    head, found, rest = told.partition("List of devices attached\n")
-    if done.returncode or not found:
-        raise ReachError(f"adb devices failed: {_reason(head, done.stderr.decode(errors='replace'))}")
-    pairs = [line.split("\t", 1) for line in rest.splitlines() if line.strip()]
+    output = process.stdout.decode(errors="replace")
+    head, title, listing = output.partition("List of devices attached\n")
+    if process.returncode or not title:
+        raise ReachError(f"adb devices failed: {_reason(head, process.stderr.decode(errors='replace'))}")
+    pairs = [line.split("\t", 1) for line in listing.splitlines() if line.strip()]
     if any(len(pair) != 2 for pair in pairs):
-        raise ReachError(f"adb devices says what is not known: {plain(rest)}")
+        raise ReachError(f"adb devices says what is not known: {plain(listing)}")
     return {plain(serial): plain(state.partition(" (")[0]) for serial, state in pairs}

@@ -92,14 +92,14 @@ def read_times(text: str, runs: int) -> Times:
         SessionError: Something is missing, or is not as it is known.
     """
     lines = [_bare(line) for line in text.splitlines()]
-    counts = [found for line in lines if (found := _RUNS.fullmatch(line))]
-    times = [found for line in lines if (found := _TIMES.fullmatch(line))]
+    counts = [match for line in lines if (match := _RUNS.fullmatch(line))]
+    times = [match for line in lines if (match := _TIMES.fullmatch(line))]
     if not counts or len(times) != 1:
         raise _changed("no timings", text)
     count, first, current = counts[-1].groups()
     if int(count) != runs:
         raise _changed(f"{count} runs, where {runs} were asked for", text)
-    peak = [found for line in lines if (found := _PEAK.fullmatch(line))]
+    peak = [match for line in lines if (match := _PEAK.fullmatch(line))]
     both = (first or current, current)  # it leaves the first out where all are the same
     return Times(
         runs=tuple(float(value) / 1e3 for value in both[-runs:]),
@@ -124,10 +124,10 @@ def read_delegation(text: str, operators: int) -> Delegation:
     refused = next((line for line in lines if _NOT_APPLIED.fullmatch(line)), None)
     if refused is not None:
         raise DelegateError(f"{NAME} says: {refused}")
-    applied = next((found for line in lines if (found := _APPLIED.fullmatch(line))), None)
+    applied = next((match for line in lines if (match := _APPLIED.fullmatch(line))), None)
     if applied is None:
         raise _changed("not whether the delegate was applied", text)
-    replaced = next((found for line in lines if (found := _REPLACED.match(line))), None)
+    replaced = next((match for line in lines if (match := _REPLACED.match(line))), None)
     if applied[2] == "completely":
         nodes, total, pieces = operators, operators, 1
     elif replaced is None or applied[3] is None:

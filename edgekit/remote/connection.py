@@ -69,7 +69,7 @@ class Connection:
         """What it is, in words: its model or processor, architecture and cores."""
         facts = self.facts["machine"]
         parts = [facts["architecture"], f"{facts['cores']} cores", facts["model"] or facts["processor"]]
-        return ", ".join(plain(str(part)) for part in parts if part)
+        return ", ".join(plain(str(text)) for text in parts if text)
 
     def ask(self, do: str, **arguments: Any) -> Any:
         """Send a message and return the answer.

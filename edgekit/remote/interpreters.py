@@ -45,28 +45,30 @@ class RemoteModel:
                 raise SessionError(f"{connection.address}: {error}") from error
         digest = connection.keep(file.read_bytes())
         self.loaded = connection.ask("load", module=module, digest=digest, threads=options.threads, delegate=delegate)
-        given = self.loaded["delegation"]
-        self.delegation = None if given is None else Delegation(**{**given, "proof": plain(given["proof"])})
+        delegation = self.loaded["delegation"]
+        self.delegation = (
+            None if delegation is None else Delegation(**{**delegation, "proof": plain(delegation["proof"])})
+        )
         self.feeds: dict[str, Any] = {}
 
-    def answers(self, inputs: Mapping[str, Array], *, each: bool = False) -> dict[str, Array]:
-        """Run the model there, and return its outputs; ``each``: the samples one at a time."""
+    def answers(self, inputs: Mapping[str, Array], *, one_by_one: bool = False) -> dict[str, Array]:
+        """Run the model there, and return its outputs; ``one_by_one``: the samples one at a time."""
         self.feeds = self.connection.packed(inputs)
-        found = self.connection.ask("run_each" if each else "run", model=self.loaded["model"], feeds=self.feeds)
-        return {name: unpacked(value) for name, value in found.items()}
+        outputs = self.connection.ask("run_each" if one_by_one else "run", model=self.loaded["model"], feeds=self.feeds)
+        return {name: unpacked(value) for name, value in outputs.items()}
 
     def bench(self, runs: int, warm_up: int) -> dict[str, Any]:
         """Time runs on the inputs of the last one, there."""
-        found = self.connection.ask(
+        measured = self.connection.ask(
             "bench", model=self.loaded["model"], feeds=self.feeds, runs=runs, warm_up=min(warm_up, runs)
         )
         return {
-            "times_ms": found["times_ms"],
+            "times_ms": measured["times_ms"],
             "load_ms": self.loaded["load_ms"],
-            "first_ms": found["first_ms"],
-            "peak_rss_bytes": found["peak_rss_bytes"],
-            "before": found["before"],
-            "after": found["after"],
+            "first_ms": measured["first_ms"],
+            "peak_rss_bytes": measured["peak_rss_bytes"],
+            "before": measured["before"],
+            "after": measured["after"],
             "measured_on": self.connection.machine,
         }
 
@@ -81,23 +83,23 @@ class RemoteInterpreter(RemoteModel):
 
     def get_signature_list(self) -> dict[str, Any]:
         """Return the signatures, by key."""
-        found: dict[str, Any] = self.loaded["signatures"]
-        return found
+        signatures: dict[str, Any] = self.loaded["signatures"]
+        return signatures
 
     def get_signature_runner(self, key: str) -> _Signature:
         """Return what a signature says of its inputs and outputs."""
         inputs, outputs = (
-            {name: _detail(each) for name, each in side.items()} for side in self.loaded["signatures"][key]
+            {name: _detail(tensor) for name, tensor in side.items()} for side in self.loaded["signatures"][key]
         )
         return _Signature(inputs=inputs, outputs=outputs)
 
     def get_input_details(self) -> list[dict[str, Any]]:
         """Return the input tensors."""
-        return [_detail(each) for each in self.loaded["inputs"]]
+        return [_detail(tensor) for tensor in self.loaded["inputs"]]
 
     def get_output_details(self) -> list[dict[str, Any]]:
         """Return the output tensors."""
-        return [_detail(each) for each in self.loaded["outputs"]]
+        return [_detail(tensor) for tensor in self.loaded["outputs"]]
 
     def resize_tensor_input(self, index: int, shape: Sequence[int]) -> None:
         """Do nothing: the device goes by the shapes of what it gets."""
@@ -149,24 +151,24 @@ class RemoteOnnxSession(RemoteModel):
 
     def get_inputs(self) -> list[_Port]:
         """Return the inputs."""
-        return [_Port(**{**each, "shape": tuple(each["shape"])}) for each in self.loaded["inputs"]]
+        return [_Port(**{**port, "shape": tuple(port["shape"])}) for port in self.loaded["inputs"]]
 
     def get_outputs(self) -> list[_Port]:
         """Return the outputs."""
-        return [_Port(**{**each, "shape": tuple(each["shape"])}) for each in self.loaded["outputs"]]
+        return [_Port(**{**port, "shape": tuple(port["shape"])}) for port in self.loaded["outputs"]]
 
     def get_modelmeta(self) -> SimpleNamespace:
         """Return what the file says of itself."""
         return SimpleNamespace(custom_metadata_map=self.loaded["metadata"])
 
-    def run(self, names: Sequence[str], feeds: Mapping[str, Array], *, each: bool = False) -> list[Array]:
-        """Run the model there, and return the outputs of these names; ``each``: the samples one at a time."""
-        found = self.answers(feeds, each=each)
-        return [found[name] for name in names]
+    def run(self, names: Sequence[str], feeds: Mapping[str, Array], *, one_by_one: bool = False) -> list[Array]:
+        """Run the model there, and return the outputs of these names; ``one_by_one``: the samples one at a time."""
+        outputs = self.answers(feeds, one_by_one=one_by_one)
+        return [outputs[name] for name in names]
 
 
 def remote_model(session: Any) -> RemoteModel | None:
     """Return the model on a device that a session runs; None: it runs in this process."""
     core = getattr(session, "core", session)
-    found = getattr(core, "interpreter", None) or getattr(core, "session", None)
-    return found if isinstance(found, RemoteModel) else None
+    model = getattr(core, "interpreter", None) or getattr(core, "session", None)
+    return model if isinstance(model, RemoteModel) else None

@@ -86,13 +86,15 @@ class PhoneInterpreter(RemoteInterpreter):
         if options.delegate is not None:
             self.delegation = read_delegation(told, operators)
 
-    def answers(self, inputs: Mapping[str, Array], *, each: bool = False) -> dict[str, Array]:
-        """Run the model there, and return its outputs; ``each``: the samples one at a time."""
-        count = len(next(iter(inputs.values()))) if each else 1
-        parts = [{k: v[i : i + 1] for k, v in inputs.items()} for i in range(count)] if each else [dict(inputs)]
+    def answers(self, inputs: Mapping[str, Array], *, one_by_one: bool = False) -> dict[str, Array]:
+        """Run the model there, and return its outputs; ``one_by_one``: the samples one at a time."""
+        count = len(next(iter(inputs.values()))) if one_by_one else 1
+        parts = [{k: v[i : i + 1] for k, v in inputs.items()} for i in range(count)] if one_by_one else [dict(inputs)]
         self.feeds = parts[-1]
         found, _ = self._told(parts)
-        return {name: np.concatenate([part[name] for part in found]) if each else found[0][name] for name in found[0]}
+        return {
+            name: np.concatenate([part[name] for part in found]) if one_by_one else found[0][name] for name in found[0]
+        }
 
     def bench(self, runs: int, warm_up: int) -> dict[str, Any]:
         """Time runs on the inputs of the last one, there; in many launches, as of one the tool tells few times."""

@@ -21,7 +21,7 @@ def load_profile(name: str) -> dict[str, Any]:
     Raises:
         EdgekitError: There is none of that name; the nearest is named.
     """
-    known = device_names()
-    if name not in known:
-        raise EdgekitError(f"no device {name!r}{nearest(name, known)} (there are: {', '.join(known)})")
+    names = device_names()
+    if name not in names:
+        raise EdgekitError(f"no device {name!r}{nearest(name, names)} (there are: {', '.join(names)})")
     return tomllib.loads((resources.files("edgekit.devices") / f"{name}.toml").read_text(encoding="utf-8"))

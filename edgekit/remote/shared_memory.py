@@ -34,14 +34,14 @@ class SharedMemory:
         size = sum(_room(value) for value in numbers.values())
         if (self._memory is None or len(self._memory) < size) and not (size and self._grow(size, share)):
             numbers = {}
-        made, place = {name: packed(value) for name, value in values.items() if name not in numbers}, 0
+        locations, offset = {name: packed(value) for name, value in values.items() if name not in numbers}, 0
         for name, value in numbers.items():
             assert self._memory is not None, "made above"
-            target = np.frombuffer(self._memory, value.dtype, value.size, place)
+            target = np.frombuffer(self._memory, value.dtype, value.size, offset)
             np.copyto(target.reshape(value.shape), value)
-            made[name] = {"dtype": value.dtype.name, "shape": list(value.shape), "offset": place}
-            place += _room(value)
-        return made
+            locations[name] = {"dtype": value.dtype.name, "shape": list(value.shape), "offset": offset}
+            offset += _room(value)
+        return locations
 
     def _grow(self, size: int, share: Sharer) -> bool:
         """Map more memory on both sides; False: there is none."""

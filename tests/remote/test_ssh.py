@@ -98,11 +98,11 @@ def test_what_was_answered_is_not_asked_again(
     asked = []
     ask = RemoteInterpreter.answers
 
-    def counted(self: RemoteInterpreter, inputs: Mapping[str, NDArray[Any]], *, each: bool = False) -> Any:
+    def counted(self: RemoteInterpreter, inputs: Mapping[str, NDArray[Any]], *, one_by_one: bool = False) -> Any:
         asked.append(len(next(iter(inputs.values()))))
         if len(asked) == 3:
             os.kill(self.connection.facts["process"], signal.SIGKILL)
-        return ask(self, inputs, each=each)
+        return ask(self, inputs, one_by_one=one_by_one)
 
     monkeypatch.setattr(RemoteInterpreter, "answers", counted)
     model, samples = load_model(demo_run / "model"), load_samples(digits).take(range(0, 1300, 16))

@@ -26,13 +26,13 @@ def too_old(interpreter: Any, version: str | None) -> str | None:
         interpreter: One with the model loaded.
         version: The version of TensorFlow Lite that it is of, as ``major.minor...``; None for LiteRT, which is newer.
     """
-    if version is None or tuple(int(part) for part in version.split(".")[:2]) >= PER_CHANNEL_DENSE:
+    if version is None or tuple(int(number) for number in version.split(".")[:2]) >= PER_CHANNEL_DENSE:
         return None
-    tensors = {each["index"]: each for each in interpreter.get_tensor_details()}
+    tensors = {tensor["index"]: tensor for tensor in interpreter.get_tensor_details()}
     for operator in interpreter._get_ops_details():
         if operator["op_name"] == "FULLY_CONNECTED":
-            taken, weights = (tensors[index] for index in operator["inputs"][:2])
-            if taken["dtype"].__name__ != "float32" and len(weights["quantization_parameters"]["scales"]) > 1:
+            data, weights = (tensors[index] for index in operator["inputs"][:2])
+            if data["dtype"].__name__ != "float32" and len(weights["quantization_parameters"]["scales"]) > 1:
                 return (
                     "TensorFlow Lite %s answers wrongly for FULLY_CONNECTED with a scale per channel, and does not say "
                     "so: take tflite-runtime 2.10 or newer, or ai-edge-litert" % version

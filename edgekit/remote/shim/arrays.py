@@ -10,7 +10,7 @@ import numpy as np
 def packed(values: Any) -> dict[str, Any]:
     """Return an array as it is sent."""
     if values.dtype.kind in "OSU":
-        return {"dtype": "string", "shape": list(values.shape), "data": [bytes(each) for each in values.ravel()]}
+        return {"dtype": "string", "shape": list(values.shape), "data": [bytes(text) for text in values.ravel()]}
     return {"dtype": values.dtype.name, "shape": list(values.shape), "data": np.ascontiguousarray(values).tobytes()}
 
 

@@ -15,10 +15,10 @@ class DelegateRefused(Refused):
 
 def line(error: BaseException) -> str:
     """Return the first line of an error's text, or its type."""
-    return next((each.strip() for each in str(error).splitlines() if each.strip()), type(error).__name__)
+    return next((text.strip() for text in str(error).splitlines() if text.strip()), type(error).__name__)
 
 
 def last_line(error: BaseException) -> str:
     """Return the last line of an error's text, where a loader puts the library's own words."""
-    lines: list[Any] = [each.strip() for each in str(error).splitlines() if each.strip()]
+    lines: list[Any] = [text.strip() for text in str(error).splitlines() if text.strip()]
     return lines[-1] if lines else type(error).__name__

@@ -32,7 +32,7 @@ def _versions(packages: list[str]) -> dict[str, str | None]:
 
     By the names of the folders that tell of them: importlib.metadata takes longer to import than an interpreter.
     """
-    found: dict[str, str | None] = dict.fromkeys(packages)
+    versions: dict[str, str | None] = dict.fromkeys(packages)
     names = {name.replace("-", "_"): name for name in packages}
     for folder in reversed(sys.path):  # what comes first counts
         try:
@@ -40,11 +40,11 @@ def _versions(packages: list[str]) -> dict[str, str | None]:
         except OSError:
             continue
         for entry in entries:
-            told = re.match(r"([\w.]+)-([^-]+).*\.(?:dist|egg)-info$", entry)
-            name = names.get(re.sub(r"[-.]", "_", told[1])) if told else None
-            if told and name is not None:
-                found[name] = told[2]
-    return found
+            match = re.match(r"([\w.]+)-([^-]+).*\.(?:dist|egg)-info$", entry)
+            name = names.get(re.sub(r"[-.]", "_", match[1])) if match else None
+            if match and name is not None:
+                versions[name] = match[2]
+    return versions
 
 
 def libraries(names: list[str]) -> dict[str, str | None]:

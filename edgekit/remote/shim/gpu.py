@@ -78,28 +78,28 @@ class GpuModel:
         interpreter = self.described.interpreter
         inputs, outputs = interpreter.get_input_details(), interpreter.get_output_details()
         count = 1
-        for each in inputs:
-            if len(each["shape_signature"]) and each["shape_signature"][0] == -1:
-                count = len(feeds[str(each["index"])])
-        found: list[list[Any]] = []
+        for tensor in inputs:
+            if len(tensor["shape_signature"]) and tensor["shape_signature"][0] == -1:
+                count = len(feeds[str(tensor["index"])])
+        samples: list[list[Any]] = []
         try:
-            for place in range(count):
-                given = self.model.create_input_buffers(0)
-                made = self.model.create_output_buffers(0)
-                for buffer, each in zip(given, inputs):
-                    values = feeds[str(each["index"])]
-                    buffer.write(np.ascontiguousarray(values[place : place + 1] if count > 1 else values))
-                self.model.run_by_index(0, given, made)
-                found.append(
+            for index in range(count):
+                input_buffers = self.model.create_input_buffers(0)
+                output_buffers = self.model.create_output_buffers(0)
+                for buffer, tensor in zip(input_buffers, inputs):
+                    values = feeds[str(tensor["index"])]
+                    buffer.write(np.ascontiguousarray(values[index : index + 1] if count > 1 else values))
+                self.model.run_by_index(0, input_buffers, output_buffers)
+                samples.append(
                     [
-                        buffer.read(int(np.prod(each["shape"])), each["dtype"]).reshape(each["shape"])
-                        for buffer, each in zip(made, outputs)
+                        buffer.read(int(np.prod(tensor["shape"])), tensor["dtype"]).reshape(tensor["shape"])
+                        for buffer, tensor in zip(output_buffers, outputs)
                     ]
                 )
         except (RuntimeError, ValueError) as error:
             raise Refused(line(error)) from error
-        joined = [np.concatenate(each) if count > 1 else each[0] for each in zip(*found)]
-        return {str(each["index"]): values for each, values in zip(outputs, joined)}
+        joined = [np.concatenate(tensor) if count > 1 else tensor[0] for tensor in zip(*samples)]
+        return {str(tensor["index"]): values for tensor, values in zip(outputs, joined)}
 
 
 def _logged(work: Any) -> tuple[Any, str]:
@@ -108,11 +108,11 @@ def _logged(work: Any) -> tuple[Any, str]:
         saved = os.dup(2)
         os.dup2(log.fileno(), 2)
         try:
-            found = work()
+            result = work()
         except Exception as error:  # the log says why
-            found = error
+            result = error
         finally:
             os.dup2(saved, 2)
             os.close(saved)
         log.seek(0)
-        return found, log.read().decode(errors="replace")
+        return result, log.read().decode(errors="replace")

@@ -62,8 +62,8 @@ class TFLiteModel:
                 key: [_details(runner.get_input_details()), _details(runner.get_output_details())]
                 for key, runner in runners.items()
             },
-            "inputs": [_detail(each) for each in self.interpreter.get_input_details()],
-            "outputs": [_detail(each) for each in self.interpreter.get_output_details()],
+            "inputs": [_detail(detail) for detail in self.interpreter.get_input_details()],
+            "outputs": [_detail(detail) for detail in self.interpreter.get_output_details()],
         }
 
     def run(self, feeds: dict[str, Any]) -> dict[str, Any]:
@@ -80,7 +80,7 @@ class TFLiteModel:
                 self.interpreter.set_tensor(int(index), values)
             self.interpreter.invoke()
             outputs = self.interpreter.get_output_details()
-            return {str(each["index"]): self.interpreter.get_tensor(each["index"]) for each in outputs}
+            return {str(detail["index"]): self.interpreter.get_tensor(detail["index"]) for detail in outputs}
         except (RuntimeError, ValueError) as error:
             raise Refused(line(error)) from error
 
@@ -98,17 +98,17 @@ def _loaded(package: Any, library: str, options: dict[str, str]) -> Any:
 
 def _delegation(details: list[dict[str, Any]], library: str | None) -> dict[str, Any]:
     """Return what a delegate has taken."""
-    total, found = partitions(details)
-    taken = sum(len(partition) for partition in found)
+    total, runs = partitions(details)
+    nodes = sum(len(partition) for partition in runs)
     name = "XNNPACK" if library is None else os.path.basename(library)
-    if not taken:
+    if not nodes:
         raise DelegateRefused(f"{name} takes none of the model's {total} operators")
-    proof = f"the interpreter lists {len(found)} partition{'s' if len(found) > 1 else ''} of {name}"
-    return {"nodes": taken, "total": total, "partitions": len(found), "proof": proof}
+    proof = f"the interpreter lists {len(runs)} partition{'s' if len(runs) > 1 else ''} of {name}"
+    return {"nodes": nodes, "total": total, "partitions": len(runs), "proof": proof}
 
 
 def _details(details: dict[str, Any]) -> dict[str, Any]:
-    return {name: _detail(each) for name, each in details.items()}
+    return {name: _detail(detail) for name, detail in details.items()}
 
 
 def _detail(detail: dict[str, Any]) -> dict[str, Any]:
@@ -141,15 +141,14 @@ class OnnxModel:
     def ports(self) -> dict[str, Any]:
         """Return the inputs and outputs, and what the file says of itself."""
         sides = {"inputs": self.session.get_inputs(), "outputs": self.session.get_outputs()}
-        made: dict[str, Any] = {
-            side: [{"name": each.name, "type": each.type, "shape": _sizes(each.shape)} for each in ports]
-            for side, ports in sides.items()
-        }
-        return {**made, "metadata": dict(self.session.get_modelmeta().custom_metadata_map)}
+        description: dict[str, Any] = {"metadata": dict(self.session.get_modelmeta().custom_metadata_map)}
+        for side, ports in sides.items():
+            description[side] = [{"name": port.name, "type": port.type, "shape": _sizes(port.shape)} for port in ports]
+        return description
 
     def run(self, feeds: dict[str, Any]) -> dict[str, Any]:
         """Run on arrays by name."""
-        names = [each.name for each in self.session.get_outputs()]
+        names = [port.name for port in self.session.get_outputs()]
         try:
             return dict(zip(names, self.session.run(names, feeds)))
         except Exception as error:  # as above

@@ -17,9 +17,9 @@ def partitions(details: list[dict[str, Any]]) -> tuple[int, list[set[int]]]:
     Args:
         details: What ``Interpreter._get_ops_details()`` returned.
     """
-    own = [each for each in details if each["op_name"] != DELEGATE]
-    makers = {int(tensor): each for each in own for tensor in each["outputs"]}
-    found = []
+    own = [operator for operator in details if operator["op_name"] != DELEGATE]
+    makers = {int(tensor): operator for operator in own for tensor in operator["outputs"]}
+    runs = []
     for partition in details[len(own) :]:
         edges, waiting = {int(t) for t in partition["inputs"]}, [int(t) for t in partition["outputs"]]
         taken: set[int] = set()
@@ -28,5 +28,5 @@ def partitions(details: list[dict[str, Any]]) -> tuple[int, list[set[int]]]:
             if maker is not None and maker["index"] not in taken:
                 taken.add(int(maker["index"]))
                 waiting += [int(tensor) for tensor in maker["inputs"] if int(tensor) not in edges]
-        found.append(taken)
-    return len(own), found
+        runs.append(taken)
+    return len(own), runs

@@ -34,36 +34,42 @@ class Models:
             delegate: ``library`` and ``options``, or the ``precision`` of a GPU; None: the CPU.
         """
         started = time.perf_counter()
-        made: Any
+        opened: Any
         if module == "onnxruntime":
-            made = OnnxModel(module, kept(digest), threads)
+            opened = OnnxModel(module, kept(digest), threads)
         elif delegate is not None and "precision" in delegate:
             from .gpu import GpuModel  # few need it, and reading it takes its time
 
-            made = GpuModel(module, kept(digest), delegate["precision"])
+            opened = GpuModel(module, kept(digest), delegate["precision"])
         else:
-            made = TFLiteModel(module, kept(digest), threads, delegate)
+            opened = TFLiteModel(module, kept(digest), threads, delegate)
         number = len(self.open)
-        self.open[number], self.first_ms[number] = made, None
+        self.open[number], self.first_ms[number] = opened, None
         load_ms = 1e3 * (time.perf_counter() - started)
-        return {"model": number, "load_ms": load_ms, "delegation": made.delegation, **made.ports()}
+        return {"model": number, "load_ms": load_ms, "delegation": opened.delegation, **opened.ports()}
 
     def run(self, model: int, feeds: dict[str, Any]) -> dict[str, Any]:
         """Run a model on arrays; inputs that are kept come as their digests."""
         arrays = {name: _array(value) for name, value in feeds.items()}
         started = time.perf_counter()
-        found: dict[str, Any] = self.open[model].run(arrays)
+        outputs: dict[str, Any] = self.open[model].run(arrays)
         if self.first_ms[model] is None:
             self.first_ms[model] = 1e3 * (time.perf_counter() - started)
-        return {name: packed(value) for name, value in found.items()}
+        return {name: packed(value) for name, value in outputs.items()}
 
     def run_each(self, model: int, feeds: dict[str, Any]) -> dict[str, Any]:
         """Run a model on samples one at a time; return their outputs in one array each."""
         arrays = {name: _array(value) for name, value in feeds.items()}
         opened = self.open[model]
         count = len(next(iter(arrays.values())))
-        runs = [opened.run({name: value[i : i + 1] for name, value in arrays.items()}) for i in range(count)]
-        return {name: packed(np.concatenate([run[name] for run in runs])) for name in runs[0]}
+        runs = []
+        for index in range(count):
+            sample = {name: values[index : index + 1] for name, values in arrays.items()}
+            runs.append(opened.run(sample))
+        outputs = {}
+        for name in runs[0]:
+            outputs[name] = packed(np.concatenate([run[name] for run in runs]))
+        return outputs
 
     def bench(self, model: int, feeds: dict[str, Any], runs: int, warm_up: int) -> dict[str, Any]:
         """Return the milliseconds of a model's first run and of ``runs`` more, and what they did to the device."""
@@ -86,9 +92,9 @@ class Models:
 
 def pin(cpus: list[int]) -> None:
     """Run on some processors only, with all threads that are started from now on."""
-    there = sorted(os.sched_getaffinity(0))
-    if not set(cpus) <= set(there):
-        raise Refused(f"cannot run on the processors {cpus}: there are {there}")
+    processors = sorted(os.sched_getaffinity(0))
+    if not set(cpus) <= set(processors):
+        raise Refused(f"cannot run on the processors {cpus}: there are {processors}")
     os.sched_setaffinity(0, cpus)
 
 
@@ -125,7 +131,7 @@ def _array(value: dict[str, Any]) -> Any:
 def serve(channel: Any) -> None:
     """Answer messages until there are no more."""
     models = Models()
-    known: dict[str, Any] = {
+    actions: dict[str, Any] = {
         "hello": hello,
         "libraries": libraries,
         "missing": missing,
@@ -140,7 +146,7 @@ def serve(channel: Any) -> None:
     }
     for message in channel:
         try:
-            answer = {"value": known[message["do"]](**message["with"])}
+            answer = {"value": actions[message["do"]](**message["with"])}
         except DelegateRefused as error:
             answer = {"delegate": str(error)}
         except Refused as error:

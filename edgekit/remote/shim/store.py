@@ -60,7 +60,7 @@ def _make_room(needed: int) -> None:
     used = sum(entry.stat().st_size for entry in entries)
     disk = os.statvfs(FOLDER)
     most = min(MOST_BYTES, used + FREE_SHARE * disk.f_bavail * disk.f_frsize)
-    for entry in sorted(entries, key=lambda each: each.stat().st_mtime):
+    for entry in sorted(entries, key=lambda kept_file: kept_file.stat().st_mtime):
         if used + needed <= most:
             break
         used -= entry.stat().st_size
