@@ -12,21 +12,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from msgspec.structs import replace
 
 from edgekit.data.splits import split_data
 from edgekit.data.tables import TableSamples
-from edgekit.documents.document import Verdict
-from edgekit.documents.run import ArtifactEntry
 from edgekit.errors import OutputError
 from edgekit.models.artifact import load_artifact
 from edgekit.models.tuned_model import TunedModel
 from edgekit.pipeline.pipeline import run
 from edgekit.recipe.reader import load_recipe
-from edgekit.report.document import overall_verdict
-from tests.report.conftest import make_artifact
-
-VERDICTS: tuple[Verdict, ...] = ("pass", "inconclusive", "fail")
 
 
 @pytest.fixture(scope="module")
@@ -202,21 +195,3 @@ def test_a_finished_model_in_place_of_training(tuned: TunedModel, digits: Path, 
     assert document["model"]["training"] is None
     assert document["artifacts"][0]["parity"]["verdict"] == "pass"
     assert document["data"]["held_out_role"] == "test"
-
-
-@pytest.mark.parametrize(
-    ("verdicts", "expected"),
-    [
-        (["pass", "pass"], "pass"),
-        (["pass", "inconclusive"], "inconclusive"),
-        (["inconclusive", "fail"], "fail"),
-        (["pass", None], "fail"),
-    ],
-)
-def test_the_worst_verdict_counts(verdicts: list[Verdict | None], expected: Verdict) -> None:
-    built = ArtifactEntry.from_json(make_artifact("tflite-fp32", "pass", drop=0.0, error=0, worst=[]))
-    assert built.parity is not None
-    failed = replace(built, parity=None)
-    judged = {verdict: replace(built, parity=replace(built.parity, verdict=verdict)) for verdict in VERDICTS}
-    artifacts = [judged[verdict] if verdict else failed for verdict in verdicts]
-    assert overall_verdict(artifacts) == expected

@@ -1,34 +1,14 @@
 from __future__ import annotations
 
-import itertools
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from edgekit.documents.run import ArtifactEntry, RunReport
 from edgekit.report.charts import draw_charts
 from edgekit.report.numbers import Metric
-from edgekit.report.sizes import spread
 
 ACCURACY = Metric(name="accuracy")
-
-
-@given(st.lists(st.floats(0, 1000), max_size=30), st.floats(0, 30))
-def test_spread_keeps_the_gap_the_order_and_the_bounds(places: list[float], gap: float) -> None:
-    moved = spread(places, gap=gap, low=0, high=1000)
-    ordered = [place for _, place in sorted(zip(places, moved, strict=True))]
-    assert all(after - before >= gap - 1e-6 for before, after in itertools.pairwise(ordered))
-    assert all(-1e-6 <= place <= 1000 + 1e-6 for place in moved)
-
-
-def test_spread_leaves_what_is_far_enough_apart() -> None:
-    assert spread([10, 50, 30], gap=15, low=0, high=100) == [10, 50, 30]
-
-
-def test_spread_moves_a_pair_by_as_much_each() -> None:
-    assert spread([50, 50], gap=10, low=0, high=100) == [45, 55]
 
 
 def entries(document: dict[str, Any]) -> tuple[ArtifactEntry, ...]:
