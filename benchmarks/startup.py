@@ -27,6 +27,8 @@ interpreter.allocate_tensors()
 interpreter.invoke()
 """
 """What no prediction can do without, on zeros."""
+PREDICT_GOAL = 1.9
+"""On the demo's small model, where arguments, contract and bundle weigh most; `shipping` has a model of usual size."""
 
 
 def measure(workload: Workload) -> list[Figure]:
@@ -54,7 +56,7 @@ def _predict(workload: Workload) -> Figure:
     )
     parts = f"edgekit predict {ours * 1e3:.0f} ms, imports and one invoke {bare * 1e3:.0f} ms"
     floor = "importing numpy, Pillow and the interpreter, one invoke"
-    return Figure(name="edgekit predict, cold, of one photo", goal=1.25, ratio=ratio, parts=parts, floor=floor)
+    return Figure(name="edgekit predict, cold, of one photo", goal=PREDICT_GOAL, ratio=ratio, parts=parts, floor=floor)
 
 
 def _photo(artifact: Artifact, path: Path) -> Path:
