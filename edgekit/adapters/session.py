@@ -10,27 +10,11 @@ from numpy.typing import NDArray
 
 from edgekit.contract.contract import Contract
 from edgekit.data.batch import Batch
+from edgekit.documents.delegation import Delegation
 
 if TYPE_CHECKING:
     from edgekit.adapters.delegate import Delegate
     from edgekit.adapters.device import Device
-
-
-@dataclass(frozen=True, kw_only=True)
-class Delegation:
-    """What a delegate has of a model, and how that is known.
-
-    Attributes:
-        nodes: Number of operators that it runs.
-        total: Number of operators of the model.
-        partitions: Number of pieces that it runs; None where the runtime does not tell.
-        proof: What the runtime said.
-    """
-
-    nodes: int
-    total: int
-    partitions: int | None
-    proof: str
 
 
 class Session(Protocol):

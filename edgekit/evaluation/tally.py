@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgekit.adapters.session import Delegation
 from edgekit.adapters.task import meaning_of
 from edgekit.contract.contract import Contract
 from edgekit.data.samples import Samples
 from edgekit.data.targets import APPLIES
+from edgekit.documents.delegation import Delegation
 from edgekit.errors import DataError
 from edgekit.evaluation.calibration_error import Confidences
 from edgekit.evaluation.metrics import Measure, Similarities, distances

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from edgekit.adapters.session import Delegation
+from edgekit.documents.delegation import Delegation
 from edgekit.errors import DelegateError, SessionError
 from edgekit.system.printable import plain
 

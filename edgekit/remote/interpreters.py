@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgekit.adapters.session import Delegation, SessionOptions
+from edgekit.adapters.session import SessionOptions
+from edgekit.documents.delegation import Delegation
 from edgekit.errors import SessionError
 from edgekit.remote.connection import Connection
 from edgekit.remote.errors import RefusedError
