@@ -62,6 +62,7 @@ class PhotoSettings(MediumSettings, frozen=True, kw_only=True):
             "crop": self.crop is None or 0 < self.crop <= 1,
             "resize": self.resize in (None, *RESIZES),
             "channels": self.channels in (None, *CHANNELS),
+            "mean": self.mean is None or len(self.mean) in (1, 3),
             "std": self.std is None or self._deviates(),
         }
         return next((name for name, right in checks.items() if not right), None)

@@ -188,9 +188,9 @@ class ParityRecipe:
     """The ``[parity]`` table: the rule that a variant has to meet.
 
     Attributes:
-        metric: One of `METRICS`; None: by what the model's outputs are for.
+        metric: What is compared; by default what suits the outputs of the model.
         max_drop: Greatest drop of the accuracy; for other metrics, greatest share of samples that do not agree.
-        threshold: Similarity from which on a sample agrees; in dB for ``sqnr`` and ``psnr``. None: see `THRESHOLDS`.
+        threshold: Similarity from which on a sample agrees; in dB for ``sqnr`` and ``psnr``. By default what is usual.
         confidence: Of the two-sided intervals.
     """
 
@@ -211,9 +211,9 @@ class SearchRecipe:
         clusters: Numbers of clusters to try.
         qat: Whether to try quantization-aware training.
         size: What counts as the size: the ``file``, or the file ``compressed`` as in a download.
-        max_bytes: Limit of that size; None: none.
-        max_latency_ms: Limit of the median latency here, one thread; None: none.
-        max_ram_bytes: Limit of the peak memory of a process that runs it; None: none.
+        max_bytes: Limit of that size.
+        max_latency_ms: Limit of the median latency here, one thread.
+        max_ram_bytes: Limit of the peak memory of a process that runs it.
         choosing: Share of the held-out samples that choose; the others certify. With a test set, that certifies, and
             all of the validation samples choose.
     """
@@ -232,7 +232,7 @@ class SearchRecipe:
 
 @dataclass(frozen=True, kw_only=True)
 class CardRecipe:
-    """The ``[card]`` table: what a bundle says of the model in words, as given; None: it says that nothing was given.
+    """The ``[card]`` table: what a bundle says of the model in words; of what is not stated, that it was not given.
 
     Attributes:
         description: What the model is for, and what it is not for.

@@ -34,7 +34,7 @@ def choices_of(annotation: Any) -> tuple[str, ...] | None:
     choices = metadata(annotation, "choices")
     if choices is not None:
         return tuple(choices() if callable(choices) else choices)
-    literals = [option for option in _options(annotation) if typing.get_origin(option) is Literal]
+    literals = [_bare(option) for option in _options(annotation) if typing.get_origin(_bare(option)) is Literal]
     return tuple(typing.get_args(literals[0])) if literals else None
 
 
@@ -108,7 +108,7 @@ def fail(table: Mapping[str, Any], key: str, place: str, expected: str) -> NoRet
 
 def _read(table: Mapping[str, Any], key: str, field: Field, place: str) -> Any:
     value, inner = table[key], f"{place}.{key}".lstrip(".")
-    options = _options(field.annotation)
+    options = [_bare(option) for option in _options(field.annotation)]
     record = next((option for option in options if _is_record(option)), None)
     if record is not None:
         return read_table(value, record, inner)
@@ -129,7 +129,7 @@ def _read(table: Mapping[str, Any], key: str, field: Field, place: str) -> Any:
 
 def _read_entry(item: Any, entry: Any, place: str) -> Any:
     """Return an entry of a list, which is a table, or where its annotation allows one, a text."""
-    options = _options(entry)
+    options = [_bare(option) for option in _options(entry)]
     if isinstance(item, str) and str in options:
         return item
     if str in options and not isinstance(item, Mapping):
@@ -148,12 +148,16 @@ def _is_record(annotation: Any) -> bool:
 
 
 def _options(annotation: Any) -> list[Any]:
-    """Return the types that an annotation allows, without None."""
-    if typing.get_origin(annotation) is Annotated:
-        return _options(typing.get_args(annotation)[0])
-    if typing.get_origin(annotation) in (typing.Union, types.UnionType):
-        return [option for option in typing.get_args(annotation) if option is not type(None)]
+    """Return the types that an annotation allows, without None, each with what is added to it."""
+    bare = _bare(annotation)
+    if typing.get_origin(bare) in (typing.Union, types.UnionType):
+        return [option for option in typing.get_args(bare) if option is not type(None)]
     return [annotation]
+
+
+def _bare(annotation: Any) -> Any:
+    """Return a type without what is added to it."""
+    return typing.get_args(annotation)[0] if typing.get_origin(annotation) is Annotated else annotation
 
 
 def _entry(annotation: Any) -> Any:
@@ -161,7 +165,8 @@ def _entry(annotation: Any) -> Any:
     arguments = typing.get_args(annotation)
     if typing.get_origin(annotation) is not tuple or arguments[-1] is not Ellipsis:
         return None
-    return arguments[0] if any(_is_record(option) for option in _options(arguments[0])) else None
+    options = [_bare(option) for option in _options(arguments[0])]
+    return arguments[0] if any(_is_record(option) for option in options) else None
 
 
 def _metas(annotation: Any) -> list[msgspec.Meta]:
@@ -189,16 +194,31 @@ def _expected(annotation: Any, value: Any) -> str:
     if choices is not None and isinstance(value, str) and value:
         return f"one of {', '.join(choices)}{nearest(value, choices)}"
     options = _options(annotation)
-    plain = [_options(option)[0] for option in options]
-    if isinstance(value, str) and str in plain:
+    if isinstance(value, str) and str in [_bare(option) for option in options]:
         return "a text"
-    annotation, bare = options[0], plain[0]
+    return _of_type(options[0])
+
+
+def in_words(annotation: Any) -> str:
+    """Return everything that an annotation allows, as a reference says it."""
+    stated = metadata(annotation, "expected")
+    choices = choices_of(annotation)
+    if stated is not None:
+        return str(stated)
+    if choices is not None:
+        return "one of " + ", ".join(f"`{choice}`" for choice in choices)
+    return ", or ".join(_of_type(option) for option in _options(annotation))
+
+
+def _of_type(annotation: Any) -> str:
+    """Return in words what one type allows."""
+    bare, metas = _bare(annotation), _metas(annotation)
+    if typing.get_origin(bare) is tuple and _entry(bare) is not None:
+        return "a list of tables"
     if typing.get_origin(bare) is tuple:
-        return "a list of texts" if str in _options(typing.get_args(bare)[0]) else "a list of numbers"
-    return _of_scalar(bare, _metas(annotation))
-
-
-def _of_scalar(bare: type, metas: list[msgspec.Meta]) -> str:
+        return "a list of texts" if _bare(typing.get_args(bare)[0]) is str else "a list of numbers"
+    if typing.get_origin(bare) is dict or _is_record(bare):
+        return "a table"
     lowest = next((bound for meta in metas for bound in (meta.gt, meta.ge) if bound is not None), None)
     highest = next((bound for meta in metas for bound in (meta.lt, meta.le) if bound is not None), None)
     if bare is bool:
