@@ -35,7 +35,7 @@ LIMITS = {
     "nested ternaries": Limit(today=11, goal=0),
     "fmt: skip": Limit(today=79, goal=0),
     "dict[str, Any]": Limit(today=290, goal=40),
-    "functions over 50 lines, %": Limit(today=0.2, goal=0.2),
+    "functions over 50 lines, %": Limit(today=0.25, goal=0.2),
     "lines of the median function": Limit(today=7, goal=7),
     "imports in functions without a word behind them": Limit(today=127, goal=0),
     "errors that name a flag": Limit(today=30, goal=0),
