@@ -9,9 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edgekit.errors import FrontEndError
-from edgekit.frontend.fingerprint import fingerprint64
-from edgekit.frontend.patterns import Replacement, translate
 from edgekit.frontend.program import Table
 from edgekit.frontend.registry import OPS
 
@@ -85,68 +82,6 @@ def test_strip_length_and_join(tf: Any, unit: str, values: list[bytes]) -> None:
     same(OPS["StringLength"]({"unit": unit})(strings(values)), [tf.raw_ops.StringLength(input=values, unit=unit)])
     joined = OPS["StringJoin"]({"separator": "-"})(strings(values), np.array(b"x", object))
     same(joined, [tf.raw_ops.StringJoin(inputs=[values, [b"x"] * len(values)], separator="-")])
-
-
-@settings(max_examples=200, deadline=None)
-@given(text=st.one_of(words, st.binary(min_size=0, max_size=300)))
-def test_hash_buckets(tf: Any, text: bytes) -> None:
-    theirs = tf.raw_ops.StringToHashBucketFast(input=[text], num_buckets=1_000_003).numpy()[0]
-    assert fingerprint64(text) % 1_000_003 == theirs
-
-
-PATTERNS = [
-    (r"[^a-z0-9' ]", " "),
-    (r"\s+", " "),
-    (r"[[:punct:]]", ""),
-    (r"<br />", " "),
-    (r"\pP", "."),
-    (r"\p{Lu}+", "<\\0>"),
-    (r"[\W_]", "_"),
-    (r"\D", "#"),
-    (r"x*", "-"),
-    (r"(a)(b)?", "[\\2\\1]"),
-    (r"^a|b$", "!"),
-    (r"(?i)AB", "_"),
-    (r".", "\\\\"),
-    (r"[^[:alpha:]\s]", ""),
-    (r"a{2,}", "A"),
-    (r"\bw", "W"),
-    (r"[\x00-\x1f]", "?"),
-    (r"\x{e9}|\.|\$", "e"),
-    (r"[]a]", "."),
-    (r"(?:a|ab)(?:c|bcd)?", "+"),
-    (r"[\pN-]", "9"),
-    (r"\Qa.b\E+", "Q"),
-    (r'[!"#$%&()\*\+,-\./:;<=>?@\[\\\]^_`{|}~\']', ""),
-    (r"(?s).", "s"),
-    (r"(?m)^", ">"),
-    (r"[^\x{4e00}-\x{9fff}]", "c"),
-]
-
-
-@settings(max_examples=60, deadline=None)
-@given(value=st.one_of(words, st.text("aAbBcdwW .,;-_'é1٣ßΣ\n$<br/>", max_size=20).map(str.encode)))
-@pytest.mark.parametrize("everywhere", [True, False])
-@pytest.mark.parametrize(("pattern", "rewrite"), PATTERNS)
-def test_regular_expressions(tf: Any, pattern: str, rewrite: str, everywhere: bool, value: bytes) -> None:
-    ours = Replacement(translate(pattern), rewrite, everywhere=everywhere)(value)
-    theirs = tf.raw_ops.StaticRegexReplace(input=value, pattern=pattern, rewrite=rewrite, replace_global=everywhere)
-    assert ours == theirs.numpy()
-
-
-@pytest.mark.parametrize(
-    ("pattern", "message"),
-    [
-        (r"\C", r"escape \\C"),
-        (r"(?U)a+", "flag 'U'"),
-        (r"[[:nope:]]", "nope"),
-        (r"\p{Klingon}", "Klingon"),
-        (r"a(?i)b", "middle"),
-    ],
-)
-def test_what_python_cannot_do_alike_is_refused(pattern: str, message: str) -> None:
-    with pytest.raises(FrontEndError, match=message):
-        translate(pattern)
 
 
 def test_tables() -> None:

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from edgekit.errors import HandleError, OutputError, ReachError
-from edgekit.hub.addresses import public_url
 from edgekit.hub.downloads import download
 from tests.hub.fetching import BODY, CUT, failure, failure_in, fetched
 from tests.hub_server import HubServer, Page, hub_server
@@ -251,17 +250,3 @@ def test_no_message_holds_a_secret(server: HubServer, tmp_path: Path) -> None:
     ]:
         error = failure(url, tmp_path, tries=1)
         assert SECRET not in "".join(traceback.format_exception(error)), url
-
-
-@pytest.mark.parametrize(
-    ("url", "shown"),
-    [
-        ("https://u:p@Hub.example:8080/a/b@c?token=1#x", "https://hub.example:8080/a/b@c"),
-        ("http://[::1]:80/x?y", "http://[::1]:80/x"),
-        ("https://hub.example?token=1", "https://hub.example"),
-        ("http://u:p@host:port/", "(an address that is not valid)"),
-        ("gs://bucket/path", "gs://bucket/path"),
-    ],
-)
-def test_public_url(url: str, shown: str) -> None:
-    assert public_url(url) == shown

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from edgekit.errors import HandleError
-from edgekit.hub.addresses import redirected
 from tests.hub.fetching import BODY, CUT, failure, failure_in, fetched
 from tests.hub_server import HubServer, Page, hub_server
 
@@ -50,13 +49,6 @@ def test_redirects_to_other_schemes_are_refused(server: HubServer, tmp_path: Pat
     assert isinstance(error, HandleError)
     assert "redirects" in str(error)
     assert len(server.requests) == 1
-
-
-def test_a_redirect_never_gives_up_tls() -> None:
-    assert redirected("http://a/x", "https://b/y") == "https://b/y"
-    assert redirected("https://a/x", "//b/y") == "https://b/y"
-    with pytest.raises(HandleError, match="from https to http"):
-        redirected("https://a/x", "http://a/x")
 
 
 def test_the_body_of_a_redirect_is_not_read(server: HubServer, tmp_path: Path) -> None:

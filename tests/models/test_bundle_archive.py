@@ -16,11 +16,6 @@ from edgekit.models.bundle_archive import PAGE, bundle_digest, packed, unpacked
 from edgekit.system.digests import bytes_digest
 
 
-@pytest.fixture(scope="module")
-def bundle(demo_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_bundle(demo_run / "artifacts" / "tflite-int8", out=tmp_path_factory.mktemp("bundle") / "digits.edgekit")
-
-
 def test_the_same_run_gives_the_same_bytes(bundle: Path, demo_run: Path, tmp_path: Path) -> None:
     again = make_bundle(demo_run / "artifacts" / "tflite-int8", out=tmp_path / "again")
     assert again.read_bytes() == bundle.read_bytes()
