@@ -1,4 +1,4 @@
-"""What a conversion imports, imported at once: the fork server loads this module before it forks (see `workers`)."""
+"""What a conversion imports, imported at once: the fork server of `edgekit.system.processes` loads it before it forks."""
 
 from __future__ import annotations
 
