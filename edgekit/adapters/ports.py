@@ -7,9 +7,14 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from edgekit.adapters.calibration import CalibrationMethod
 from edgekit.adapters.converter import Converter
 from edgekit.adapters.delegate import DelegateAdapter
 from edgekit.adapters.device import Transport
+from edgekit.adapters.medium import Medium, MediumFile
+from edgekit.adapters.model_file import ModelFileFormat
+from edgekit.adapters.precision import PrecisionFile
+from edgekit.adapters.rounding import RoundingMethod
 from edgekit.adapters.runtime import Runtime
 from edgekit.adapters.task import Task
 
@@ -20,9 +25,17 @@ PORTS: Mapping[str, type] = MappingProxyType(
         "runtimes.delegates": DelegateAdapter,
         "remote.transports": Transport,
         "tasks": Task,
+        "data.media": MediumFile,
+        "formats.files": ModelFileFormat,
+        "quantization.precisions": PrecisionFile,
+        "quantization.rounding": RoundingMethod,
+        "quantization.calibration": CalibrationMethod,
     }
 )
 """The protocol of each kind, by the folder that `edgekit.system.registry` lists."""
+
+OBJECTS: Mapping[str, tuple[str, type]] = MappingProxyType({"data.media": ("MEDIUM", Medium)})
+"""Of kinds whose files hold an object that does the work: its name, and its own protocol."""
 
 PLAIN: Mapping[str, type] = MappingProxyType({"str": str, "int": int, "bool": bool})
 """Types of constants that are checked; others are in the annotations alone."""

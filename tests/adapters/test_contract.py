@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import pytest
 
-from edgekit.adapters.ports import PORTS, shortcomings
+from edgekit.adapters.ports import OBJECTS, PORTS, shortcomings
 from edgekit.system import registry
 
 ADAPTERS = [(kind, name) for kind in PORTS for name in registry.names(kind)]
@@ -15,7 +15,11 @@ ADAPTERS = [(kind, name) for kind in PORTS for name in registry.names(kind)]
 
 @pytest.mark.parametrize(("kind", "name"), ADAPTERS)
 def test_an_adapter_keeps_its_protocol(kind: str, name: str) -> None:
-    assert shortcomings(registry.load(kind, name), PORTS[kind]) == []
+    adapter = registry.load(kind, name)
+    assert shortcomings(adapter, PORTS[kind]) == []
+    if kind in OBJECTS:
+        attribute, protocol = OBJECTS[kind]
+        assert shortcomings(getattr(adapter, attribute), protocol) == []
 
 
 def test_no_port_is_empty() -> None:
