@@ -47,8 +47,7 @@ class Address:
     @property
     def transport(self) -> Transport:
         """What reaches it."""
-        adapter: Transport = registry.load(KIND, self.kind)
-        return adapter
+        return load_transport(self.kind)
 
 
 class Device(Protocol):
@@ -144,15 +143,22 @@ class Transport(Protocol):
         ...
 
 
+def load_transport(name: str) -> Transport:
+    """Return a transport.
+
+    Raises:
+        EdgekitError: There is none of that name; the nearest is named.
+    """
+    adapter: Transport = registry.load(KIND, name)
+    return adapter
+
+
 def transports() -> dict[str, Transport]:
     """Return all transports by name."""
-    return {name: registry.load(KIND, name) for name in registry.names(KIND)}
+    return {name: load_transport(name) for name in registry.names(KIND)}
 
 
 def transport_of(text: str) -> Transport | None:
     """Return the transport that an address names, be the rest right or wrong; None: it names none."""
     name = text.partition(":")[0]
-    if name not in registry.names(KIND):
-        return None
-    adapter: Transport = registry.load(KIND, name)
-    return adapter
+    return load_transport(name) if name in registry.names(KIND) else None
