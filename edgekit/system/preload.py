@@ -1,4 +1,4 @@
-"""What a conversion imports, imported at once: the fork server of `edgekit.system.processes` loads it before it forks."""
+"""What a conversion imports, at once: the fork server of `edgekit.system.processes` loads it before it forks."""
 
 from __future__ import annotations
 
