@@ -244,7 +244,7 @@ def test_two_releases(demo_run: Path, digits: Path, tmp_path: Path, capsys: pyte
     assert main(words) == 0
     value = json.loads(capsys.readouterr().out)
     assert value["against"] == str(old)
-    assert value["task"]["agreement"] > 0.99
+    assert value["task"]["agreement"] > 0.98  # of some 700 samples; int8 changes one to three, by processor
     assert value["left_out"] >= 700 > 600 < value["samples"]  # what trained the model does not judge it
     assert "which samples trained the model is not known" not in " ".join(value["warnings"])
     alone = tmp_path / "alone.tflite"
