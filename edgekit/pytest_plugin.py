@@ -38,10 +38,10 @@ def check_parity(model: Any, artifact: Any, *, data: Any, device: str = "host", 
         AssertionError: The verdict is "fail", or "inconclusive", which is no pass either.
     """
     __tracebackhide__ = True
-    from edgekit.errors import EdgekitError
-    from edgekit.evaluation.check import parity
-    from edgekit.inference.placement import Placement
-    from edgekit.recipe.recipe import ParityRecipe, check_rule
+    from edgekit.errors import EdgekitError  # heavy
+    from edgekit.evaluation.check import parity  # heavy
+    from edgekit.inference.placement import Placement  # heavy
+    from edgekit.recipe.recipe import ParityRecipe, check_rule  # heavy
 
     try:
         judged = ParityRecipe(**rule)
@@ -68,9 +68,9 @@ def check_bundle(path: Any, *, key: Any = None, device: str = "host") -> Verific
         AssertionError: It is not; the message says in what.
     """
     __tracebackhide__ = True
-    from edgekit.bundle.verify import verify_bundle
-    from edgekit.errors import EdgekitError
-    from edgekit.inference.placement import Placement
+    from edgekit.bundle.verify import verify_bundle  # heavy
+    from edgekit.errors import EdgekitError  # heavy
+    from edgekit.inference.placement import Placement  # heavy
 
     try:
         report = verify_bundle(path, key=key, placement=Placement(device=device))

@@ -173,11 +173,16 @@ def read_golden(folder: Path) -> Golden:
 
 
 def _samples(folder: Path, entries: Sequence[GoldenSample]) -> Samples:
-    columns = {name: [entry.inputs[name] for entry in entries] for name in entries[0].inputs}
+    columns = {name: _cells(entries, name) for name in entries[0].inputs}
     if any(cell.array for cells in columns.values() for cell in cells):
         return array_samples({name: _rows(folder, cells) for name, cells in columns.items()})
     names = tuple(entry.name for entry in entries)
     return TableSamples(columns={name: _column(folder, cells) for name, cells in columns.items()}, names=names)
+
+
+def _cells(entries: Sequence[GoldenSample], name: str) -> list[GoldenInput]:
+    """Return an input of all samples."""
+    return [entry.inputs[name] for entry in entries]
 
 
 def _rows(folder: Path, cells: Sequence[GoldenInput]) -> NDArray[Any]:

@@ -24,8 +24,8 @@ def _hint(message: str) -> str:
     """Return the nearest of the choices that argparse lists after a wrong one."""
     from edgekit.errors import nearest
 
-    found = re.search(r"invalid choice: '(.*)' \(choose from (.*)\)", message)
-    return nearest(found[1], re.findall(r"'?([\w-]+)'?", found[2])) if found else ""
+    match = re.search(r"invalid choice: '(.*)' \(choose from (.*)\)", message)
+    return nearest(match[1], re.findall(r"'?([\w-]+)'?", match[2])) if match else ""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -38,11 +38,11 @@ def parser() -> argparse.ArgumentParser:
     commands = root.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
 
     def command(name: str, text: str) -> argparse.ArgumentParser:
-        made: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
-        made.add_argument("--json", action="store_true", help="print one JSON object")
-        made.add_argument("--debug", action="store_true", help="show tracebacks")
-        made.add_argument("--offline", action="store_true", help="fetch nothing: use what is here or in the cache")
-        return made
+        subparser: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
+        subparser.add_argument("--json", action="store_true", help="print one JSON object")
+        subparser.add_argument("--debug", action="store_true", help="show tracebacks")
+        subparser.add_argument("--offline", action="store_true", help="fetch nothing: use what is here or in the cache")
+        return subparser
 
     _add_recipes(command)
     _add_models(command)
@@ -54,146 +54,160 @@ def parser() -> argparse.ArgumentParser:
 
 def _add_recipes(command: _Command) -> None:
     """Add what takes a recipe."""
-    made = command("demo", "the whole job on handwritten digits, offline")
-    made.add_argument("--out", default="edgekit-demo", help="folder of the run (default: edgekit-demo)")
+    subparser = command("demo", "the whole job on handwritten digits, offline")
+    subparser.add_argument("--out", default="edgekit-demo", help="folder of the run (default: edgekit-demo)")
 
-    made = command("run", "tune, convert, compare and report, as a recipe says")
-    made.add_argument("recipe", help="recipe (TOML)")
-    made.add_argument("--out", required=True, help="folder of the run")
+    subparser = command("run", "tune, convert, compare and report, as a recipe says")
+    subparser.add_argument("recipe", help="recipe (TOML)")
+    subparser.add_argument("--out", required=True, help="folder of the run")
 
-    made = command("tune", "only train the model of a recipe")
-    made.add_argument("recipe", help="recipe (TOML)")
-    made.add_argument("--out", required=True, help="folder of the run; the model goes to OUT/model")
+    subparser = command("tune", "only train the model of a recipe")
+    subparser.add_argument("recipe", help="recipe (TOML)")
+    subparser.add_argument("--out", required=True, help="folder of the run; the model goes to OUT/model")
 
-    made = command("search", "find the best variants within limits, as [search] of a recipe says")
-    made.add_argument("recipe", help="recipe (TOML)")
-    made.add_argument("--out", required=True, help="folder of the search")
+    subparser = command("search", "find the best variants within limits, as [search] of a recipe says")
+    subparser.add_argument("recipe", help="recipe (TOML)")
+    subparser.add_argument("--out", required=True, help="folder of the search")
 
-    made = command("lock", "pin the digests of a recipe's modules in a file beside it")
-    made.add_argument("recipe", help="recipe (TOML)")
+    subparser = command("lock", "pin the digests of a recipe's modules in a file beside it")
+    subparser.add_argument("recipe", help="recipe (TOML)")
 
 
 def _add_models(command: _Command) -> None:
     """Add what takes a model apart from a recipe."""
-    made = command("inspect", "signatures, size, ops, risks and digest of a module")
-    made.add_argument("handle", help="folder, archive, URL, .keras, .h5, .tflite or .onnx")
-    made.add_argument("--data", help="labelled photos: try which range and order of colours a finished model wants")
+    subparser = command("inspect", "signatures, size, ops, risks and digest of a module")
+    subparser.add_argument("handle", help="folder, archive, URL, .keras, .h5, .tflite or .onnx")
+    subparser.add_argument(
+        "--data", help="labelled photos: try which range and order of colours a finished model wants"
+    )
 
-    made = command("convert", "convert a model to variants")
-    made.add_argument("model", help="DIR/model, or a finished model")
-    made.add_argument("variants", nargs="+", metavar="VARIANT", help="such as tflite-int8 or onnx-fp16")
-    made.add_argument("--out", required=True, help="folder of the artifacts")
-    made.add_argument("--data", help="samples to calibrate and train with: class folders, .csv or .npz")
-    made.add_argument("--samples", type=int, default=100, help="calibration samples (default: 100)")
-    made.add_argument("--method", default="min-max", help="of calibration: min-max, percentile, mse or entropy")
-    made.add_argument("--rounding", help="of weights: gptq (default), which needs --data, or nearest")
-    made.add_argument(
-        "--except", dest="overrides", action="append", default=[], metavar="PATTERN",
+    subparser = command("convert", "convert a model to variants")
+    subparser.add_argument("model", help="DIR/model, or a finished model")
+    subparser.add_argument("variants", nargs="+", metavar="VARIANT", help="such as tflite-int8 or onnx-fp16")
+    subparser.add_argument("--out", required=True, help="folder of the artifacts")
+    subparser.add_argument("--data", help="samples to calibrate and train with: class folders, .csv or .npz")
+    subparser.add_argument("--samples", type=int, default=100, help="calibration samples (default: 100)")
+    subparser.add_argument("--method", default="min-max", help="of calibration: min-max, percentile, mse or entropy")
+    subparser.add_argument("--rounding", help="of weights: gptq (default), which needs --data, or nearest")
+    subparser.add_argument(
+        "--except",
+        dest="overrides",
+        action="append",
+        default=[],
+        metavar="PATTERN",
         help="operators to leave in float, by a pattern in their names",
-    )  # fmt: skip
-    made.add_argument("--epochs", type=int, default=16, help="of pruning, clustering and -qat; 0: in one shot")
-    _add_model(made)
+    )
+    subparser.add_argument("--epochs", type=int, default=16, help="of pruning, clustering and -qat; 0: in one shot")
+    _add_model(subparser)
 
-    made = command("debug", "find where the error of a TFLite artifact enters: stage, operators, reproducer")
-    made.add_argument("model", help="DIR/model, or a finished model")
-    made.add_argument("artifact", help="artifact's folder, or a TFLite file")
-    made.add_argument("--data", required=True, help="samples: class folders, .csv or .npz")
-    made.add_argument("--samples", type=int, default=16, help="how many of them (default: 16)")
-    made.add_argument("--out", default="edgekit-debug", help="folder of what it writes (default: edgekit-debug)")
-    _add_model(made)
+    subparser = command("debug", "find where the error of a TFLite artifact enters: stage, operators, reproducer")
+    subparser.add_argument("model", help="DIR/model, or a finished model")
+    subparser.add_argument("artifact", help="artifact's folder, or a TFLite file")
+    subparser.add_argument("--data", required=True, help="samples: class folders, .csv or .npz")
+    subparser.add_argument("--samples", type=int, default=16, help="how many of them (default: 16)")
+    subparser.add_argument("--out", default="edgekit-debug", help="folder of what it writes (default: edgekit-debug)")
+    _add_model(subparser)
 
 
 def _add_measuring(command: _Command) -> None:
     """Add what runs an artifact where it is to run."""
-    made = command("parity", "compare an artifact with its original")
-    made.add_argument("model", help="DIR/model, or a finished model; left out with --against")
-    made.add_argument("artifact", nargs="?", help="artifact's folder, a bundle, or a TFLite or ONNX file")
-    made.add_argument("--data", required=True, help="held-out samples: class folders, .csv or .npz")
-    made.add_argument(
+    subparser = command("parity", "compare an artifact with its original")
+    subparser.add_argument("model", help="DIR/model, or a finished model; left out with --against")
+    subparser.add_argument("artifact", nargs="?", help="artifact's folder, a bundle, or a TFLite or ONNX file")
+    subparser.add_argument("--data", required=True, help="held-out samples: class folders, .csv or .npz")
+    subparser.add_argument(
         "--metric",
         help="accuracy, exact_match, nmae, agreement, cosine, neighbours, psnr, ssim or sqnr (default: by the model)",
     )
-    made.add_argument(
-        "--max-drop", type=float, default=0.02,
+    subparser.add_argument(
+        "--max-drop",
+        type=float,
+        default=0.02,
         help="limit of the drop of the score, or of the share of samples that do not agree (default: 0.02)",
-    )  # fmt: skip
-    made.add_argument("--threshold", type=float, help="similarity from which on a sample agrees, for other metrics")
-    made.add_argument("--confidence", type=float, default=0.95, help="of the intervals (default: 0.95)")
-    made.add_argument(
+    )
+    subparser.add_argument(
+        "--threshold", type=float, help="similarity from which on a sample agrees, for other metrics"
+    )
+    subparser.add_argument("--confidence", type=float, default=0.95, help="of the intervals (default: 0.95)")
+    subparser.add_argument(
         "--bind",
         action="append",
         default=[],
         metavar="OURS=THEIRS",
         help="what an input or output is called in ARTIFACT",
     )
-    made.add_argument("--against", metavar="OLD", help="compare with an older release, a bundle or artifact")
-    made.add_argument(
+    subparser.add_argument("--against", metavar="OLD", help="compare with an older release, a bundle or artifact")
+    subparser.add_argument(
         "--self-test", action="store_true", help="make faults on purpose, and see by what each is noticed"
     )
-    _add_model(made)
-    _add_where(made)
+    _add_model(subparser)
+    _add_where(subparser)
 
-    made = command("bench", "measure the latency of an artifact")
-    made.add_argument("artifact", help="artifact's folder, a bundle, or a TFLite or ONNX file")
-    made.add_argument("--runs", type=int, default=50, help="number of runs (default: 50)")
-    _add_where(made)
+    subparser = command("bench", "measure the latency of an artifact")
+    subparser.add_argument("artifact", help="artifact's folder, a bundle, or a TFLite or ONNX file")
+    subparser.add_argument("--runs", type=int, default=50, help="number of runs (default: 50)")
+    _add_where(subparser)
 
 
 def _add_bundles(command: _Command) -> None:
     """Add what makes, checks and uses bundles."""
-    made = command("bundle", "one file that holds an artifact, what proves it, and the code that runs it")
-    made.add_argument("artifact", help="artifact's folder")
-    made.add_argument("--out", required=True, metavar="FILE", help="the bundle")
-    made.add_argument("--model", help="of an artifact of no run, its original")
-    made.add_argument("--data", help="likewise, samples that become golden vectors: class folders, .csv or .npz")
-    made.add_argument(
+    subparser = command("bundle", "one file that holds an artifact, what proves it, and the code that runs it")
+    subparser.add_argument("artifact", help="artifact's folder")
+    subparser.add_argument("--out", required=True, metavar="FILE", help="the bundle")
+    subparser.add_argument("--model", help="of an artifact of no run, its original")
+    subparser.add_argument("--data", help="likewise, samples that become golden vectors: class folders, .csv or .npz")
+    subparser.add_argument(
         "--device", metavar="PROFILE", help="what it is for: a phone gets Kotlin, others C++ besides Python"
     )
-    made.add_argument("--sign", metavar="KEY", help="private key (PEM) that signs it, into FILE.sig")
+    subparser.add_argument("--sign", metavar="KEY", help="private key (PEM) that signs it, into FILE.sig")
 
-    made = command("verify", "check that a bundle is as it was made, and answers here as it did there")
-    made.add_argument("bundle", help="the file")
-    made.add_argument("--key", help="public key (PEM) that it has to be signed by")
-    _add_where(made)
+    subparser = command("verify", "check that a bundle is as it was made, and answers here as it did there")
+    subparser.add_argument("bundle", help="the file")
+    subparser.add_argument("--key", help="public key (PEM) that it has to be signed by")
+    _add_where(subparser)
 
-    made = command("predict", "answer photos, sentences or sounds")
-    made.add_argument("artifact", help="bundle, artifact's folder, or a TFLite or ONNX file")
-    made.add_argument(
-        "inputs", nargs="+", metavar="INPUT",
+    subparser = command("predict", "answer photos, sentences or sounds")
+    subparser.add_argument("artifact", help="bundle, artifact's folder, or a TFLite or ONNX file")
+    subparser.add_argument(
+        "inputs",
+        nargs="+",
+        metavar="INPUT",
         help="file, folder, pattern, sentence, @FILE of sentences, - or camera:0; of several inputs NAME=VALUE",
-    )  # fmt: skip
-    made.add_argument("--top", type=int, default=5, help="number of labels (default: 5)")
-    _add_range(made)
-    _add_where(made)
+    )
+    subparser.add_argument("--top", type=int, default=5, help="number of labels (default: 5)")
+    _add_range(subparser)
+    _add_where(subparser)
 
-    made = command("reproduce", "run the recipe of a bundle again, and say what differs")
-    made.add_argument("bundle", help="the file")
-    made.add_argument("--out", required=True, help="folder of the new run")
-    made.add_argument("--root", default=".", help="folder that the recipe's paths start from (default: this one)")
+    subparser = command("reproduce", "run the recipe of a bundle again, and say what differs")
+    subparser.add_argument("bundle", help="the file")
+    subparser.add_argument("--out", required=True, help="folder of the new run")
+    subparser.add_argument("--root", default=".", help="folder that the recipe's paths start from (default: this one)")
 
 
 def _add_devices(command: _Command) -> None:
     """Add what is about devices."""
-    made = command("plan", "say which operators a delegate takes, why not the others, and what would help")
-    made.add_argument("artifact", help="artifact's folder, a bundle, or a TFLite or ONNX file")
-    made.add_argument(
+    subparser = command("plan", "say which operators a delegate takes, why not the others, and what would help")
+    subparser.add_argument("artifact", help="artifact's folder, a bundle, or a TFLite or ONNX file")
+    subparser.add_argument(
         "--delegate", required=True, help="xnnpack, gpu, nnapi or edgetpu; of ONNX xnnpack, nnapi or coreml"
     )
-    made.add_argument("--out", metavar="FILE", help="where edgetpu_compiler's model goes, if it is installed")
-    made.add_argument("--overlay", metavar="FILE", help="where the plan goes for Google's Model Explorer (TFLite)")
+    subparser.add_argument("--out", metavar="FILE", help="where edgetpu_compiler's model goes, if it is installed")
+    subparser.add_argument("--overlay", metavar="FILE", help="where the plan goes for Google's Model Explorer (TFLite)")
 
-    made = command("devices", "list the device profiles")
-    made.add_argument("name", nargs="?", help="one of them")
+    subparser = command("devices", "list the device profiles")
+    subparser.add_argument("name", nargs="?", help="one of them")
 
-    made = command("completion", "print what completes commands and options in a shell")
-    made.add_argument("shell", choices=SHELLS, help='as in: eval "$(edgekit completion bash)"')
+    subparser = command("completion", "print what completes commands and options in a shell")
+    subparser.add_argument("shell", choices=SHELLS, help='as in: eval "$(edgekit completion bash)"')
 
-    made = command("doctor", "say what this machine, or a device, can do, and what is missing")
-    made.add_argument("--device", default="host", metavar="ADDRESS", help="popen:PYTHON, ssh://USER@HOST or adb:SERIAL")
+    subparser = command("doctor", "say what this machine, or a device, can do, and what is missing")
+    subparser.add_argument(
+        "--device", default="host", metavar="ADDRESS", help="popen:PYTHON, ssh://USER@HOST or adb:SERIAL"
+    )
 
 
-def _add_range(made: argparse.ArgumentParser) -> None:
-    made.add_argument(
+def _add_range(subparser: argparse.ArgumentParser) -> None:
+    subparser.add_argument(
         "--range",
         type=float,
         nargs=2,
@@ -202,25 +216,31 @@ def _add_range(made: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_model(made: argparse.ArgumentParser) -> None:
-    _add_range(made)
-    made.add_argument("--signature", help="of a finished model (default: serving_default, or the only one)")
-    made.add_argument("--trust", metavar="DIGEST", help="of a model that may do more than compute (edgekit inspect)")
+def _add_model(subparser: argparse.ArgumentParser) -> None:
+    _add_range(subparser)
+    subparser.add_argument("--signature", help="of a finished model (default: serving_default, or the only one)")
+    subparser.add_argument(
+        "--trust", metavar="DIGEST", help="of a model that may do more than compute (edgekit inspect)"
+    )
 
 
-def _add_where(made: argparse.ArgumentParser) -> None:
-    made.add_argument(
-        "--device", action="append", metavar="ADDRESS",
+def _add_where(subparser: argparse.ArgumentParser) -> None:
+    subparser.add_argument(
+        "--device",
+        action="append",
+        metavar="ADDRESS",
         help="host (default), popen:PYTHON, ssh://USER@HOST or adb:SERIAL; may be given several times",
-    )  # fmt: skip
-    made.add_argument("--delegate", help="xnnpack, gpu[:fp32], edgetpu[:usb], external:LIBRARY or nnapi")
-    made.add_argument(
+    )
+    subparser.add_argument("--delegate", help="xnnpack, gpu[:fp32], edgetpu[:usb], external:LIBRARY or nnapi")
+    subparser.add_argument(
         "--delegate-option", action="append", default=[], metavar="KEY=VALUE", help="of an external delegate"
     )
-    made.add_argument(
+    subparser.add_argument(
         "--fallback", action="store_true", help="run on the CPU where the delegate cannot, with a warning"
     )
-    made.add_argument("--runtime", help="litert, tflite_runtime or onnxruntime")
-    made.add_argument("--threads", type=int, default=1, help="threads of the runtime (default: 1)")
-    made.add_argument("--benchmark-model", metavar="FILE", help="Google's benchmark_model, for a phone that lacks it")
-    made.add_argument("--cpus", help="processors that it may run on, such as 0,1 or 4-7")
+    subparser.add_argument("--runtime", help="litert, tflite_runtime or onnxruntime")
+    subparser.add_argument("--threads", type=int, default=1, help="threads of the runtime (default: 1)")
+    subparser.add_argument(
+        "--benchmark-model", metavar="FILE", help="Google's benchmark_model, for a phone that lacks it"
+    )
+    subparser.add_argument("--cpus", help="processors that it may run on, such as 0,1 or 4-7")

@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if unknown:
         return _unknown(unknown, options.command)
     if options.version:
-        from edgekit._version import __version__
+        from edgekit._version import __version__  # startup
 
         sys.stdout.write(f"edgekit {__version__}\n")
         return 0
@@ -48,15 +48,15 @@ def _unknown(words: Sequence[str], command: str | None) -> int:
 
 def _guarded(options: argparse.Namespace) -> int:
     """Run a command; an expected failure is a line on stderr, an unexpected one says how to see more."""
-    from edgekit.cli.remedies import shown
-    from edgekit.errors import EdgekitError
+    from edgekit.cli.remedies import shown  # startup
+    from edgekit.errors import EdgekitError  # startup
 
     os.environ["PYTHONSAFEPATH"] = "1"  # child processes import nothing from the folder that the command runs in
     if options.offline:
         os.environ["EDGEKIT_OFFLINE"] = "1"  # children too
     try:
-        from edgekit.cli.commands import command
-        from edgekit.system.progress import interrupts
+        from edgekit.cli.commands import command  # startup
+        from edgekit.system.progress import interrupts  # startup
 
         with interrupts():
             return command(options.command)(options)
@@ -78,8 +78,8 @@ def _guarded(options: argparse.Namespace) -> int:
 
 def _fault(error: Exception) -> str:
     """Say that edgekit itself is to blame, and how to report it."""
-    from edgekit._version import __version__
-    from edgekit.system.printable import first_line
+    from edgekit._version import __version__  # startup
+    from edgekit.system.printable import first_line  # startup
 
     kind = type(error).__name__
     line = first_line(error)
@@ -91,11 +91,11 @@ def _fault(error: Exception) -> str:
 
 
 def _failed(options: argparse.Namespace, message: str, code: int) -> int:
-    from edgekit.system.progress import note, say
+    from edgekit.system.progress import note, say  # startup
 
     (note if sys.stderr.isatty() else say)(f"edgekit: {message}")  # a pipe gets one line
     if options.json:
-        from edgekit.cli.json_output import print_json
+        from edgekit.cli.json_output import print_json  # startup
 
         print_json({"error": message, "exit_code": code})
     return code

@@ -10,6 +10,7 @@ REMEDIES = {
     "data": "{error}, or --data PATH",
     "golden": "{error}, by --model ORIGINAL and --data SAMPLES",
     "offline": "{error}; leave --offline out to fetch it",
+    "out": "{error}, by --out",
     "range": "{error}, or by --range LOW HIGH",
     "signature": "{error}, or by --signature",
     "trust": "{error}, or --trust {error.digest}",

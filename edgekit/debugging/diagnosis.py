@@ -215,7 +215,7 @@ class _Search:
 
         before, healthy = error(frozenset()), None
         if rebuilder.precision is not None:  # of integer weights alone nothing says how they were made
-            anew = self._as_rounded(rebuilder.build(frozenset(), whole=True))
+            anew = self._as_rounded(rebuilder.build(frozenset(), healthy=True))
             healthy = self.noise(anew)
         if healthy is not None and before > HEALTHY * healthy:
             names = self._faulty(diagnosis.operators, anew, rebuilder, error, HEALTHY * healthy)

@@ -43,7 +43,7 @@ def compare_operators(
     positions = [_positions(side) for side in sides]
     types = operator_types(model)
     names = [name for name in positions[0] if name in positions[1]]
-    pairs = {name: [_alone(side, index[name]) for side, index in zip(sides, positions, strict=True)] for name in names}
+    pairs = {name: (_alone(sides[0], positions[0][name]), _alone(sides[1], positions[1][name])) for name in names}
     runners = [Runner(content, inside=True) for content in (model, artifact)]
     sums, ranges = {name: _Sums() for name in names}, dict[str, list[float]]()
     inputs = {name for pair in pairs.values() for name in pair[0].inputs}

@@ -43,7 +43,7 @@ class Rebuilder:
 
     def __init__(self, model: bytes, artifact: bytes, measured: Mapping[str, Range]) -> None:
         self.float, self.artifact, self.measured = read_graph(model), read_graph(artifact), measured
-        makers = [{name_of(g, int(op.outputs[0])): op for op in g.operators} for g in self._graphs()]
+        makers = [_operators(graph) for graph in self._graphs()]
         self.operators = {name: (op, makers[1][name]) for name, op in makers[0].items() if name in makers[1]}
         if 2 * len(self.operators) < len(makers[0]):
             raise ConversionError(
@@ -76,23 +76,23 @@ class Rebuilder:
         calibrated = [entry for entry in precisions_of("tflite") if entry.calibrated and not entry.integer_edges]
         return next((entry for entry in calibrated if entry.activation_bits == bits), None)
 
-    def build(self, restored: frozenset[str], *, whole: bool = False) -> bytes:
+    def build(self, restored: frozenset[str], *, healthy: bool = False) -> bytes:
         """Return the file with some operators restored.
 
         Args:
             restored: Names of operators.
-            whole: Restore the weights and ranges of all others too, and keep them quantized: a healthy artifact.
+            healthy: Restore the weights and ranges of all others too, and keep them quantized: a healthy artifact.
         """
         loaded = copy.deepcopy(self.float)
         graph = loaded.subgraphs[0]
-        if not whole:
+        if not healthy:
             for name, (ours, theirs) in self.operators.items():
                 if name not in restored:
                     self._take_constants(loaded, ours, theirs)
         if self.precision is None:
             return write_graph(loaded)
-        ranges = {name: bounds for name, bounds in self.measured.items() if whole or name in restored}
-        ranges = {**self.measured, **({} if whole else self.ranges), **ranges}
+        ranges = {name: bounds for name, bounds in self.measured.items() if healthy or name in restored}
+        ranges = {**self.measured, **({} if healthy else self.ranges), **ranges}
         ranks = {tensor.name.decode(): len(tensor.shape) for tensor in graph.tensors if tensor.shape is not None}
         statistics = {
             name: _statistics(low, high, ranks[name])
@@ -129,6 +129,11 @@ class Rebuilder:
         scale, zero, axis = parameters
         shape = [-1 if dimension == axis and len(scale) > 1 else 1 for dimension in range(values.ndim)]
         return dequantize(values, scale=scale.reshape(shape), zero_point=zero.reshape(shape))
+
+
+def _operators(graph: Any) -> dict[str, Any]:
+    """Return the operators of a graph by the names of their first outputs."""
+    return {name_of(graph, int(op.outputs[0])): op for op in graph.operators}
 
 
 def _statistics(low: float, high: float, rank: int) -> dict[str, Array]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
 
 from edgekit.documents.delegation import Delegation
 from edgekit.documents.document import Document, Interval, OpenInterval, Verdict
@@ -225,6 +226,4 @@ class ParityReport(Document, frozen=True, kw_only=True):
 
     def without_media(self) -> ParityReport:
         """Return the report as commands print it: without pictures and sounds, which are long."""
-        from msgspec.structs import replace
-
         return replace(self, worst=tuple(replace(entry, picture=UNSET, sound=UNSET) for entry in self.worst))

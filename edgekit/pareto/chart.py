@@ -21,10 +21,10 @@ Point = tuple[float, float]
 
 def draw_front(candidates: Sequence[CandidateEntry], choice: str | None, size: str) -> str:
     """Return an SVG of the candidates; the front is a line, the choice is named."""
-    asked = {entry.name: entry.evidence for entry in candidates if entry.evidence is not None}
-    points = {name: (evidence.size / 1e3, _ratio(evidence.sqnr_db)) for name, evidence in asked.items()}
+    evidence_of = {entry.name: entry.evidence for entry in candidates if entry.evidence is not None}
+    points = {name: (evidence.size / 1e3, _ratio(evidence.sqnr_db)) for name, evidence in evidence_of.items()}
     best = {entry.name for entry in candidates if entry.front}
-    names = [name for name in sorted(asked, key=lambda name: asked[name].size) if name in best]
+    names = [name for name in sorted(evidence_of, key=lambda name: evidence_of[name].size) if name in best]
     with drawing():
         axes = plane(WIDTH, HEIGHT, left=48, right=16, top=24, bottom=44)
         logarithmic(axes)

@@ -31,10 +31,12 @@ def _faster(rival: Evidence, candidate: Evidence) -> bool:
 
 def front(candidates: Sequence[Evidence], *, margin: float = 0.0) -> list[Evidence]:
     """Return those that none beats, the smallest first."""
-    unbeaten = [
-        candidate for candidate in candidates if not any(beats(rival, candidate, margin=margin) for rival in candidates)
-    ]
+    unbeaten = [candidate for candidate in candidates if not _beaten(candidate, candidates, margin)]
     return sorted(unbeaten, key=lambda evidence: (evidence.size, -evidence.quality))
+
+
+def _beaten(candidate: Evidence, rivals: Sequence[Evidence], margin: float) -> bool:
+    return any(beats(rival, candidate, margin=margin) for rival in rivals)
 
 
 def violations(evidence: Evidence, limits: SearchRecipe, max_drop: float) -> dict[str, float]:

@@ -71,7 +71,8 @@ def search(recipe: Recipe, out: Path, *, shows: bool = False) -> SearchReport:
         original = folder.original(split)
         assert original.split.train is not None, "checked before"
         choosing, certifying = (
-            fit_to_model(part, original.model.contract) for part in choosing_and_certifying(original.split, recipe)
+            fit_to_model(samples, original.model.contract)
+            for samples in choosing_and_certifying(original.split, recipe)
         )
         pool = Pool(folder=folder, model=original.model, fitting=original.split.train, choosing=choosing)
         return _Search(pool, certifying).run()
@@ -115,7 +116,7 @@ class _Search:
         report = self._outcome(chosen, certificate).report()
         write_json(out / "search.json", report.to_json())
         if installed_version("matplotlib") is not None:
-            from edgekit.pareto.chart import draw_front
+            from edgekit.pareto.chart import draw_front  # heavy
 
             name = None if chosen is None else chosen.name
             write_bytes(out / "front.svg", draw_front(report.candidates, name, self.recipe.search.size).encode())

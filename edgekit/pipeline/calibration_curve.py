@@ -54,7 +54,7 @@ def calibration_curve(
     counts = sorted({count for count in COUNTS if count < most} | {most})
     inputs = list(CalibrationBatches(judging, contract, graph.front))
     with tempfile.TemporaryDirectory(prefix="edgekit-curve-") as folder:
-        wanted = _answers(Artifact(path=model, file=model, format=variant.format), inputs)
+        references = _answers(Artifact(path=model, file=model, format=variant.format), inputs)
         points, moments = [], Path(folder) / "moments.npz" if rounding_method(settings.rounding).MEASURES else None
         if moments is not None:  # the same for all points: they differ in their ranges
             batches = CalibrationBatches(samples.take(rest[:most]), contract, graph.front)
@@ -66,13 +66,17 @@ def calibration_curve(
             measuring = Calibration(model=model, batches=batches, method=settings.method)
             adapter.calibrate(measuring, ranges)
             derivation = Derivation(
-                model=model, contract=graph.contract, variant=variant, ranges=ranges, moments=moments,
+                model=model,
+                contract=graph.contract,
+                variant=variant,
+                ranges=ranges,
+                moments=moments,
                 rounding=settings.rounding,
                 overrides=settings.overrides,
-            )  # fmt: skip
+            )
             adapter.derive(derivation, file)
-            found = _answers(Artifact(path=file, file=file, format=variant.format), inputs)
-            points.append(CurvePoint(samples=count, sqnr_db=_worst(wanted, found)))
+            answers = _answers(Artifact(path=file, file=file, format=variant.format), inputs)
+            points.append(CurvePoint(samples=count, sqnr_db=_worst(references, answers)))
     return CalibrationCurve(variant=str(variant), method=settings.method, judges=judges, points=tuple(points))
 
 

@@ -94,12 +94,12 @@ def load_digits(*, start: int = 0, stop: int | None = None) -> tuple[NDArray[np.
 
 def write_pictures(folder: Path, pictures: NDArray[np.uint8], digits: NDArray[np.int64]) -> None:
     """Write PNG files into one folder per digit."""
-    from PIL import Image
+    from PIL import Image  # heavy
 
     for index, (picture, digit) in enumerate(zip(pictures, digits, strict=True)):
-        place = folder / NAMES[digit]
-        place.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(picture).save(place / f"{index:04}.png")
+        class_folder = folder / NAMES[digit]
+        class_folder.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(picture).save(class_folder / f"{index:04}.png")
 
 
 def make_module(path: Path) -> None:

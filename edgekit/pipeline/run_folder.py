@@ -74,9 +74,9 @@ class RunFolder:
 
     def original(self, split: DataSplit) -> Original:
         """Return the original, tuned or finished; one of an earlier run that would come out the same is kept."""
-        record, place = self.work / "model.json", self.out / "model"
+        record_file, model_folder = self.work / "model.json", self.out / "model"
         if self.recipe.model is not None:
-            model = self._finished(record, place)
+            model = self._finished(record_file, model_folder)
             return Original(model=model, training=None, split=self._prepared(split, model.contract))
         modules = find_modules(self.recipe)
         contract = tuned_contract(self.recipe, modules, split)
@@ -90,33 +90,37 @@ class RunFolder:
             ]
         )
         split = self._prepared(split, contract)
-        kept = read_json(record)
-        if kept is None or kept["key"] != key or not _is_whole(place, kept["digest"]):
-            tuning = tune_modules(self.recipe, modules, split, place, shows=self.shows)
-            kept = {
+        record = read_json(record_file)
+        if record is None or record["key"] != key or not _is_whole(model_folder, record["digest"]):
+            tuning = tune_modules(self.recipe, modules, split, model_folder, shows=self.shows)
+            record = {
                 "key": key,
                 "digest": tuning.model.digest(),
                 "training": tuning.to_json() if tuning.history else None,
             }
-            write_json(record, kept)
-        model = TunedModel(path=place, contract=contract)
-        training = None if kept["training"] is None else TrainingRecord.from_json(kept["training"])
+            write_json(record_file, record)
+        model = TunedModel(path=model_folder, contract=contract)
+        training = None if record["training"] is None else TrainingRecord.from_json(record["training"])
         return Original(model=model, training=training, split=split)
 
-    def _finished(self, record: Path, place: Path) -> TunedModel:
+    def _finished(self, record_file: Path, model_folder: Path) -> TunedModel:
         recipe = self.recipe
         assert recipe.model is not None, "asked for by the caller"
         if recipe.path is not None and lock_path(recipe.path).is_file():
             check_lock(lock_path(recipe.path), {"model": finished_module(recipe)})
         original = load_model(
-            recipe.model, inputs=recipe.inputs, labels=recipe.labels, base=recipe.base, trust=recipe.trust,
+            recipe.model,
+            inputs=recipe.inputs,
+            labels=recipe.labels,
+            base=recipe.base,
+            trust=recipe.trust,
             signature=recipe.signature,
-        )  # fmt: skip
-        kept = read_json(record)
-        if kept is None or kept["key"] != original.digest() or not _is_whole(place, kept["digest"]):
-            model = load_model(original.path, inputs=recipe.inputs, labels=recipe.labels, out=place)
-            write_json(record, {"key": original.digest(), "digest": model.digest(), "training": None})
-        return TunedModel(path=place, contract=Contract.load(place))
+        )
+        record = read_json(record_file)
+        if record is None or record["key"] != original.digest() or not _is_whole(model_folder, record["digest"]):
+            model = load_model(original.path, inputs=recipe.inputs, labels=recipe.labels, out=model_folder)
+            write_json(record_file, {"key": original.digest(), "digest": model.digest(), "training": None})
+        return TunedModel(path=model_folder, contract=Contract.load(model_folder))
 
     def _prepared(self, split: DataSplit, contract: Contract) -> DataSplit:
         """Decode and resize all photos once for all stages."""
@@ -162,7 +166,9 @@ def _only_run(work: Path, out: Path) -> Iterator[None]:
     try:
         lock.acquire(timeout=0)
     except filelock.Timeout as error:
-        raise OutputError(f"another run is working in {out}: wait for it, or choose another --out") from error
+        raise OutputError(
+            f"another run is working in {out}: wait for it, or choose another folder", path=out, setting="out"
+        ) from error
     try:
         yield
     finally:
@@ -194,9 +200,9 @@ def _training_part(recipe: Recipe) -> Any:
     return value
 
 
-def _is_whole(place: Path, digest: str) -> bool:
+def _is_whole(folder: Path, digest: str) -> bool:
     """Whether a model of an earlier run is there, and is the one that was recorded."""
     try:
-        return TunedModel(path=place, contract=Contract.load(place)).digest() == digest
+        return TunedModel(path=folder, contract=Contract.load(folder)).digest() == digest
     except EdgekitError:
         return False

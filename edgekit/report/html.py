@@ -117,17 +117,19 @@ def _facts(report: RunReport) -> dict[str, object]:
 
 def _by_variant(artifacts: Sequence[ArtifactEntry]) -> dict[str, object]:
     """Return what is worked out of single artifacts, by their variants."""
-    drifts, plans, left = {}, {}, {}
+    drifts, plans, remainders = {}, {}, {}
     for index, artifact in enumerate(artifacts):
         if artifact.debug is not None:
             drifts[artifact.variant] = draw_drift(artifact.debug, name=f"drift-{index}", width=DRIFT_WIDTH)
         if artifact.plans:
             plans[artifact.variant] = draw_plans(artifact.plans, name=f"plans-{index}")
-        left[artifact.variant] = [(plan.delegate, group) for plan in artifact.plans for group in left_to_cpu(plan.ops)]
+        remainders[artifact.variant] = [
+            (plan.delegate, group) for plan in artifact.plans for group in left_to_cpu(plan.ops)
+        ]
     return {
         "drifts": drifts,
         "plans": plans,
-        "left": left,
+        "left": remainders,
         "contracts": {artifact.variant: _parts(artifact.contract) for artifact in artifacts},
         "devices": {artifact.variant: _devices(artifact) for artifact in artifacts},
         "sparsity": {artifact.variant: sparsity(artifact, artifacts) for artifact in artifacts},
@@ -190,7 +192,7 @@ def _by_agreement(artifact: ArtifactEntry) -> ArtifactEntry:
 
 
 def _environment() -> Environment:
-    import jinja2
+    import jinja2  # heavy
 
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("edgekit.report", ""),

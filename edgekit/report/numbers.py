@@ -52,9 +52,9 @@ def size(value: int | None) -> str:
     return MISSING if value is None else printable.size(value).replace(" ", "\N{NO-BREAK SPACE}")
 
 
-def ratio(value: int | None, whole: int | None) -> str:
-    """Return what part of ``whole`` bytes ``value`` bytes are, as in ``22%``."""
-    return MISSING if value is None or not whole else f"{value / whole:.0%}"
+def ratio(value: int | None, total: int | None) -> str:
+    """Return what part of ``total`` bytes ``value`` bytes are, as in ``22%``."""
+    return MISSING if value is None or not total else f"{value / total:.0%}"
 
 
 def share(value: float | None) -> str:

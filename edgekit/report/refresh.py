@@ -111,7 +111,7 @@ def _unmeasured(report: ParityReport | BenchReport) -> DeviceEntry:
 
 def _keep(run: Path, artifact: Artifact, kind: str, finding: Document) -> Path | None:
     """Write a finding and the report with it; the caller holds the report's lock."""
-    from edgekit.report import write_report
+    from edgekit.report import write_report  # heavy
 
     write_json(attachment_file(run, artifact, kind), finding.to_json())
     if not (run / "report.json").is_file():

@@ -61,7 +61,7 @@ KEPT_STYLES = frozenset(
 @contextlib.contextmanager
 def drawing() -> Iterator[None]:
     """Draw with matplotlib's own settings in the block, for a user's must not change what a report looks like."""
-    import matplotlib.style
+    import matplotlib.style  # heavy
 
     with matplotlib.style.context(["default", STYLE], after_reset=True):
         yield
@@ -72,7 +72,7 @@ def canvas(width: int, height: int, *, left: int = 0, right: int = 0, top: int =
 
     The y axis counts pixels from the top of the axes, so that rows and their labels can be set to the pixel.
     """
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure  # heavy
 
     figure = Figure(figsize=(width / 72, height / 72))
     inner_width, inner_height = width - left - right, height - top - bottom
@@ -100,14 +100,14 @@ def plane(width: int, height: int, *, left: int, right: int, top: int, bottom: i
 
 
 def _ticks() -> Any:
-    from matplotlib.ticker import MaxNLocator
+    from matplotlib.ticker import MaxNLocator  # heavy
 
     return MaxNLocator(nbins=6)
 
 
 def logarithmic(axes: Axes) -> None:
     """Give axes a logarithmic x axis with plain numbers at 1, 2 and 5 of each power of ten."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator  # heavy
 
     axes.set_xscale("log")
     axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 3.0, 5.0)))
@@ -116,9 +116,15 @@ def logarithmic(axes: Axes) -> None:
 
 
 ALONE = {
-    "ink": "#1c1b1a", "muted": "#5f5b55", "line": "#b9b4ab", "paper": "#ffffff", "accent": "#1f5fa8", "pass": "#1b7a45",
-    "inconclusive": "#8a6100", "fail": "#b3261e",
-}  # fmt: skip
+    "ink": "#1c1b1a",
+    "muted": "#5f5b55",
+    "line": "#b9b4ab",
+    "paper": "#ffffff",
+    "accent": "#1f5fa8",
+    "pass": "#1b7a45",
+    "inconclusive": "#8a6100",
+    "fail": "#b3261e",
+}
 """The colours of a drawing that is a file of its own."""
 
 
@@ -144,9 +150,10 @@ def render_svg(axes: Axes, *, name: str, title: str) -> str:
 def _new_ids(source: ElementTree.Element, name: str) -> dict[str, str]:
     """Return matplotlib's ids that something refers to, each with the id that it has in the page."""
     text = " ".join(value for node in source.iter() for value in node.attrib.values())
-    used = dict.fromkeys(re.findall(r"(?:^| |\()#([\w.]+)", text))
+    references = dict.fromkeys(re.findall(r"(?:^| |\()#([\w.]+)", text))
     defined = {node.attrib["id"] for node in source.iter() if "id" in node.attrib}
-    return {old: f"{name}-{index}" for index, old in enumerate(old for old in used if old in defined)}
+    used = [reference for reference in references if reference in defined]
+    return {old: f"{name}-{index}" for index, old in enumerate(used)}
 
 
 def _element(node: ElementTree.Element, ids: dict[str, str]) -> ElementTree.Element:
@@ -175,8 +182,8 @@ def _painted(style: str) -> dict[str, str]:
     """Return an inline style as attributes, the colours that stand for the page's as classes."""
     rules = dict(rule.split(":", 1) for rule in style.replace(" ", "").split(";") if ":" in rule)
     classes = [f"{key}-{NAMES[value]}" for key, value in rules.items() if value in NAMES]
-    kept = {key: value for key, value in rules.items() if key in KEPT_STYLES and value not in NAMES}
-    return kept | ({"class": " ".join(classes)} if classes else {})
+    styles = {key: value for key, value in rules.items() if key in KEPT_STYLES and value not in NAMES}
+    return styles | ({"class": " ".join(classes)} if classes else {})
 
 
 def _short_path(path: str) -> str:

@@ -21,5 +21,7 @@ HOMES = {
 def command(name: str) -> Callable[[argparse.Namespace], int]:
     """Return the function of a command."""
     home = next(home for home, names in HOMES.items() if name in names)
-    found: Callable[[argparse.Namespace], int] = getattr(importlib.import_module(f"edgekit.cli.commands.{home}"), name)
-    return found
+    function: Callable[[argparse.Namespace], int] = getattr(
+        importlib.import_module(f"edgekit.cli.commands.{home}"), name
+    )
+    return function

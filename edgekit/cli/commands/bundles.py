@@ -15,9 +15,9 @@ from edgekit.system.progress import note, progress
 
 def bundle(options: argparse.Namespace) -> int:
     """Write an artifact, with what proves it and the code that runs it, as one file."""
-    from edgekit.bundle.build import certificate_of, make_bundle
-    from edgekit.bundle.signing import sign_bundle, signer
-    from edgekit.models.bundle_archive import bundle_digest, names_in
+    from edgekit.bundle.build import certificate_of, make_bundle  # heavy
+    from edgekit.bundle.signing import sign_bundle, signer  # heavy
+    from edgekit.models.bundle_archive import bundle_digest, names_in  # heavy
 
     if (options.model is None) != (options.data is None):
         raise EdgekitError("--model and --data go together: golden vectors are samples and the original's answers")
@@ -44,7 +44,7 @@ def bundle(options: argparse.Namespace) -> int:
 
 def verify(options: argparse.Namespace) -> int:
     """Check a bundle's bytes, and what it answers where it runs."""
-    from edgekit.bundle.verify import verify_bundle
+    from edgekit.bundle.verify import verify_bundle  # heavy
 
     with progress("verify") as advance:
         reports = [
@@ -63,7 +63,7 @@ def verify(options: argparse.Namespace) -> int:
 
 def reproduce(options: argparse.Namespace) -> int:
     """Make a bundle again from its recipe."""
-    from edgekit.pipeline.reproduction import reproduce as again
+    from edgekit.pipeline.reproduction import reproduce as again  # heavy
 
     report = again(options.bundle, out=options.out, root=options.root, shows=True)
     print_json(report.to_json()) if options.json else output.reproduction(report)

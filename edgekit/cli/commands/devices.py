@@ -16,9 +16,9 @@ from edgekit.system.progress import say
 
 def plan(options: argparse.Namespace) -> int:
     """Say which operators of an artifact a delegate takes."""
-    from edgekit.models.artifact import load_artifact
-    from edgekit.planning import plan as plan_artifact
-    from edgekit.report.refresh import keep_plan
+    from edgekit.models.artifact import load_artifact  # heavy
+    from edgekit.planning import plan as plan_artifact  # heavy
+    from edgekit.report.refresh import keep_plan  # heavy
 
     name = options.delegate.partition(":")[0]
     out = None if options.out is None else Path(options.out)
@@ -35,7 +35,7 @@ def plan(options: argparse.Namespace) -> int:
 
 def devices(options: argparse.Namespace) -> int:
     """List the device profiles, or show one."""
-    from edgekit.remote.profiles import device_names, load_profile
+    from edgekit.remote.profiles import device_names, load_profile  # heavy
 
     names: Sequence[str] = device_names() if options.name is None else [options.name]
     profiles = {name: load_profile(name) for name in names}
@@ -50,7 +50,7 @@ def devices(options: argparse.Namespace) -> int:
 
 def doctor(options: argparse.Namespace) -> int:
     """Say what this machine can do."""
-    from edgekit.inspection.doctor import examine
+    from edgekit.inspection.doctor import examine  # heavy
 
     report = examine(options.device)
     print_json(report.to_json()) if options.json else output.doctor(report)

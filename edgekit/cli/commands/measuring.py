@@ -31,9 +31,9 @@ Outcome = TypeVar("Outcome", ParityReport, BenchReport)
 
 def parity(options: argparse.Namespace) -> int:
     """Compare an artifact with its original."""
-    from edgekit.evaluation.check import parities
-    from edgekit.models.artifact import load_artifact
-    from edgekit.recipe.recipe import ParityRecipe, check_rule
+    from edgekit.evaluation.check import parities  # heavy
+    from edgekit.models.artifact import load_artifact  # heavy
+    from edgekit.recipe.recipe import ParityRecipe, check_rule  # heavy
 
     if not 0 <= options.max_drop <= 1 or not 0.5 < options.confidence < 1:
         raise EdgekitError("--max-drop is between 0 and 1, --confidence between 0.5 and 1")
@@ -68,7 +68,7 @@ def parity(options: argparse.Namespace) -> int:
     if options.json:
         print_json({"devices": _entries(placements, outcomes)})
     else:
-        output.parities([_named(outcome, place) for outcome, place in zip(outcomes, placements, strict=True)])
+        output.parities([_named(outcome, placement) for outcome, placement in zip(outcomes, placements, strict=True)])
     return _worst_code(outcomes)
 
 
@@ -80,8 +80,8 @@ def _parity_of_one(options: argparse.Namespace, outcome: ParityReport | EdgekitE
 
 
 def _self_test(options: argparse.Namespace, rule: ParityRecipe, placements: Sequence[Placement]) -> int:
-    from edgekit.cli.output.self_tests import self_test as print_self_test
-    from edgekit.evaluation.self_test import self_test
+    from edgekit.cli.output.self_tests import self_test as print_self_test  # heavy
+    from edgekit.evaluation.self_test import self_test  # heavy
 
     if len(placements) > 1 or options.bind:
         raise EdgekitError("--self-test runs on one device, and takes no --bind")
@@ -106,7 +106,7 @@ def _keep_parities(options: argparse.Namespace, outcomes: Sequence[ParityReport 
     artifact, run = _of_run(options)
     if not reports or artifact is None or run is None or Path(options.model).absolute() != run / "model":
         return
-    from edgekit.report.refresh import keep_parity
+    from edgekit.report.refresh import keep_parity  # heavy
 
     try:
         _note_kept({keep_parity(artifact, report) for report in reports})
@@ -120,7 +120,7 @@ def _keep_latencies(options: argparse.Namespace, outcomes: Sequence[BenchReport 
     artifact, run = _of_run(options)
     if not reports or artifact is None or run is None:
         return
-    from edgekit.report.refresh import keep_latency
+    from edgekit.report.refresh import keep_latency  # heavy
 
     try:
         _note_kept({keep_latency(artifact, report) for report in reports})
@@ -134,8 +134,8 @@ def _elsewhere(report: ParityReport | BenchReport) -> bool:
 
 def _of_run(options: argparse.Namespace) -> tuple[Artifact | None, Path | None]:
     """Return the artifact, and the folder of the run that it is of."""
-    from edgekit.models.artifact import load_artifact
-    from edgekit.models.run_layout import run_of
+    from edgekit.models.artifact import load_artifact  # heavy
+    from edgekit.models.run_layout import run_of  # heavy
 
     artifact = load_artifact(options.artifact)
     return artifact, run_of(artifact)
@@ -164,7 +164,7 @@ def bench(options: argparse.Namespace) -> int:
     if options.json:
         print_json({"devices": _entries(placements, outcomes)})
     else:
-        output.latencies([_named(outcome, place) for outcome, place in zip(outcomes, placements, strict=True)])
+        output.latencies([_named(outcome, placement) for outcome, placement in zip(outcomes, placements, strict=True)])
     return _worst_code(outcomes)
 
 
@@ -172,7 +172,7 @@ def _measured(
     options: argparse.Namespace, placements: Sequence[Placement], advance: Advance
 ) -> list[BenchReport | EdgekitError]:
     """Return what each placement gave: those that are other machines at once, those on this one after another."""
-    from edgekit.inference.latency import bench as measure
+    from edgekit.inference.latency import bench as measure  # heavy
 
     def measured(placement: Placement) -> BenchReport | EdgekitError:
         try:

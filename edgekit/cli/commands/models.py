@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 def inspect(options: argparse.Namespace) -> int:
     """Show a module, or a TFLite or ONNX file."""
-    from edgekit.inspection.inspection import inspect as inspect_handle
+    from edgekit.inspection.inspection import inspect as inspect_handle  # heavy
 
     with progress("fetch") as advance:
         report = inspect_handle(options.handle, progress=lambda done, total: advance(done, total or done, "bytes"))
     if options.data is not None:
-        from edgekit.inspection.range_probe import probe
+        from edgekit.inspection.range_probe import probe  # heavy
 
         with progress("probe") as advance:
             report = replace(report, feeding=tuple(probe(options.handle, options.data, progress=advance)))
@@ -37,13 +37,13 @@ def inspect(options: argparse.Namespace) -> int:
 
 def convert(options: argparse.Namespace) -> int:
     """Convert a model to variants."""
-    from edgekit.conversion.conversion import convert_all
-    from edgekit.data.loading import fit_to_model, load_samples
-    from edgekit.quantization.methods import calibration_methods, rounding_method, rounding_methods
-    from edgekit.recipe.overrides import override
-    from edgekit.recipe.recipe import CompressionRecipe, ConversionRecipe
-    from edgekit.recipe.variants import parse_variant
-    from edgekit.system.processes import preload
+    from edgekit.conversion.conversion import convert_all  # heavy
+    from edgekit.data.loading import fit_to_model, load_samples  # heavy
+    from edgekit.quantization.methods import calibration_methods, rounding_method, rounding_methods  # heavy
+    from edgekit.recipe.overrides import override  # heavy
+    from edgekit.recipe.recipe import CompressionRecipe, ConversionRecipe  # heavy
+    from edgekit.recipe.variants import parse_variant  # heavy
+    from edgekit.system.processes import preload  # heavy
 
     variants = [parse_variant(text) for text in options.variants]
     for option, methods in (("method", calibration_methods()), ("rounding", rounding_methods())):
@@ -93,8 +93,8 @@ def _entry(conversion: Conversion) -> ConversionEntry:
 
 def debug(options: argparse.Namespace) -> int:
     """Find where the error of an artifact enters."""
-    from edgekit.debugging import debug as find_error
-    from edgekit.system.processes import ChildExecutor
+    from edgekit.debugging import debug as find_error  # heavy
+    from edgekit.system.processes import ChildExecutor  # heavy
 
     if options.samples < 1:
         raise EdgekitError("--samples is at least 1")
@@ -119,10 +119,10 @@ def pixel_range(options: argparse.Namespace) -> tuple[float, float] | None:
 
 def opened(options: argparse.Namespace) -> TunedModel:
     """Open the model that a command names, with the range of its pixels if that is given."""
-    from edgekit.contract.medium import medium_of
-    from edgekit.models.artifact import ARTIFACT_FILE
-    from edgekit.original.finished import load_model
-    from edgekit.recipe.recipe import InputRecipe
+    from edgekit.contract.medium import medium_of  # heavy
+    from edgekit.models.artifact import ARTIFACT_FILE  # heavy
+    from edgekit.original.finished import load_model  # heavy
+    from edgekit.recipe.recipe import InputRecipe  # heavy
 
     if (Path(options.model) / ARTIFACT_FILE).is_file():
         raise EdgekitError(

@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
 def placements_of(options: argparse.Namespace) -> list[Placement]:
     """Return where an artifact is to run, once for each device; what makes no sense is told first."""
-    from edgekit.adapters.delegate import parse_delegate
-    from edgekit.adapters.device import HOST
-    from edgekit.inference.placement import Placement
-    from edgekit.remote.address import parse_address
+    from edgekit.adapters.delegate import parse_delegate  # heavy
+    from edgekit.adapters.device import HOST  # heavy
+    from edgekit.inference.placement import Placement  # heavy
+    from edgekit.remote.address import parse_address  # heavy
 
     devices: list[str] = options.device or [HOST]
-    twice = next((name for name in devices if devices.count(name) > 1), None)
-    if twice is not None:
-        raise EdgekitError(f"--device {twice} is given twice")
+    repeated = next((name for name in devices if devices.count(name) > 1), None)
+    if repeated is not None:
+        raise EdgekitError(f"--device {repeated} is given twice")
     addresses = [parse_address(device) for device in devices]
     for address in addresses:
         address.transport.check(address)  # before the original is asked, which takes longer
@@ -38,12 +38,17 @@ def placements_of(options: argparse.Namespace) -> list[Placement]:
     cpus = None if options.cpus is None else _processors(options.cpus)
     return [
         Placement(
-            runtime=options.runtime, delegate=options.delegate, delegate_options=tuple(options.delegate_option),
-            fallback=options.fallback, threads=options.threads, cpus=cpus, device=device,
+            runtime=options.runtime,
+            delegate=options.delegate,
+            delegate_options=tuple(options.delegate_option),
+            fallback=options.fallback,
+            threads=options.threads,
+            cpus=cpus,
+            device=device,
             benchmark_model=options.benchmark_model,
         )
         for device in devices
-    ]  # fmt: skip
+    ]
 
 
 def _note(delegate: Delegate) -> None:
@@ -54,10 +59,10 @@ def _note(delegate: Delegate) -> None:
 
 def _processors(text: str) -> tuple[int, ...]:
     """Read a list of processors as taskset takes it: numbers and ranges."""
-    found: list[int] = []
-    for part in text.split(","):
-        first, dash, last = part.partition("-")
+    processors: list[int] = []
+    for numbers in text.split(","):
+        first, dash, last = numbers.partition("-")
         if not first.isdigit() or (dash and not last.isdigit()) or int(last or first) < int(first):
             raise EdgekitError(f"--cpus {text}: say it as numbers and ranges, such as 0,1 or 4-7")
-        found += range(int(first), int(last if dash else first) + 1)
-    return tuple(dict.fromkeys(found))
+        processors += range(int(first), int(last if dash else first) + 1)
+    return tuple(dict.fromkeys(processors))

@@ -12,7 +12,7 @@ from edgekit.errors import EdgekitError
 
 def predict(options: argparse.Namespace) -> int:
     """Answer raw inputs."""
-    from edgekit.inference.prediction import predict as predictions_of
+    from edgekit.inference.prediction import predict as predictions_of  # heavy
 
     placements = placements_of(options)
     if len(placements) > 1:
@@ -21,7 +21,7 @@ def predict(options: argparse.Namespace) -> int:
         raise EdgekitError("--top is at least 1")
     pixels = None
     if options.range is not None:  # heavy
-        from edgekit.cli.commands.models import pixel_range
+        from edgekit.cli.commands.models import pixel_range  # heavy
 
         pixels = pixel_range(options)
     predictions = []

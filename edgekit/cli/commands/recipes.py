@@ -19,7 +19,7 @@ from edgekit.system.progress import say
 
 def demo(options: argparse.Namespace) -> int:
     """Run the whole job on handwritten digits."""
-    from edgekit.pipeline.demo import write_demo
+    from edgekit.pipeline.demo import write_demo  # heavy
 
     recipe = write_demo(Path(options.out), shows=True)
     say(f"recipe: {recipe}")
@@ -33,8 +33,8 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _run(recipe: Path, out: Path, options: argparse.Namespace, *, command: str | None = None) -> int:
-    from edgekit.pipeline.pipeline import run as run_recipe
-    from edgekit.recipe.reader import load_recipe
+    from edgekit.pipeline.pipeline import run as run_recipe  # heavy
+    from edgekit.recipe.reader import load_recipe  # heavy
 
     report = run_recipe(load_recipe(recipe), out, shows=True, command=command)
     if options.json:
@@ -58,9 +58,9 @@ def _entry_from_here(entry: ArtifactEntry, out: Path) -> ArtifactEntry:
 
 def tune(options: argparse.Namespace) -> int:
     """Train the model of a recipe."""
-    from edgekit.original.tuning import tune as tune_recipe
-    from edgekit.recipe.reader import load_recipe
-    from edgekit.system.processes import preload
+    from edgekit.original.tuning import tune as tune_recipe  # heavy
+    from edgekit.recipe.reader import load_recipe  # heavy
+    from edgekit.system.processes import preload  # heavy
 
     recipe = load_recipe(options.recipe)
     if recipe.model is not None:
@@ -74,9 +74,9 @@ def tune(options: argparse.Namespace) -> int:
 
 def lock(options: argparse.Namespace) -> int:
     """Pin the modules of a recipe."""
-    from edgekit.hub.lock_file import lock_path
-    from edgekit.original.tuning import lock_modules
-    from edgekit.recipe.reader import load_recipe
+    from edgekit.hub.lock_file import lock_path  # heavy
+    from edgekit.original.tuning import lock_modules  # heavy
+    from edgekit.recipe.reader import load_recipe  # heavy
 
     value = lock_modules(load_recipe(options.recipe))
     path = lock_path(Path(options.recipe))
@@ -90,8 +90,8 @@ def lock(options: argparse.Namespace) -> int:
 
 def search(options: argparse.Namespace) -> int:
     """Find the best variants of a recipe within its limits."""
-    from edgekit.pareto import search as search_recipe
-    from edgekit.recipe.reader import load_recipe
+    from edgekit.pareto import search as search_recipe  # heavy
+    from edgekit.recipe.reader import load_recipe  # heavy
 
     report = search_recipe(load_recipe(options.recipe), Path(options.out), shows=True)
     print_json(report.to_json()) if options.json else findings.search(report, Path(options.out))

@@ -51,7 +51,7 @@ def doctor(report: MachineReport) -> None:
     name = f"edgekit {report.edgekit}" if report.edgekit else report.device
     lines(wrapped([f"{name}: {python}{report.machine}"]))
     columns = ("part", "installed", "to get it")
-    rows = ([part.name, part.version or "no", "" if part.version else part.install] for part in report.parts)
+    rows = ([entry.name, entry.version or "no", "" if entry.version else entry.install] for entry in report.parts)
     table(columns, rows, left=3)
 
 

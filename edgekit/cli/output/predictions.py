@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from edgekit.cli.output.text import lines, wrapped
@@ -11,23 +11,34 @@ SHOWN = 8
 """Numbers of an output without labels that are printed."""
 
 
-def prediction(value: Mapping[str, Any]) -> None:
+def prediction(answer: Mapping[str, Any]) -> None:
     """Print an input and the labels that it got, the best first."""
-    lines([value["input"]])
-    if "error" in value:
-        lines(wrapped([f"  {value['error']}"]))
-    elif "top" in value:
-        width = max(len(each["label"]) for each in value["top"])
-        marks = {True: "  applies", False: "", None: ""}
-        lines(f"  {e['label']:<{width}}  {e['score']:.4f}{marks[e.get('applies')]}" for e in value["top"])
+    lines([answer["input"]])
+    if "error" in answer:
+        lines(wrapped([f"  {answer['error']}"]))
+    elif "top" in answer:
+        width = max(len(entry["label"]) for entry in answer["top"])
+        lines(_label(entry, width) for entry in answer["top"])
     else:
-        lines(wrapped(f"  {name}: {_numbers(values)}" for name, values in value["outputs"].items()))
+        lines(wrapped(f"  {name}: {_numbers(values)}" for name, values in answer["outputs"].items()))
+
+
+def _label(entry: Mapping[str, Any], width: int) -> str:
+    applies = "  applies" if entry.get("applies") else ""
+    return f"  {entry['label']:<{width}}  {entry['score']:.4f}{applies}"
 
 
 def _numbers(values: Any) -> str:
     """Return the first numbers of an output, rounded; all of them are in the JSON."""
-    flat = values if isinstance(values, list) else [values]
-    while any(isinstance(each, list) for each in flat):
-        flat = [number for each in flat for number in (each if isinstance(each, list) else [each])]
+    flat = list(_flattened(values))
     rest = f" ... ({len(flat)} in all, by --json)" if len(flat) > SHOWN else ""
-    return " ".join(f"{each:.5g}" for each in flat[:SHOWN]) + rest
+    return " ".join(f"{number:.5g}" for number in flat[:SHOWN]) + rest
+
+
+def _flattened(values: Any) -> Iterator[float]:
+    """Yield the numbers of nested lists."""
+    if not isinstance(values, list):
+        yield values
+        return
+    for value in values:
+        yield from _flattened(value)

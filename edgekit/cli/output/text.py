@@ -31,9 +31,9 @@ def wrapped(texts: Iterable[str]) -> Iterator[str]:
 
 def table(columns: Iterable[str], rows: Iterable[Iterable[str]], *, left: int = 1) -> None:
     """Print a table; columns after the first ``left`` are aligned to the right."""
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
+    from rich import box  # heavy
+    from rich.console import Console  # heavy
+    from rich.table import Table  # heavy
 
     grid = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=0)
     for index, name in enumerate(columns):
