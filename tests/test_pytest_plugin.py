@@ -34,10 +34,13 @@ def outcome(demo_run: Path, digits: Path, tmp_path_factory: pytest.TempPathFacto
     bad.write_bytes(bundle.read_bytes()[:-1] + b"x")
     (folder / "test_release.py").write_text(
         TESTS.format(
-            model=str(demo_run / "model"), artifact=str(demo_run / "artifacts" / "tflite-int8"), data=str(digits),
-            bundle=str(bundle), bad=str(bad),
+            model=str(demo_run / "model"),
+            artifact=str(demo_run / "artifacts" / "tflite-int8"),
+            data=str(digits),
+            bundle=str(bundle),
+            bad=str(bad),
         )
-    )  # fmt: skip
+    )
     words = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", "-rA", "."]
     done = subprocess.run(words, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
     return done.stdout + done.stderr

@@ -105,9 +105,7 @@ FEEDINGS: list[dict[str, Any]] = [
 def contract(**changes: Any) -> Contract:
     told = {"kind": "image", "dtype": "float32", "shape": [None, 24, 40, 3], "key": "x", "range": [0.0, 1.0], **changes}
     labels = ("rose", 'a "quoted" one', "10 $", "späte Tulpe")
-    output = OutputSpec(
-        name="y", meaning="probabilities", dtype="float32", shape=(None, 4), key="y", labels=labels
-    )  # fmt: skip
+    output = OutputSpec(name="y", meaning="probabilities", dtype="float32", shape=(None, 4), key="y", labels=labels)
     made = Contract.from_json({"signature": "s", "inputs": {"x": told}, "outputs": {}})
     return Contract(inputs=made.inputs, outputs=(output,))
 

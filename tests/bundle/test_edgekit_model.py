@@ -34,9 +34,14 @@ def bare_packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run_bare(bundle: Path, packages: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-S", str(bundle), *words], check=False, capture_output=True, text=True, timeout=120,
-        env={**os.environ, "PYTHONPATH": str(packages)}, cwd=bundle.parent,
-    )  # fmt: skip
+        [sys.executable, "-S", str(bundle), *words],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={**os.environ, "PYTHONPATH": str(packages)},
+        cwd=bundle.parent,
+    )
 
 
 def test_its_runner_takes_pixels_as_it_takes_files(demo_run: Path, tmp_path: Path, runner: Any) -> None:

@@ -54,16 +54,22 @@ def save_network(folder: Path, *, trainable: bool = True) -> TunedModel:
         inputs=(InputSpec.of("tensor", name="image", dtype="float32", shape=(None, SIZE, SIZE, 3), key="image"),),
         outputs=(
             OutputSpec(
-                name="probabilities", meaning="probabilities", dtype="float32", shape=(None, CLASSES),
+                name="probabilities",
+                meaning="probabilities",
+                dtype="float32",
+                shape=(None, CLASSES),
                 key="probabilities",
             ),
         ),
-    )  # fmt: skip
+    )
     learned = [*kernels, *(part for each in norms for part in each[:2])]
     save_reusable(
-        folder, contract, call, variables=[*kernels, *(part for each in norms for part in each)],
+        folder,
+        contract,
+        call,
+        variables=[*kernels, *(part for each in norms for part in each)],
         trainable_variables=learned if trainable else kernels[-1:],
-    )  # fmt: skip
+    )
     return TunedModel(path=folder, contract=contract)
 
 

@@ -52,8 +52,9 @@ def test_they_lose_less_than_the_nearest_steps(tmp_path: Path) -> None:
         feeds = {name: np.asarray(each) for name, each in (constant_feeds(graph) | weights).items()}
         ask = tf.function(
             lambda inputs: graph.call({**inputs, **{n: tf.constant(v) for n, v in feeds.items()}}, [OUTPUT]),
-            input_signature=[specs], autograph=False,
-        )  # fmt: skip
+            input_signature=[specs],
+            autograph=False,
+        )
         return np.concatenate([ask({n: tf.constant(v) for n, v in batch.items()})[0] for batch in batches(seed=7)])
 
     exact = answers({})

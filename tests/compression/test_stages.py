@@ -131,9 +131,12 @@ def test_behind_a_front_end_the_variables_are_found_too(tmp_path: Path) -> None:
         return {"vector": tf.nn.relu(hidden @ second) @ third}
 
     path = save_module(
-        tmp_path / "saved", {"audio": ("float32", (None, 512))}, {"vector": ("float32", (None, 4))}, call,
+        tmp_path / "saved",
+        {"audio": ("float32", (None, 512))},
+        {"vector": ("float32", (None, 4))},
+        call,
         [first, second, third],
-    )  # fmt: skip
+    )
     model = load_model(path, out=tmp_path / "model")
     (tmp_path / "frozen").mkdir()
     graph = freeze(model, tmp_path / "frozen")
@@ -142,8 +145,12 @@ def test_behind_a_front_end_the_variables_are_found_too(tmp_path: Path) -> None:
     sounds = load_samples({"audio": np.random.default_rng(0).normal(size=(20, 512)).astype(np.float32)})
     (tmp_path / "qat").mkdir()
     made = compress(
-        graph, Compression(qat=True), TRAINED, samples=Samples(sounds, model.contract, graph.front), original=graph,
+        graph,
+        Compression(qat=True),
+        TRAINED,
+        samples=Samples(sounds, model.contract, graph.front),
+        original=graph,
         folder=tmp_path / "qat",
-    )  # fmt: skip
+    )
     assert made.ranges
     assert made.front is not None

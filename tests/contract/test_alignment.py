@@ -38,9 +38,7 @@ def judged(change: Change, tuned: TunedModel, demo_run: Path, held_out: TableSam
     artifact = load_artifact(demo_run / "artifacts" / "tflite-fp32")
     assert artifact.contract is not None
     # A bare file with a contract of its own: what a folder says beside its file is held against the file's.
-    changed = Artifact(
-        path=artifact.file, file=artifact.file, format="tflite", contract=change(artifact.contract)
-    )  # fmt: skip
+    changed = Artifact(path=artifact.file, file=artifact.file, format="tflite", contract=change(artifact.contract))
     return parity(tuned, changed, data=held_out)
 
 
@@ -82,8 +80,9 @@ def test_colours_and_deviation_are_told_apart(tuned: TunedModel) -> None:
     assert differences(ours, fed(channels="BGR")(ours), *names) == ["image: channels is BGR, the original's RGB"]
     mean = fed(mean=(0.5,), std=(0.5,))(ours)
     assert differences(ours, mean, *names) == [
-        "image: mean is [0.5], the original's none", "image: std is [0.5], the original's none",
-    ]  # fmt: skip
+        "image: mean is [0.5], the original's none",
+        "image: std is [0.5], the original's none",
+    ]
 
 
 def test_scores_by_the_names_of_labels(tuned: TunedModel) -> None:

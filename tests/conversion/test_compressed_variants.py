@@ -36,10 +36,19 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> TunedModel:
 @pytest.fixture(scope="module")
 def artifacts(network: TunedModel, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Artifact]:
     names = [
-        "tflite-fp32", "tflite-int8", "tflite-int8-qat", "tflite-int8-s50-qat", "tflite-int8full-qat",
-        "tflite-fp32-s50", "tflite-fp16-s50", "onnx-fp32-s50", "onnx-int8-s50", "onnx-int8", "onnx-int8-qat",
+        "tflite-fp32",
+        "tflite-int8",
+        "tflite-int8-qat",
+        "tflite-int8-s50-qat",
+        "tflite-int8full-qat",
+        "tflite-fp32-s50",
+        "tflite-fp16-s50",
+        "onnx-fp32-s50",
+        "onnx-int8-s50",
+        "onnx-int8",
+        "onnx-int8-qat",
         "tflite-fp32-c8",
-    ]  # fmt: skip
+    ]
     made = convert_all(
         network,
         [parse_variant(name) for name in names],
@@ -102,8 +111,15 @@ def test_the_learned_ranges_are_those_of_the_file(
         }
     kinds = operator_types(artifacts[name].file.read_bytes())
     assert set(kinds) <= {
-        "QUANTIZE", "CONV_2D", "DEPTHWISE_CONV_2D", "ADD", "MEAN", "FULLY_CONNECTED", "SOFTMAX", "DEQUANTIZE"
-    }  # fmt: skip
+        "QUANTIZE",
+        "CONV_2D",
+        "DEPTHWISE_CONV_2D",
+        "ADD",
+        "MEAN",
+        "FULLY_CONNECTED",
+        "SOFTMAX",
+        "DEQUANTIZE",
+    }
     shared = {key for key in ranges["trained"] if key in ranges["plain"] and "softmax" not in key.lower()}
     assert len(shared) >= 5
     assert any(abs(ranges["trained"][key] / ranges["plain"][key] - 1) > 1e-5 for key in shared)
@@ -123,9 +139,12 @@ def test_the_samples_that_trained_it_are_remembered(tuned: TunedModel, digits: P
     samples = load_samples(digits).take(range(40))
     settings = ConversionRecipe(calibration=10, compression=CompressionRecipe(epochs=1))
     made = convert_all(
-        tuned, [parse_variant(name) for name in ("tflite-int8", "tflite-int8-qat")], samples=samples, out=tmp_path,
+        tuned,
+        [parse_variant(name) for name in ("tflite-int8", "tflite-int8-qat")],
+        samples=samples,
+        out=tmp_path,
         settings=settings,
-    )  # fmt: skip
+    )
     seen = [len(result.artifact.calibrated_on) for result in made if result.artifact is not None]
     assert seen == [10, 40]
 
@@ -150,9 +169,12 @@ def products(folder: Path, *, zeros: int = 0) -> TunedModel:
     values[:zeros] = 0
     first, second = tf.Variable(values), weights(96, 64, seed=1)
     path = save_module(
-        folder / "saved", {"x": ("float32", (None, 64))}, {"y": ("float32", (None, 64))},
-        lambda v: {"y": tf.nn.relu(v["x"] @ first) @ second}, [first, second],
-    )  # fmt: skip
+        folder / "saved",
+        {"x": ("float32", (None, 64))},
+        {"y": ("float32", (None, 64))},
+        lambda v: {"y": tf.nn.relu(v["x"] @ first) @ second},
+        [first, second],
+    )
     return load_model(path, out=folder / "model")
 
 
@@ -166,10 +188,14 @@ METADATA = 1200
 @pytest.mark.parametrize(
     ("name", "least", "most_bytes"),
     [
-        ("tflite-w8", 38, 0.32), ("tflite-w4", 14, 0.2), ("tflite-dynamic4", 14, 0.2), ("tflite-dynamic4b32", 15, 0.3),
-        ("onnx-w8", 38, 0.32), ("onnx-w4", 14, 0.2),
+        ("tflite-w8", 38, 0.32),
+        ("tflite-w4", 14, 0.2),
+        ("tflite-dynamic4", 14, 0.2),
+        ("tflite-dynamic4b32", 15, 0.3),
+        ("onnx-w8", 38, 0.32),
+        ("onnx-w4", 14, 0.2),
     ],
-)  # fmt: skip
+)
 def test_integer_weights_are_small_and_near(name: str, least: float, most_bytes: float, tmp_path: Path) -> None:
     model = products(tmp_path)
     made = convert(model, name, data=DATA, out=tmp_path)
@@ -251,9 +277,7 @@ def test_what_the_runtime_cannot_run_is_no_artifact(
 @pytest.mark.parametrize("precision", ["w4", "dynamic4", "dynamic4b32"])
 def test_the_old_runtime_refuses_four_bits(precision: str) -> None:
     """It would answer noise, or crash."""
-    artifact = Artifact(
-        path=Path("x"), file=Path("x"), format="tflite", variant=parse_variant(f"tflite-{precision}")
-    )  # fmt: skip
+    artifact = Artifact(path=Path("x"), file=Path("x"), format="tflite", variant=parse_variant(f"tflite-{precision}"))
     runtime = registry.load("runtimes", "tflite_runtime")
     with pytest.raises(SessionError, match="weights of 4 bits need LiteRT"):
         runtime.open_model(artifact, SessionOptions())

@@ -37,9 +37,13 @@ def artifacts(network: TunedModel, tmp_path_factory: pytest.TempPathFactory) -> 
     folder, found = tmp_path_factory.mktemp("artifacts"), {}
     for method in ("nearest", "gptq"):
         made = convert_all(
-            network, [parse_variant(name) for name in VARIANTS], samples=load_samples(SAMPLES), out=folder / method,
-            settings=ConversionRecipe(rounding=method), work=folder / "work",
-        )  # fmt: skip
+            network,
+            [parse_variant(name) for name in VARIANTS],
+            samples=load_samples(SAMPLES),
+            out=folder / method,
+            settings=ConversionRecipe(rounding=method),
+            work=folder / "work",
+        )
         assert [each.error for each in made] == [None] * len(VARIANTS)
         found[method] = {str(each.variant): each.artifact for each in made if each.artifact is not None}
     return found
@@ -120,9 +124,12 @@ def test_samples_that_round_count_as_seen(
 ) -> None:
     monkeypatch.setattr(job, "seen_of", lambda samples: frozenset({"photo"}))  # arrays are not told again
     (made,) = convert_all(
-        network, [parse_variant("tflite-w8")], samples=load_samples(SAMPLES), out=tmp_path,
+        network,
+        [parse_variant("tflite-w8")],
+        samples=load_samples(SAMPLES),
+        out=tmp_path,
         settings=ConversionRecipe(rounding=method),
-    )  # fmt: skip
+    )
     assert made.artifact is not None
     assert made.artifact.calibrated_on == (frozenset({"photo"}) if method == "gptq" else frozenset())
 
@@ -135,9 +142,13 @@ def test_samples_that_round_count_as_seen(
     ],
 )
 def test_each_kind_of_layer_gains(
-    variant: str, kinds: set[str], least: float, artifacts: dict[str, dict[str, Artifact]], network: TunedModel,
+    variant: str,
+    kinds: set[str],
+    least: float,
+    artifacts: dict[str, dict[str, Artifact]],
+    network: TunedModel,
     tmp_path: Path,
-) -> None:  # fmt: skip
+) -> None:
     (made,) = convert_all(network, [parse_variant("tflite-fp32")], samples=load_samples(SAMPLES), out=tmp_path)
     assert made.artifact is not None
     model = made.artifact.file.read_bytes()

@@ -50,9 +50,12 @@ def write_module(folder: Path) -> None:
     tf = tensorflow()
     kernel = weights(6, 16, seed=1)
     save_module(
-        folder / "module", {"x": ("float32", (None, 6))}, {"default": ("float32", (None, 16))},
-        lambda given: {"default": tf.nn.relu(given["x"] @ kernel)}, [kernel],
-    )  # fmt: skip
+        folder / "module",
+        {"x": ("float32", (None, 6))},
+        {"default": ("float32", (None, 16))},
+        lambda given: {"default": tf.nn.relu(given["x"] @ kernel)},
+        [kernel],
+    )
 
 
 def inputs() -> np.ndarray[Any, Any]:

@@ -42,9 +42,11 @@ def samples(count: int, *, classes: int = 0) -> Samples:
 
 def similarity(folder: Path, metric: str, reference: NDArray[Any], candidate: NDArray[Any]) -> NDArray[np.float64]:
     made = choose_measure(
-        ParityRecipe(metric=metric), contract(y=("tensor", (None, *reference.shape[1:]))), samples(len(reference)),
+        ParityRecipe(metric=metric),
+        contract(y=("tensor", (None, *reference.shape[1:]))),
+        samples(len(reference)),
         answers(folder, y=reference),
-    )  # fmt: skip
+    )
     assert made is not None
     return Similarities(made, answers(folder, y=reference)).of("y", 0, reference, candidate)
 

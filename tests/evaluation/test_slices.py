@@ -23,7 +23,7 @@ from edgekit.recipe.recipe import ParityRecipe
 BOTH, LOST, WON = 3, 1, 2
 IMAGE = Contract(
     inputs=(InputSpec.of("image", name="image", dtype="float32", shape=(None, 8, 8, 3), key="image"),), outputs=()
-)  # fmt: skip
+)
 
 
 @pytest.fixture
@@ -45,9 +45,13 @@ def test_a_column_that_suffers_is_the_worst(table: TableSamples) -> None:
     outcomes = np.where(np.arange(80) < 15, LOST, BOTH).astype(np.uint8)
     found, confidence = slices_of(table, outcomes, IMAGE, 0.95)
     assert {(each.by, each.value) for each in found} == {
-        ("class", "a"), ("class", "b"), ("light", "night"), ("light", "day"),
-        ("size", "256 to 511 pixels"), ("size", "512 to 1023 pixels"),
-    }  # fmt: skip
+        ("class", "a"),
+        ("class", "b"),
+        ("light", "night"),
+        ("light", "day"),
+        ("size", "256 to 511 pixels"),
+        ("size", "512 to 1023 pixels"),
+    }
     worst = found[0]
     assert (worst.by, worst.value, worst.samples) == ("light", "night", 20)
     assert (worst.drop, worst.right_to_wrong, worst.wrong_to_right) == (0.75, 15, 0)

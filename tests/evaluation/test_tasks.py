@@ -135,9 +135,11 @@ def test_a_sequence_with_several_outputs(tmp_path: Path) -> None:
     assert names == ["finite outputs", "same contract", "SQNR of boxes at least 25 dB", "SQNR of states at least 25 dB"]
     assert found["tflite-fp32"]["verdict"] == "pass"
     cosine = parity(
-        tmp_path / "run/model", tmp_path / "run/artifacts/tflite-fp32", data=tmp_path / "signals.npz",
+        tmp_path / "run/model",
+        tmp_path / "run/artifacts/tflite-fp32",
+        data=tmp_path / "signals.npz",
         rule=ParityRecipe(metric="cosine"),
-    )  # fmt: skip
+    )
     left_out, others = cosine.to_json()["warnings"]
     assert left_out.endswith("samples were left out: they trained the model or calibrated the artifact")
     assert others == "not judged, only measured: states; metric 'sqnr' judges all outputs"

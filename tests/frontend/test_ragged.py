@@ -41,9 +41,12 @@ def test_ragged_rows(tf: Any, lengths: list[int]) -> None:
     for shape in ([-1, -1], [-1, 3], [len(lengths), 2]):
         dense = OPS["RaggedTensorToTensor"]({"row_partition_types": ["ROW_SPLITS"]})(shape, values, 0, splits)
         whole = tf.raw_ops.RaggedTensorToTensor(
-            shape=np.array(shape, np.int64), values=values, default_value=np.int64(0),
-            row_partition_tensors=[splits], row_partition_types=["ROW_SPLITS"],
-        )  # fmt: skip
+            shape=np.array(shape, np.int64),
+            values=values,
+            default_value=np.int64(0),
+            row_partition_tensors=[splits],
+            row_partition_types=["ROW_SPLITS"],
+        )
         np.testing.assert_array_equal(dense, whole.numpy())
 
 

@@ -114,9 +114,13 @@ def test_a_vocabulary_of_its_own_is_no_risk_and_a_named_path_is(tmp_path: Path) 
         def serve(x: Any) -> Any:
             handle = tf.raw_ops.HashTableV2(key_dtype=tf.string, value_dtype=tf.int64)
             tf.raw_ops.InitializeTableFromTextFileV2(
-                table_handle=handle, filename=tf.constant("/etc/passwd"), key_index=-2, value_index=-1, vocab_size=-1,
+                table_handle=handle,
+                filename=tf.constant("/etc/passwd"),
+                key_index=-2,
+                value_index=-1,
+                vocab_size=-1,
                 delimiter="\t",
-            )  # fmt: skip
+            )
             return {"y": x * 2.0}
 
         return serve

@@ -139,8 +139,10 @@ def test_word_pieces_beside_a_module_with_strings_in_its_graph(tmp_path: Path) -
         [table],
     )
     rows = (tmp_path / "moods.csv").read_text().splitlines()
-    table_of_two = ["text,note,label", *(f"{row.split(',')[0]},Note {number},{row.split(',')[1]}"
-                                         for number, row in enumerate(rows[1:]))]  # fmt: skip
+    table_of_two = [
+        "text,note,label",
+        *(f"{row.split(',')[0]},Note {number},{row.split(',')[1]}" for number, row in enumerate(rows[1:])),
+    ]
     (tmp_path / "moods.csv").write_text("\n".join(table_of_two) + "\n")
     text = RECIPE.replace("[data]", '[inputs.note]\nmodule = "hashed"\n[data]').replace(
         '"tflite-fp32", "tflite-dynamic", "onnx-fp32", "onnx-int8"', '"tflite-fp32", "onnx-fp32"'
@@ -228,9 +230,12 @@ def test_what_does_not_fit_is_said_before_anything_is_made(
     save_vocabulary(tmp_path / "twice.txt", (*VOCABULARY, "film"))
     if "hashed" in change[1]:
         save_module(
-            tmp_path / "hashed", {"note": ("string", (None,))}, {"default": ("string", (None,))},
-            lambda x: {"default": x["note"]}, [],
-        )  # fmt: skip
+            tmp_path / "hashed",
+            {"note": ("string", (None,))},
+            {"default": ("string", (None,))},
+            lambda x: {"default": x["note"]},
+            [],
+        )
     if "fixed" in change[1]:
         save_encoder(tmp_path / "fixed", length=7)
     (tmp_path / "recipe.toml").write_text(RECIPE.replace(*change))

@@ -27,9 +27,11 @@ def artifacts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Artifact]:
     folder = tmp_path_factory.mktemp("network")
     names = ("tflite-fp32", "tflite-int8", "tflite-int8full", "onnx-fp32")
     made = convert_all(
-        save_network(folder / "model"), [parse_variant(name) for name in names],
-        samples=load_samples({"image": pictures(20)}), out=folder / "out",
-    )  # fmt: skip
+        save_network(folder / "model"),
+        [parse_variant(name) for name in names],
+        samples=load_samples({"image": pictures(20)}),
+        out=folder / "out",
+    )
     return {str(each.variant): each.artifact for each in made if each.artifact is not None}
 
 

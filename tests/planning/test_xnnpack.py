@@ -18,9 +18,11 @@ from tests.compression.graphs import pictures, save_network
 def artifacts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Artifact]:
     folder: Path = tmp_path_factory.mktemp("network")
     made = convert_all(
-        save_network(folder / "model"), [parse_variant(f"tflite-{name}") for name in ("fp32", "int8", "int16x8")],
-        samples=load_samples({"image": pictures(20)}), out=folder / "out",
-    )  # fmt: skip
+        save_network(folder / "model"),
+        [parse_variant(f"tflite-{name}") for name in ("fp32", "int8", "int16x8")],
+        samples=load_samples({"image": pictures(20)}),
+        out=folder / "out",
+    )
     return {str(each.variant): each.artifact for each in made if each.artifact is not None}
 
 

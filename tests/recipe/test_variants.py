@@ -12,10 +12,15 @@ from edgekit.recipe.variants import Sparsity, all_variants, parse_variant
     "text",
     [
         *(str(variant) for variant in all_variants()),
-        "tflite-int8-s50", "tflite-int8-s2of4", "tflite-fp32-c32", "onnx-w4-s80b4", "tflite-int8-qat",
-        "tflite-int8full-s50-qat", "onnx-int8-c16-qat",
+        "tflite-int8-s50",
+        "tflite-int8-s2of4",
+        "tflite-fp32-c32",
+        "onnx-w4-s80b4",
+        "tflite-int8-qat",
+        "tflite-int8full-s50-qat",
+        "onnx-int8-c16-qat",
     ],
-)  # fmt: skip
+)
 def test_what_is_read_is_printed_back(text: str) -> None:
     assert str(parse_variant(text)) == text
 

@@ -41,12 +41,22 @@ def test_an_interpreter_has_to_be_there() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "ssh://-oProxyCommand=touch@host", "ssh://host;reboot", "ssh://a b", "ssh://host:0", "ssh://host:70000",
+        "ssh://-oProxyCommand=touch@host",
+        "ssh://host;reboot",
+        "ssh://a b",
+        "ssh://host:0",
+        "ssh://host:70000",
         "ssh://user@",
-        "ssh://host/a b", "ssh://host/bin/python;reboot", "ssh://host//python=x",
-        "ssh://$(reboot)", "adb:a b", "adb:;reboot", "telnet://host", "",
+        "ssh://host/a b",
+        "ssh://host/bin/python;reboot",
+        "ssh://host//python=x",
+        "ssh://$(reboot)",
+        "adb:a b",
+        "adb:;reboot",
+        "telnet://host",
+        "",
     ],
-)  # fmt: skip
+)
 def test_what_is_no_address_is_refused(text: str) -> None:
     with pytest.raises(EdgekitError):
         parse_address(text)

@@ -82,8 +82,10 @@ def test_doctor_says_what_it_has(capsys: pytest.CaptureFixture[str]) -> None:
     assert value["device"] == "host"
     assert parts["ai-edge-litert"]["version"]
     assert parts["tflite-runtime"] == {
-        "name": "tflite-runtime", "version": None, "install": "pip install tflite-runtime"
-    }  # fmt: skip
+        "name": "tflite-runtime",
+        "version": None,
+        "install": "pip install tflite-runtime",
+    }
     assert set(parts) >= {"libvulkan", "libedgetpu"}
     assert main(["doctor", "--device", HERE]) == 0
     assert "no" in capsys.readouterr().out

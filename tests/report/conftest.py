@@ -172,8 +172,15 @@ def make_devices() -> list[dict[str, Any]]:
 
 
 def make_contract() -> dict[str, Any]:
-    image = {"kind": "image", "dtype": "float32", "shape": [None, 224, 224, 3], "key": "image", "range": [0.0, 1.0],
-             "resize": "bicubic", "crop": 0.875}  # fmt: skip
+    image = {
+        "kind": "image",
+        "dtype": "float32",
+        "shape": [None, 224, 224, 3],
+        "key": "image",
+        "range": [0.0, 1.0],
+        "resize": "bicubic",
+        "crop": 0.875,
+    }
     scores = {
         "meaning": "probabilities",
         "dtype": "float32",
