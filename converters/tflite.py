@@ -45,6 +45,10 @@ from edgekit.system.files import write_bytes, write_json
 from edgekit.system.optional import require, tensorflow
 
 SIGNATURE = "serving_default"
+Bound = Any
+"""An array with the lowest or the highest value of a tensor; in a file, lists."""
+Statistics = dict[str, dict[str, Bound]]
+"""By tensor its ``min`` and ``max``, as the quantizer takes them."""
 TELLING = re.compile("error:|not supported|missing|Ops:|needs")
 """What stands in the lines of the converter's messages that say what it could not convert."""
 
@@ -121,7 +125,7 @@ def calibrate(calibration: Calibration, ranges: Path) -> None:
     statistics = calibrator.get_model_qsvs()
     if not statistics:
         raise ConversionError("calibration saw no samples")
-    measured: dict[str, dict[str, Any]] = {}
+    measured: Statistics = {}
     for name, bounds in statistics.items():
         if not all(np.isfinite(bound).all() for bound in bounds.values()):
             raise ConversionError(f"calibration found NaN or infinite values in tensor {name!r}")
@@ -131,7 +135,7 @@ def calibrate(calibration: Calibration, ranges: Path) -> None:
     write_json(ranges, {**measured, **_trained(calibration.trained, measured)})
 
 
-def _chosen(calibration: Calibration, measured: Mapping[str, Any]) -> dict[str, Any]:
+def _chosen(calibration: Calibration, measured: Statistics) -> Statistics:
     """Return the ranges that a method chooses, by reading every activation of every sample."""
     litert = require("ai_edge_litert.interpreter", asked="calibration", extra="convert")
     interpreter = litert.Interpreter(str(calibration.model), num_threads=1, experimental_preserve_all_tensors=True)
@@ -154,13 +158,13 @@ def _chosen(calibration: Calibration, measured: Mapping[str, Any]) -> dict[str, 
     }
 
 
-def _as_statistics(bounds: tuple[float, float], *, like: Mapping[str, Any]) -> dict[str, Any]:
+def _as_statistics(bounds: tuple[float, float], *, like: Mapping[str, Bound]) -> dict[str, Bound]:
     """Return a range as the quantizer keeps it, in arrays of the shape of others."""
     shape = np.shape(like["min"])
     return {key: np.full(shape, bound).tolist() for key, bound in zip(("min", "max"), bounds, strict=True)}
 
 
-def _trained(trained: Mapping[str, tuple[float, float]], measured: Mapping[str, Any]) -> dict[str, Any]:
+def _trained(trained: Mapping[str, tuple[float, float]], measured: Statistics) -> Statistics:
     """Return the ranges that training has fixed, by tensor.
 
     A tensor is named after the nodes that were fused into its operator, of which one has a range; the converter may add
@@ -202,7 +206,7 @@ def derive(derivation: Derivation, target: Path) -> ConvertedFile:
     return ConvertedFile(f"ai-edge-quantizer {version('ai-edge-quantizer')}", contract, count)
 
 
-def _prepare(source: Any, precision: Precision, ranges: Mapping[str, Any] | None) -> None:
+def _prepare(source: Any, precision: Precision, ranges: Statistics | None) -> None:
     """Change the float graph to what the quantizer can take without losing what it means."""
     if precision.integer_edges:
         fix_batch(source)
@@ -213,7 +217,7 @@ def _prepare(source: Any, precision: Precision, ranges: Mapping[str, Any] | None
 
 
 def _quantized_graph(
-    source: Any, precision: Precision, ranges: dict[str, Any] | None, *, overrides: Mapping[str, str]
+    source: Any, precision: Precision, ranges: Statistics | None, *, overrides: Mapping[str, str]
 ) -> Any:
     """Return the quantized graph, with what ai-edge-quantizer gets wrong put right."""
     edges = ("INPUT", "OUTPUT") if precision.calibrated and not precision.integer_edges else ()
@@ -255,14 +259,14 @@ def facts(model: Path) -> WeightFacts:
     return weight_facts(model, weights_of(loaded), ops=operator_types(content), float_islands=float_islands(loaded))
 
 
-def _read_ranges(path: Path) -> dict[str, dict[str, Any]]:
+def _read_ranges(path: Path) -> Statistics:
     statistics = {}
     for name, bounds in json.loads(path.read_text()).items():
         statistics[name] = {key: np.asarray(bound, np.float32) for key, bound in bounds.items()}
     return statistics
 
 
-def _off_powers_of_two(bounds: dict[str, Any]) -> dict[str, Any]:
+def _off_powers_of_two(bounds: Mapping[str, Bound]) -> dict[str, Bound]:
     """Widen an int16 range by 1% if its scale is a power of two within the kernels' tolerance.
 
     If all scales of an ADD are, its kernel takes a path that refuses outputs of a finer scale than the inputs

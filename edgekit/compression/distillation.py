@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from edgekit.adapters.task import meaning_of
 from edgekit.compression.fake_quant import bounds_of, fake_quantized, rounded_weights
-from edgekit.compression.training_graph import TrainingGraph, constant_feeds, folded_weights
+from edgekit.compression.training_graph import Tensor, TensorSpec, TrainingGraph, constant_feeds, folded_weights
 from edgekit.contract.contract import Contract
 from edgekit.errors import ConversionError
 from edgekit.recipe.recipe import CompressionRecipe
@@ -47,7 +47,7 @@ Progress = Callable[[int, int, str], None]
 """Called with the steps done, their total, and what the last one measured."""
 
 
-def specs_of(contract: Contract) -> dict[str, Any]:
+def specs_of(contract: Contract) -> dict[str, TensorSpec]:
     """Return the TensorSpecs of a graph's inputs."""
     tf = tensorflow()
     return {spec.name: tf.TensorSpec(spec.shape, spec.dtype) for spec in contract.inputs}
@@ -90,8 +90,8 @@ class Retraining:
         self.points = tuple(ranges or ())
         named = [name for name in trainable if name in graph.values]
         self.variables = {name: tf.Variable(graph.values[name], name=f"v{i}") for i, name in enumerate(named)}
-        self.masks: dict[str, Any] = {}
-        self.codes: dict[str, Any] = {}
+        self.masks: dict[str, Tensor] = {}
+        self.codes: dict[str, Tensor] = {}
         for layer in graph.layers.values():
             if layer.weights in self.variables:
                 self._tie(layer.weights, masked=layer.weights in masked, shared=layer.weights in tied)
@@ -121,10 +121,10 @@ class Retraining:
         """Choose which weights of a kernel are zero from now on."""
         self.masks[name].assign(mask.astype(np.float32))
 
-    def _tensors(self, reads: Mapping[str, Any]) -> dict[str, Any]:
+    def _tensors(self, reads: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Return all constants as tensors: variables, masked, or fixed."""
         tf = tensorflow()
-        constants: dict[str, Any] = {name: tf.constant(value) for name, value in self.graph.values.items()}
+        constants: dict[str, Tensor] = {name: tf.constant(value) for name, value in self.graph.values.items()}
         for name in self.variables:
             tensor = reads[name]
             if name in self.codes:
@@ -132,7 +132,7 @@ class Retraining:
             constants[name] = tensor * self.masks[name] if name in self.masks else tensor
         return constants
 
-    def _feeds(self, reads: Mapping[str, Any]) -> dict[str, Any]:
+    def _feeds(self, reads: Mapping[str, Tensor]) -> dict[str, Tensor]:
         tf, tensors = tensorflow(), self._tensors(reads)
         feeds = {name: tensors[name] for name in self.variables if name in self.graph.constants}
         for layer in self.graph.layers.values():
@@ -146,7 +146,7 @@ class Retraining:
             feeds[highest] = tf.maximum(reads[highest], SMALLEST_RANGE)
         return feeds
 
-    def _loss(self, inputs: Mapping[str, Any], reads: Mapping[str, Any]) -> Any:
+    def _loss(self, inputs: Mapping[str, Tensor], reads: Mapping[str, Tensor]) -> Any:
         """Return how far outputs and hints are from the teacher's: the sum over outputs and the mean over hints."""
         tf = tensorflow()
         outputs = [spec.name for spec in self.contract.outputs]
@@ -165,7 +165,7 @@ class Retraining:
         tf = tensorflow()
         groups = (self.variables, self.bounds)
 
-        def step(inputs: Mapping[str, Any]) -> Any:
+        def step(inputs: Mapping[str, Tensor]) -> Any:
             reads = {name: variable.read_value() for group in groups for name, variable in group.items()}
             loss = self._loss(inputs, reads)
             # Not by a tape: it does not see the operators of a graph that is imported.

@@ -13,6 +13,8 @@ from typing import Any
 from edgekit.compression.training_graph import ACTIVATIONS, BIASES, Layer, TrainingGraph, readers_of
 from edgekit.system.optional import tensorflow
 
+Operation = Any
+"""TensorFlow's, which ships no types."""
 BITS = 8
 KEEPS_RANGE = (
     "Reshape",
@@ -58,7 +60,7 @@ def range_points(graph: TrainingGraph) -> list[str]:
         tf.graph_util.import_graph_def(graph.definition, name="")
     readers = readers_of(graph.definition)
     fed = {layer.weights_input for layer in graph.layers.values()} | {x.shift_input for x in graph.layers.values()}
-    alive: dict[str, Any] = {}  # what depends on an input, in the order of the graph
+    alive: dict[str, Operation] = {}  # what depends on an input, in the order of the graph
     for op in imported.get_operations():
         from_input = op.type == "Placeholder" and op.name not in fed
         if from_input or any(tensor.op.name in alive for tensor in op.inputs):
@@ -72,7 +74,7 @@ def _has_range(op: Any) -> bool:
     return bool(op.outputs[0].dtype == tensorflow().float32)
 
 
-def _fuses(op: Any, readers: Mapping[str, Sequence[Any]], alive: Mapping[str, Any]) -> bool:
+def _fuses(op: Any, readers: Mapping[str, Sequence[Any]], alive: Mapping[str, Operation]) -> bool:
     """Whether an operator's only reader is computed with it: a bias, or an activation."""
     following = readers[op.name]
     if len(following) != 1 or op.type == "Placeholder":

@@ -10,6 +10,8 @@ from typing import Any
 from edgekit.errors import ConversionError, nearest
 from edgekit.system.optional import tensorflow
 
+NodeDef = Any
+"""TensorFlow's, which ships no types."""
 WEIGHT_INPUT = {"Conv2D": 1, "DepthwiseConv2dNative": 1, "MatMul": 1, "BatchMatMulV2": 1, "Conv3D": 1, "GatherV2": 0}
 """Which input of an operator has its weights."""
 SEEN_THROUGH = ("Identity", "Reshape", "ExpandDims", "Squeeze")
@@ -70,7 +72,7 @@ def find_kernels(graph: Any) -> list[Kernel]:
     return kernels
 
 
-def _weights(nodes: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _weights(nodes: Mapping[str, NodeDef]) -> Iterator[tuple[str, str]]:
     """Return each operator with constant float weights of two axes or more, and the constant."""
     for name, node in nodes.items():
         if node.op not in WEIGHT_INPUT:
@@ -84,7 +86,7 @@ def _weights(nodes: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield name, source.name
 
 
-def _first_above(nodes: Mapping[str, Any], name: str, layers: set[str]) -> set[str]:
+def _first_above(nodes: Mapping[str, NodeDef], name: str, layers: set[str]) -> set[str]:
     """Return the layers that an operator reads the results of, with no other layer between."""
     pending, visited, above_layers = list(nodes[name].input), set[str](), set[str]()
     while pending:

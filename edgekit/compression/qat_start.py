@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgekit.compression.training_graph import Layer, TrainingGraph, folded_weights
+from edgekit.compression.training_graph import Layer, NodeDef, TensorSpec, TrainingGraph, folded_weights
 from edgekit.quantization.moments import Moments, Window
 from edgekit.quantization.rounding.gptq import rounded
 from edgekit.system.optional import tensorflow
@@ -20,7 +20,7 @@ Array = NDArray[np.float32]
 
 
 def rounded_start(
-    graph: TrainingGraph, specs: Mapping[str, Any], batches: Iterator[Mapping[str, Any]]
+    graph: TrainingGraph, specs: Mapping[str, TensorSpec], batches: Iterator[Mapping[str, NDArray[Any]]]
 ) -> dict[str, Array]:
     """Return the weights of a graph's layers that lie on int8 steps once their batch norms are folded in.
 
@@ -48,7 +48,10 @@ def rounded_start(
 
 
 def _moments(
-    graph: TrainingGraph, nodes: Mapping[str, Any], specs: Mapping[str, Any], batches: Iterator[Mapping[str, Any]]
+    graph: TrainingGraph,
+    nodes: Mapping[str, NodeDef],
+    specs: Mapping[str, TensorSpec],
+    batches: Iterator[Mapping[str, NDArray[Any]]],
 ) -> tuple[dict[str, Moments], dict[str, int]]:
     """Return the second moments of what the layers read, and their groups of channels, by the names of their nodes."""
     sources = list(dict.fromkeys(nodes[name].input[0] for name in graph.layers))

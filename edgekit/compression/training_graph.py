@@ -8,13 +8,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edgekit.system.optional import tensorflow
 
+Tensor: TypeAlias = Any
+TensorSpec: TypeAlias = Any
+NodeDef: TypeAlias = Any
+"""TensorFlow's, which ships no types."""
 CONVOLUTIONS = ("Conv2D", "DepthwiseConv2dNative")
 NORMS = ("FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3")
 BIASES = ("BiasAdd", "AddV2", "Add")
@@ -69,7 +73,7 @@ class TrainingGraph:
     constants: dict[str, NDArray[np.float32]] = field(default_factory=dict)
     values: dict[str, NDArray[np.float32]] = field(default_factory=dict)
 
-    def call(self, feeds: Mapping[str, Any], outputs: Sequence[str]) -> list[Any]:
+    def call(self, feeds: Mapping[str, Tensor], outputs: Sequence[str]) -> list[Any]:
         """Put the graph into the function that is being traced.
 
         Args:
@@ -83,7 +87,7 @@ class TrainingGraph:
         return tensors
 
     def run(
-        self, specs: Mapping[str, Any], batches: Iterator[Mapping[str, Any]], nodes: Sequence[str]
+        self, specs: Mapping[str, TensorSpec], batches: Iterator[Mapping[str, NDArray[Any]]], nodes: Sequence[str]
     ) -> Iterator[list[Any]]:
         """Return what nodes give for each batch, as tensors, with the graph's own constants.
 
@@ -94,7 +98,7 @@ class TrainingGraph:
         """
         tf = tensorflow()
 
-        def serve(inputs: Mapping[str, Any]) -> list[Any]:
+        def serve(inputs: Mapping[str, Tensor]) -> list[Any]:
             return self.call({**inputs, **constant_feeds(self)}, nodes)
 
         function = tf.function(serve, input_signature=[dict(specs)], autograph=False)
@@ -159,7 +163,7 @@ def _placeholder(definition: Any, name: str) -> None:
     node.attr["dtype"].type = tensorflow().float32.as_datatype_enum
 
 
-def _layer(node: Any, nodes: Mapping[str, Any], readers: Mapping[str, list[Any]]) -> Layer | None:
+def _layer(node: Any, nodes: Mapping[str, NodeDef], readers: Mapping[str, list[Any]]) -> Layer | None:
     """Return a node as a layer, if it multiplies by constant weights that nobody else reads."""
     if node.op not in (*CONVOLUTIONS, "MatMul"):
         return None
@@ -178,13 +182,13 @@ def _layer(node: Any, nodes: Mapping[str, Any], readers: Mapping[str, list[Any]]
     )
 
 
-def _folds(node: Any, nodes: Mapping[str, Any]) -> bool:
+def _folds(node: Any, nodes: Mapping[str, NodeDef]) -> bool:
     """Whether a node is a batch norm with fixed statistics."""
     constant = all(source in nodes and nodes[source].op == "Const" for source in node.input[1:5])
     return node.op in NORMS and not node.attr["is_training"].b and constant
 
 
-def folded_weights(layer: Layer, tensors: Mapping[str, Any]) -> tuple[Any, Any]:
+def folded_weights(layer: Layer, tensors: Mapping[str, Tensor]) -> tuple[Any, Any]:
     """Return what a layer multiplies by and adds, its batch norm folded in: ``w * s`` and ``offset - mean * s``.
 
     Args:
@@ -202,7 +206,7 @@ def folded_weights(layer: Layer, tensors: Mapping[str, Any]) -> tuple[Any, Any]:
     return weights * by_channel, beta - mean * scale
 
 
-def constant_feeds(graph: TrainingGraph) -> dict[str, Any]:
+def constant_feeds(graph: TrainingGraph) -> dict[str, Tensor]:
     """Return what the layers read, as tensors of the graph's own constants."""
     tf = tensorflow()
     feeds = {}
