@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from edgekit.adapters.metric import load_metric
 from edgekit.bundle.golden import Golden
 from edgekit.contract.contract import Contract
 from edgekit.contract.medium import medium_of
@@ -74,25 +75,8 @@ def _certificate(certificate: ParityReport | None, golden: Golden, manifest: Man
 
 def _score(task: TaskScores, samples: int) -> str | None:
     """Say what original and artifact score on held-out samples; None where they have no scores of their own."""
-    if task.reference is None or task.candidate is None or task.candidate_interval is None:
-        return None
-    low, high = ("unbounded" if end is None else _digits(task.metric, end) for end in task.candidate_interval)
-    reference, candidate = _digits(task.metric, task.reference), _digits(task.metric, task.candidate)
-    if task.metric == "nmae":
-        return (
-            f"The mean absolute error of the original's values is {reference} standard deviations of the "
-            f"targets on {samples} held-out samples, this model's {candidate} (interval {low} to {high})."
-        )
-    what = "has all labels right" if task.metric == "exact_match" else "is right"
-    return (
-        f"The original {what} on {reference}% of {samples} held-out samples, this model on "
-        f"{candidate}% (interval {low} to {high})."
-    )
-
-
-def _digits(metric: str, score: float) -> str:
-    """Return a mean error as it is, and a share of the samples in percent."""
-    return f"{score:.3g}" if metric == "nmae" else f"{100 * score:.1f}"
+    sentence = load_metric(task.metric).NOTATION.sentence
+    return None if sentence is None else sentence(task, samples)
 
 
 def _origin(artifact: Artifact, card: Card, manifest: Manifest) -> Iterator[str]:

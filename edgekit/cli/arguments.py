@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable
 from typing import NoReturn
 
+from edgekit.system import registry
+
 SHELLS = ("bash", "zsh", "tcsh")
 """Shells in which commands can be completed."""
 _Command = Callable[[str, str], argparse.ArgumentParser]
@@ -111,13 +113,14 @@ def _add_models(command: _Command) -> None:
 
 def _add_measuring(command: _Command) -> None:
     """Add what runs an artifact where it is to run."""
+    *names, last = registry.names("evaluation.metrics")
     subparser = command("parity", "compare an artifact with its original")
     subparser.add_argument("model", help="DIR/model, or a finished model; left out with --against")
     subparser.add_argument("artifact", nargs="?", help="artifact's folder, a bundle, or a TFLite or ONNX file")
     subparser.add_argument("--data", required=True, help="held-out samples: class folders, .csv or .npz")
     subparser.add_argument(
         "--metric",
-        help="accuracy, exact_match, nmae, agreement, cosine, neighbours, psnr, ssim or sqnr (default: by the model)",
+        help=f"{', '.join(names)} or {last} (default: by the model)",
     )
     subparser.add_argument(
         "--max-drop",

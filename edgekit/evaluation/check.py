@@ -10,16 +10,18 @@ from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from edgekit.adapters.metric import Measure, Question
 from edgekit.contract.alignment import with_floats
 from edgekit.data.leakage import Seen, load_seen, unseen
 from edgekit.data.loading import DataLike, fit_to_model, load_samples
 from edgekit.data.samples import Samples
 from edgekit.documents.parity import ParityReport
 from edgekit.errors import ArtifactError, EdgekitError, MissingExtraError
+from edgekit.evaluation.caveats import Leakage
 from edgekit.evaluation.comparison import Shard, compare, shards
 from edgekit.evaluation.intervals import require_statistics
 from edgekit.evaluation.judge import Judge
-from edgekit.evaluation.metrics import Measure, choose_measure
+from edgekit.evaluation.measure import choose_measure, question_of
 from edgekit.evaluation.reference import Answers, kept_answers, original_answers
 from edgekit.evaluation.release import Release
 from edgekit.evaluation.tally import Comparison
@@ -59,12 +61,12 @@ def parity(
         DataError: Samples, original and artifact do not fit together.
         SessionError: A runtime refused or failed.
     """
-    (found,) = parities(
+    (report,) = parities(
         model, artifact, data=data, rule=rule, placements=[placement or Placement()], names=names, progress=progress
     )
-    if isinstance(found, EdgekitError):
-        raise found
-    return found
+    if isinstance(report, EdgekitError):
+        raise report
+    return report
 
 
 def parities(
@@ -94,9 +96,7 @@ def parities(
     require_statistics()
     original = _reference(model)
     shipped = artifact if isinstance(artifact, Artifact) else load_artifact(artifact)
-    given = fit_to_model(load_samples(data), original.contract)
-    kept = unseen(given, _seen(original) | shipped.calibrated_on)
-    samples = kept if len(kept) else given
+    samples, leakage = _judging_samples(original, shipped, data)
     with tempfile.TemporaryDirectory(prefix="edgekit-") as scratch:
         answers = kept_answers(original, samples)
         if answers is None:
@@ -104,19 +104,28 @@ def parities(
                 _require_original()
             answers = original_answers(original, samples, Path(scratch))
         checks = [
-            Check(
-                original, samples, answers, rule or ParityRecipe(), placement, names or {},
-                seen=len(given) - len(kept), all_seen=not len(kept),
-                unknown=isinstance(original, Release) and original.trained_on() is None,
-            )
+            Check(original, samples, answers, rule or ParityRecipe(), placement, names or {}, leakage)
             for placement in placements
-        ]  # fmt: skip
+        ]
         # As many at once as there are devices: what a child does for one is to wait.
         with ChildExecutor(max(cores(), len(checks)), fresh=True) as executor:
-            started = [check.start(shipped, executor, check.workers) for check in checks]
+            futures = [check.start(shipped, executor, check.workers) for check in checks]
             return [
-                _collected(check, shipped, futures, progress) for check, futures in zip(checks, started, strict=True)
+                _collected(check, shipped, shards_of_check, progress)
+                for check, shards_of_check in zip(checks, futures, strict=True)
             ]
+
+
+def _judging_samples(original: TunedModel | Release, artifact: Artifact, data: DataLike) -> tuple[Samples, Leakage]:
+    """Return the samples that neither side has seen; if there is none, all."""
+    samples = fit_to_model(load_samples(data), original.contract)
+    clean = unseen(samples, _seen(original) | artifact.calibrated_on)
+    leakage = Leakage(
+        samples=len(samples) - len(clean),
+        all_leaked=not len(clean),
+        unknown=isinstance(original, Release) and original.trained_on() is None,
+    )
+    return clean if len(clean) else samples, leakage
 
 
 def _reference(model: TunedModel | Artifact | str | Path) -> TunedModel | Release:
@@ -159,14 +168,17 @@ class Check:
     rule: ParityRecipe
     placement: Placement
     names: Mapping[str, str] = field(default_factory=dict)
-    seen: int = 0
-    all_seen: bool = False
-    unknown: bool = False
+    leakage: Leakage = field(default_factory=Leakage)
+
+    @functools.cached_property
+    def question(self) -> Question:
+        """What a metric is asked to judge."""
+        return question_of(self.rule, self.model.contract, self.samples, self.answers)
 
     @functools.cached_property
     def measure(self) -> Measure | None:
         """What is judged; None where neither the rule nor the model says what an answer is good for."""
-        return choose_measure(self.rule, self.model.contract, self.samples, self.answers)
+        return choose_measure(self.question)
 
     @property
     def workers(self) -> int:
@@ -202,25 +214,16 @@ class Check:
         self, artifact: Artifact, futures: list[Future[Comparison]], progress: Advance = silent
     ) -> ParityReport:
         """Wait for the comparison of an artifact and judge it."""
-        made = Comparison()
+        comparison = Comparison()
         for future in futures:
             with _named(artifact):
-                made.merge(future.result())
-            progress(made.samples, len(self.samples), artifact.name)
-        return self.judge().report(artifact, made)
+                comparison.merge(future.result())
+            progress(comparison.samples, len(self.samples), artifact.name)
+        return self.judge().report(artifact, comparison)
 
     def judge(self) -> Judge:
         """Return what judges the comparisons."""
-        return Judge(
-            contract=self.model.contract,
-            samples=self.samples,
-            measure=self.measure,
-            rule=self.rule,
-            placement=self.placement,
-            seen=self.seen,
-            all_seen=self.all_seen,
-            unknown=self.unknown,
-        )
+        return Judge(question=self.question, measure=self.measure, placement=self.placement, leakage=self.leakage)
 
 
 @contextlib.contextmanager

@@ -6,14 +6,16 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
+from edgekit.adapters.metric import Measure
+from edgekit.adapters.session import Session
 from edgekit.contract.alignment import differences, fed, in_our_order
 from edgekit.contract.contract import Contract
+from edgekit.data.batch import Batch
 from edgekit.data.samples import Samples
 from edgekit.errors import DataError, nearest
 from edgekit.evaluation.answer_cache import KeptAnswers
-from edgekit.evaluation.metrics import Measure
 from edgekit.evaluation.reference import Answers
-from edgekit.evaluation.tally import Comparison, Tally
+from edgekit.evaluation.tally import Comparison, Execution, Tally
 from edgekit.inference.placement import Placement
 from edgekit.inference.sessions import open_session
 from edgekit.models.artifact import Artifact
@@ -63,25 +65,101 @@ def compare(shard: Shard) -> Comparison:
         DataError: Inputs or outputs of the two cannot be told apart by name, or differ in shape.
         SessionError: The runtime failed.
     """
-    kept = KeptAnswers(_key(shard), shard.stop - shard.start)
-    with kept.resumable(), open_session(shard.artifact, **asdict(shard.placement)) as session:
-        ours, theirs = shard.contract, session.contract
-        _check_told(shard.names, ours, theirs)
-        inputs = bind([spec.name for spec in ours.inputs], [spec.name for spec in theirs.inputs], shard.names)
-        outputs = bind([spec.name for spec in ours.outputs], [spec.name for spec in theirs.outputs], shard.names)
-        contract = fed(ours, theirs, inputs) if session.has_contract else ours
-        tally = Tally(shard.contract, shard.samples, shard.answers, shard.measure)
-        tally.made.runtime, tally.made.delegation = session.runtime, session.delegation
-        tally.made.fallback = session.fallback
-        tally.made.differences = differences(ours, theirs, inputs, outputs) if session.has_contract else None
+    cache = KeptAnswers(_key(shard), shard.stop - shard.start)
+    with cache.resumable(), open_session(shard.artifact, **asdict(shard.placement)) as session:
+        pairing = pair(shard.contract, session, shard.names)
+        tally = _tally(shard, pairing.execution)
         for start in range(shard.start, shard.stop, CHUNK):
-            stop = min(start + CHUNK, shard.stop)
-            read = shard.samples.read(start, stop, contract)
-            tally.add_inputs(read, shard.artifact.calibrated_range)
-            found = kept.get(start) or session.run_each(**{inputs[name]: value for name, value in read.items()})
-            kept.keep(start, found)
-            tally.add(start, {n: in_our_order(found[o], ours.output(n), theirs.output(o)) for n, o in outputs.items()})
-    return tally.made
+            batch = shard.samples.read(start, min(start + CHUNK, shard.stop), pairing.feeding)
+            tally.add_inputs(batch, shard.artifact.calibrated_range)
+            answers = cache.get(start) or session.run_each(**pairing.theirs(batch))
+            cache.keep(start, answers)
+            tally.add(start, pairing.ours(answers))
+    return tally.comparison
+
+
+def compare_answers(shard: Shard, answers: Batch, execution: Execution) -> Comparison:
+    """Compare answers that are at hand with the original's.
+
+    Args:
+        shard: What would have been asked.
+        answers: To its samples, by the original's names.
+        execution: How they came about.
+    """
+    tally = _tally(shard, execution)
+    for start in range(shard.start, shard.stop, CHUNK):
+        rows = slice(start - shard.start, min(start + CHUNK, shard.stop) - shard.start)
+        tally.add(start, {name: values[rows] for name, values in answers.items()})
+    return tally.comparison
+
+
+def _tally(shard: Shard, execution: Execution) -> Tally:
+    return Tally(shard.contract, shard.samples, shard.answers, shard.measure, execution)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pairing:
+    """Which inputs and outputs of an original and a running artifact belong together.
+
+    Attributes:
+        original: The original's contract.
+        artifact: The artifact's.
+        feeding: How raw samples become what the artifact takes: its own contract, under the original's names.
+        inputs: By the original's names, the artifact's.
+        outputs: Likewise.
+        execution: How the artifact is run.
+    """
+
+    original: Contract
+    artifact: Contract
+    feeding: Contract
+    inputs: Mapping[str, str]
+    outputs: Mapping[str, str]
+    execution: Execution
+
+    def theirs(self, batch: Batch) -> Batch:
+        """Return inputs by the artifact's names."""
+        return {self.inputs[name]: values for name, values in batch.items()}
+
+    def ours(self, answers: Batch) -> Batch:
+        """Return outputs by the original's names, classes in the order of its labels."""
+        return {
+            ours: in_our_order(answers[theirs], self.original.output(ours), self.artifact.output(theirs))
+            for ours, theirs in self.outputs.items()
+        }
+
+
+def pair(original: Contract, session: Session, names: Mapping[str, str]) -> Pairing:
+    """Pair an original with a running artifact.
+
+    Args:
+        original: The original's contract.
+        session: The artifact.
+        names: What inputs and outputs of the original are called in the artifact, where that differs.
+
+    Raises:
+        DataError: Inputs or outputs of the two cannot be told apart by name.
+    """
+    artifact = session.contract
+    _check_names(names, original, artifact)
+    inputs = bind([spec.name for spec in original.inputs], [spec.name for spec in artifact.inputs], names)
+    outputs = bind([spec.name for spec in original.outputs], [spec.name for spec in artifact.outputs], names)
+    unlike = None
+    if session.has_contract:
+        unlike = tuple(differences(original, artifact, inputs, outputs))
+    return Pairing(
+        original=original,
+        artifact=artifact,
+        feeding=fed(original, artifact, inputs) if session.has_contract else original,
+        inputs=inputs,
+        outputs=outputs,
+        execution=Execution(
+            runtime=session.runtime,
+            delegation=session.delegation,
+            fallback=session.fallback,
+            differences=unlike,
+        ),
+    )
 
 
 def _key(shard: Shard) -> Digest | None:
@@ -92,23 +170,26 @@ def _key(shard: Shard) -> Digest | None:
     return value_digest([shard.artifact.digest(), shard.samples.digest(), placement, shard.start, shard.stop, CHUNK])
 
 
-def _check_told(told: Mapping[str, str], ours: Contract, theirs: Contract) -> None:
-    for name, other in told.items():
-        for known, one, side in ((ours.names, name, "original"), (theirs.names, other, "artifact")):
-            if one not in known:
-                raise DataError(f"the {side} has no {one!r}{nearest(one, known)} (it has: {', '.join(sorted(known))})")
+def _check_names(names: Mapping[str, str], original: Contract, artifact: Contract) -> None:
+    for ours, theirs in names.items():
+        for contract, name, side in ((original, ours, "original"), (artifact, theirs, "artifact")):
+            if name not in contract.names:
+                raise DataError(
+                    f"the {side} has no {name!r}{nearest(name, contract.names)} "
+                    f"(it has: {', '.join(sorted(contract.names))})"
+                )
 
 
-def bind(ours: Sequence[str], theirs: Sequence[str], told: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Match names of the original with names of an artifact: as told, by name, and one alone with one alone.
+def bind(ours: Sequence[str], theirs: Sequence[str], names: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Match names of the original with names of an artifact: as a user says, by name, and one alone with one alone.
 
     Raises:
         DataError: They cannot be matched; both sides are listed.
     """
-    known = {name: other for name, other in (told or {}).items() if name in ours and other in theirs}
-    if known:
-        rest = bind([n for n in ours if n not in known], [n for n in theirs if n not in known.values()])
-        return {name: known.get(name) or rest[name] for name in ours}
+    stated = {name: other for name, other in (names or {}).items() if name in ours and other in theirs}
+    if stated:
+        others = bind([n for n in ours if n not in stated], [n for n in theirs if n not in stated.values()])
+        return {name: stated.get(name) or others[name] for name in ours}
     if set(ours) <= set(theirs):
         return {name: name for name in ours}
     if len(ours) == len(theirs) == 1:

@@ -1,26 +1,20 @@
-"""Verdicts: what counts of right and wrong answers say about a limit, with intervals."""
+"""Gates: what counts of right and wrong answers, or of faults, say about a limit, with intervals."""
 
 from __future__ import annotations
 
-import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
+from edgekit.adapters.metric import Gate
+from edgekit.evaluation.intervals import Interval, paired_drop_interval, samples_to_decide, wilson_interval
 
-from edgekit.evaluation.intervals import (
-    Interval,
-    mean_interval,
-    median_interval,
-    paired_drop_interval,
-    samples_to_decide,
-    wilson_interval,
-)
+if TYPE_CHECKING:
+    from edgekit.documents.document import Verdict
 
-PASS, FAIL, INCONCLUSIVE = "pass", "fail", "inconclusive"
-DROPS = {"accuracy": "accuracy drop", "exact_match": "exact match drop", "nmae": "error increase"}
-"""What the gate of a metric is called whose drop is judged."""
+PASS: Verdict = "pass"  # noqa: S105 - no password
+FAIL: Verdict = "fail"
+INCONCLUSIVE: Verdict = "inconclusive"
 FINITE = "finite outputs"
 CONTRACT = "same contract"
 PROBABILITIES = "probabilities"
@@ -36,8 +30,6 @@ class Counts:
         lost: Samples that only the original got right.
         won: Samples that only the artifact got right.
         agree: Samples with the same answer, right or wrong.
-        labelled: Whether right and wrong are known; without labels only ``agree`` counts.
-        metric: What is counted.
     """
 
     samples: int
@@ -45,71 +37,56 @@ class Counts:
     both: int = 0
     lost: int = 0
     won: int = 0
-    labelled: bool = True
-    metric: str = "accuracy"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Gate:
-    """A limit and what was measured against it."""
-
-    name: str
-    limit: float
-    value: float
-    interval: Interval
-    verdict: str
-    needed_samples: int | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the gate as JSON values."""
-        return {
-            "name": self.name,
-            "limit": self.limit,
-            "value": finite_or_none(self.value),
-            "interval": [finite_or_none(end) for end in self.interval],
-            "verdict": self.verdict,
-        }
-
-
-def drop_gate(counts: Counts, *, max_drop: float, confidence: float) -> Gate:
+def drop_gate(counts: Counts, *, max_drop: float, confidence: float, name: str = "accuracy drop") -> Gate:
     """Judge the paired drop of a score; a drop of exactly the limit is within it."""
 
-    def at(samples: float) -> Interval:
+    def interval_at(samples: float) -> Interval:
         share = samples / counts.samples
         return paired_drop_interval(counts.lost * share, counts.won * share, samples, confidence)
 
-    interval = at(counts.samples)
-    low, high = interval
-    verdict = PASS if high <= max_drop else FAIL if low > max_drop else INCONCLUSIVE
+    drop = (counts.lost - counts.won) / counts.samples
+    return loss_gate(name, value=drop, limit=max_drop, samples=counts.samples, interval_at=interval_at)
+
+
+def loss_gate(
+    name: str,
+    *,
+    value: float,
+    limit: float,
+    samples: int,
+    interval_at: Callable[[float], Interval],
+    open_end: bool = False,
+) -> Gate:
+    """Judge what is lost: a drop of a score, or the growth of an error.
+
+    Args:
+        name: What the gate is called.
+        value: What is lost.
+        limit: The most that may be; exactly as much is within it.
+        samples: Number of samples.
+        interval_at: The interval of the loss for a number of samples, at the rates seen.
+        open_end: Whether the interval is infinite, which no number of samples changes.
+    """
+    interval = low, high = interval_at(samples)
+    verdict = INCONCLUSIVE
+    if high <= limit:
+        verdict = PASS
+    elif low > limit:
+        verdict = FAIL
+    needed = None
+    if verdict == INCONCLUSIVE and not open_end:
+        needed = samples_to_decide(interval_at, limit, samples)
+    finding = f"{name} {value:+.3f}, interval [{low:+.3f}, {high:+.3f}], limit {limit:g}"
     return Gate(
-        name=DROPS[counts.metric],
-        limit=max_drop,
-        value=(counts.lost - counts.won) / counts.samples,
+        name=name,
+        limit=limit,
+        value=value,
         interval=interval,
         verdict=verdict,
-        needed_samples=samples_to_decide(at, max_drop, counts.samples) if verdict == INCONCLUSIVE else None,
-    )
-
-
-def increase_gate(errors: NDArray[np.float64], *, max_drop: float, confidence: float) -> Gate:
-    """Judge by how much the mean of paired errors ``[n, 2]``, of original and artifact, grows."""
-    grown = errors[:, 1] - errors[:, 0]
-    interval = low, high = mean_interval(grown, confidence)
-    centre, count = float(grown.mean()), len(grown)
-
-    def at(samples: float) -> Interval:
-        narrower = math.sqrt(count / samples)
-        return centre + (low - centre) * narrower, centre + (high - centre) * narrower
-
-    verdict = PASS if high <= max_drop else FAIL if low > max_drop else INCONCLUSIVE
-    decides = verdict == INCONCLUSIVE and math.isfinite(high)
-    return Gate(
-        name=DROPS["nmae"],
-        limit=max_drop,
-        value=centre,
-        interval=interval,
-        verdict=verdict,
-        needed_samples=samples_to_decide(at, max_drop, count) if decides else None,
+        message=_with_samples(finding, samples, verdict, needed),
+        needed_samples=needed,
     )
 
 
@@ -121,160 +98,76 @@ def agreement_gate(counts: Counts, *, max_drop: float, confidence: float, name: 
     """
     limit = 1 - max_drop
 
-    def at(samples: float) -> Interval:
+    def interval_at(samples: float) -> Interval:
         agree = round(counts.agree * samples / counts.samples)
         return wilson_interval(agree, round(samples), confidence)
 
-    def disagreement(samples: float) -> Interval:
-        low, high = at(samples)
+    def disagreement_at(samples: float) -> Interval:
+        low, high = interval_at(samples)
         return 1 - high, 1 - low
 
-    interval = at(counts.samples)
-    verdict = PASS if interval[0] >= limit else FAIL if interval[1] < limit else INCONCLUSIVE
-    needed = samples_to_decide(disagreement, max_drop, counts.samples) if verdict == INCONCLUSIVE else None
+    interval = low, high = interval_at(counts.samples)
+    verdict = INCONCLUSIVE
+    if low >= limit:
+        verdict = PASS
+    elif high < limit:
+        verdict = FAIL
+    needed = samples_to_decide(disagreement_at, max_drop, counts.samples) if verdict == INCONCLUSIVE else None
+    share = counts.agree / counts.samples
+    finding = f"{name}: {share:.3f} of answers, interval [{low:.3f}, {high:.3f}], limit {limit:g}"
     return Gate(
         name=name,
         limit=limit,
-        value=counts.agree / counts.samples,
+        value=share,
         interval=interval,
         verdict=verdict,
+        message=_with_samples(finding, counts.samples, verdict, needed),
         needed_samples=needed,
     )
 
 
+def _with_samples(finding: str, samples: int, verdict: Verdict, needed: int | None) -> str:
+    """Add how many samples a finding rests on, and how many would decide."""
+    sentence = f"{finding}, {samples} samples"
+    if verdict != INCONCLUSIVE:
+        return sentence
+    if not needed:
+        return f"{sentence}; no number of samples would decide at these rates"
+    return f"{sentence}; about {needed} samples in all would decide"
+
+
 def finite_gate(not_finite: int, samples: int) -> Gate:
     """Judge NaN and infinities in the outputs: a single one is a failure."""
-    share = not_finite / samples
-    return Gate(name=FINITE, limit=0.0, value=share, interval=(share, share), verdict=FAIL if not_finite else PASS)
+    message = f"NaN or infinite values in the outputs of {not_finite} of {samples} samples"
+    return _fault_gate(FINITE, not_finite / samples, message)
 
 
 def probability_gate(outside: int, samples: int) -> Gate:
     """Judge scores that are no probabilities, where the original's are: in a single sample is a failure."""
-    share = outside / samples
-    return Gate(
-        name=PROBABILITIES, limit=0.0, value=share, interval=(share, share), verdict=FAIL if outside else PASS
-    )  # fmt: skip
+    message = (
+        f"scores that are no probabilities in {outside} of {samples} samples, where the original gives some: a softmax "
+        f"or sigmoid is left out"
+    )
+    return _fault_gate(PROBABILITIES, outside / samples, message)
 
 
-def contract_gate(differences: int) -> Gate:
-    """Judge in how many points the artifact's contract differs from the original's: in none it may."""
-    share = float(differences)
-    return Gate(
-        name=CONTRACT, limit=0.0, value=share, interval=(share, share), verdict=FAIL if differences else PASS
-    )  # fmt: skip
+def contract_gate(differences: Sequence[str]) -> Gate:
+    """Judge in which points the artifact's contract differs from the original's: in none it may."""
+    message = f"the artifact is fed or read otherwise than the original: {'; '.join(differences)}"
+    return _fault_gate(CONTRACT, float(len(differences)), message)
 
 
-def similarity_json(
-    metric: str, output: str, threshold: float, values: NDArray[np.float64], confidence: float
-) -> dict[str, Any]:
-    """Return what the similarities of all samples ``[n]`` show, as JSON values.
-
-    ``candidate`` is their median, its interval that of the sign test (SciPy's ``quantile_test``); infinite values, of
-    answers without any error, are null.
-    """
-    agree = int((values >= threshold).sum())
-    interval = median_interval(values, confidence)
-    return {
-        "metric": metric,
-        "output": output,
-        "threshold": threshold,
-        **dict.fromkeys(("reference", "reference_interval", "drop", "drop_interval")),
-        "candidate": finite_or_none(float(np.median(values))),
-        "candidate_interval": None if interval is None else [finite_or_none(end) for end in interval],
-        "least": finite_or_none(float(values.min())),
-        **_agreement(agree, len(values), confidence),
-        **dict.fromkeys(("right_to_wrong", "wrong_to_right")),
-    }
+def _fault_gate(name: str, value: float, message: str) -> Gate:
+    """Judge what must not be at all; there is nothing to estimate, so its interval is a point."""
+    verdict = FAIL if value else PASS
+    return Gate(name=name, limit=0.0, value=value, interval=(value, value), verdict=verdict, message=message)
 
 
-def finite_or_none(value: float) -> float | None:
-    """Return a number as JSON has it, which knows no infinity."""
-    return value if math.isfinite(value) else None
-
-
-def _agreement(agree: int, total: int, confidence: float) -> dict[str, Any]:
-    return {
-        "agreement": agree / total,
-        "agreement_interval": list(wilson_interval(agree, total, confidence)),
-    }
-
-
-def task_json(counts: Counts, output: str, confidence: float) -> dict[str, Any]:
-    """Return scores, drop and agreement of classes with their intervals, as JSON values; null without labels."""
-    total = counts.samples
-    agreement = {"output": output, "threshold": None, **_agreement(counts.agree, total, confidence)}
-    if not counts.labelled:
-        keys = ("reference", "reference_interval", "candidate", "candidate_interval", "drop", "drop_interval")
-        flips = ("right_to_wrong", "wrong_to_right")
-        return {"metric": "agreement", **dict.fromkeys((*keys, *flips)), **agreement}
-    reference, candidate = counts.both + counts.lost, counts.both + counts.won
-    return {
-        "metric": counts.metric,
-        "reference": reference / total,
-        "reference_interval": list(wilson_interval(reference, total, confidence)),
-        "candidate": candidate / total,
-        "candidate_interval": list(wilson_interval(candidate, total, confidence)),
-        "drop": (counts.lost - counts.won) / total,
-        "drop_interval": list(paired_drop_interval(counts.lost, counts.won, total, confidence)),
-        **agreement,
-        "right_to_wrong": counts.lost,
-        "wrong_to_right": counts.won,
-    }
-
-
-def values_json(
-    errors: NDArray[np.float64], agree: int, output: str, tolerance: float, confidence: float
-) -> dict[str, Any]:
-    """Return what the paired errors of values ``[n, 2]`` show, as JSON values.
-
-    A sample agrees whose answer moved by at most ``tolerance`` standard deviations of the targets.
-    """
-
-    def told(values: NDArray[np.float64]) -> tuple[float | None, list[float | None]]:
-        interval = [finite_or_none(end) for end in mean_interval(values, confidence)]
-        return finite_or_none(float(values.mean())), interval
-
-    found = {"reference": errors[:, 0], "candidate": errors[:, 1], "drop": errors[:, 1] - errors[:, 0]}
-    means = {name: told(values) for name, values in found.items()}
-    return {
-        "metric": "nmae",
-        "output": output,
-        "threshold": None,
-        "tolerance": tolerance,
-        **{name: mean for name, (mean, _) in means.items()},
-        **{f"{name}_interval": interval for name, (_, interval) in means.items()},
-        **_agreement(agree, len(errors), confidence),
-        **dict.fromkeys(("right_to_wrong", "wrong_to_right")),
-    }
-
-
-def labels_json(counts: NDArray[np.int64], names: tuple[str, ...]) -> dict[str, Any]:
-    """Return the F1 of labels, over all of them together (micro) and as the mean of each (macro), as JSON values.
-
-    Args:
-        counts: For original and artifact, and each label, how often it was rightly said, wrongly said and missed
-            ``[2, 3, labels]``.
-        names: Of the labels.
-    """
-
-    def f1(told: NDArray[np.int64]) -> NDArray[np.float64]:
-        whole = 2 * told[0] + told[1] + told[2]
-        found: NDArray[np.float64] = np.where(whole > 0, 2 * told[0] / np.maximum(whole, 1), 1.0)
-        return found
-
-    sides = ("reference", "candidate")
-    each = [f1(side) for side in counts]
-    return {
-        "f1_micro": {side: float(f1(counts[place].sum(1))) for place, side in enumerate(sides)},
-        "f1_macro": {side: float(each[place].mean()) for place, side in enumerate(sides)},
-        "f1": {
-            name: {side: float(each[place][label]) for place, side in enumerate(sides)}
-            for label, name in enumerate(names)
-        },
-    }
-
-
-def overall(gates: list[Gate]) -> str:
+def overall(gates: Sequence[Gate]) -> Verdict:
     """Return the worst verdict: a failed gate fails all; without any gate nothing was shown."""
     verdicts = {gate.verdict for gate in gates}
-    return FAIL if FAIL in verdicts else INCONCLUSIVE if INCONCLUSIVE in verdicts or not verdicts else PASS
+    if FAIL in verdicts:
+        return FAIL
+    if INCONCLUSIVE in verdicts or not verdicts:
+        return INCONCLUSIVE
+    return PASS

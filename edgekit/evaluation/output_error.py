@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from edgekit.documents.parity import Histogram, OutputErrors
+
 HISTOGRAM_EDGES = tuple(float(10.0**power) for power in np.arange(-9, 3.01, 0.5))
 """Edges of the histogram of absolute errors, in the output's own unit; what lies outside counts in the end bins."""
 
@@ -71,22 +73,22 @@ class OutputError:
         self.not_finite += other.not_finite
         self.histogram += other.histogram
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the numbers as JSON values; all are null where no sample was finite on both sides.
+    def to_report(self) -> OutputErrors:
+        """Return the numbers as a part of a report; all are null where no sample was finite on both sides.
 
         ``sqnr_db`` is also null where there is no error at all, or no signal: then the ratio has no value in dB.
         """
         if not self.elements:
-            return dict.fromkeys(("max_abs", "mean_abs", "rmse", "sqnr_db", "cosine_min", "histogram"))
-        ratio = self.signal and self.sum_squares and self.signal / self.sum_squares
-        return {
-            "max_abs": self.max_abs,
-            "mean_abs": self.sum_abs / self.elements,
-            "rmse": math.sqrt(self.sum_squares / self.elements),
-            "sqnr_db": 10 * math.log10(ratio) if ratio else None,
-            "cosine_min": self.cosine_min,
-            "histogram": {"edges": list(HISTOGRAM_EDGES), "counts": self.histogram.tolist()},
-        }
+            return OutputErrors(max_abs=None, mean_abs=None, rmse=None, sqnr_db=None, cosine_min=None, histogram=None)
+        ratio = self.signal / self.sum_squares if self.sum_squares else 0.0
+        return OutputErrors(
+            max_abs=self.max_abs,
+            mean_abs=self.sum_abs / self.elements,
+            rmse=math.sqrt(self.sum_squares / self.elements),
+            sqnr_db=10 * math.log10(ratio) if ratio else None,
+            cosine_min=self.cosine_min,
+            histogram=Histogram(edges=HISTOGRAM_EDGES, counts=tuple(self.histogram.tolist())),
+        )
 
 
 def decibel(signal: float, noise: float) -> float | None:
@@ -103,5 +105,10 @@ def cosines(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[
     norms = np.linalg.norm(first, axis=1) * np.linalg.norm(second, axis=1)
     products = (first * second).sum(1)
     alike = (first == second).all(1).astype(np.float64)
-    found: NDArray[np.float64] = np.where(norms > 0, products / np.where(norms > 0, norms, 1.0), alike)
-    return np.clip(found, -1.0, 1.0)
+    cosine: NDArray[np.float64] = np.where(norms > 0, products / np.where(norms > 0, norms, 1.0), alike)
+    return np.clip(cosine, -1.0, 1.0)
+
+
+def finite_rows(values: NDArray[Any]) -> NDArray[np.bool_]:
+    """Return which samples ``[n, ...]`` have no NaN and no infinity."""
+    return np.asarray(np.isfinite(values.reshape(len(values), -1).astype(np.float64)).all(1))

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,43 +18,13 @@ from edgekit.contract.contract import Contract
 from edgekit.contract.medium import medium_of_file
 from edgekit.data.samples import Samples
 from edgekit.data.tables import TableSamples
-from edgekit.evaluation.intervals import Interval, paired_drop_interval
+from edgekit.documents.parity import Slice
+from edgekit.evaluation.intervals import paired_drop_interval
 
 MOST_VALUES = 20
 """Values of a column up to which it makes slices; one with more tells samples apart, and not kinds of them."""
 REFERENCE_RIGHT, CANDIDATE_RIGHT = 1, 2
 """Bits of an outcome."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Slice:
-    """What became of some samples.
-
-    Attributes:
-        by: ``class``, ``size``, or the column's name.
-        value: Which class, size or value.
-        samples: How many.
-        reference: The original's accuracy on them.
-        candidate: The artifact's.
-        drop: Its drop.
-        drop_interval: Its interval, corrected for the number of slices.
-        right_to_wrong: How many only the original got right.
-        wrong_to_right: How many only the artifact got right.
-    """
-
-    by: str
-    value: str
-    samples: int
-    reference: float
-    candidate: float
-    drop: float
-    drop_interval: Interval
-    right_to_wrong: int
-    wrong_to_right: int
-
-    def to_json(self) -> dict[str, Any]:
-        """Return it as JSON values."""
-        return {**asdict(self), "drop_interval": list(self.drop_interval)}
 
 
 def slices_of(
@@ -71,37 +39,44 @@ def slices_of(
         confidence: That all intervals together have.
     """
     groups = {
-        (by, value): np.asarray(places)
+        (by, value): np.asarray(indices)
         for by, values in _columns(samples, contract).items()
-        for value, places in _places(values).items()
+        for value, indices in _indices(values).items()
     }
     corrected = 1 - (1 - confidence) / max(1, len(groups))
-    made = [_slice(by, value, outcomes[places], corrected) for (by, value), places in groups.items()]
-    return sorted(made, key=lambda each: (-each.drop, -each.samples)), corrected
+    slices = [_slice(by, value, outcomes[indices], corrected) for (by, value), indices in groups.items()]
+    return sorted(slices, key=lambda part: (-part.drop, -part.samples)), corrected
 
 
 def _slice(by: str, value: str, outcomes: NDArray[np.uint8], confidence: float) -> Slice:
     before, after = (outcomes & REFERENCE_RIGHT) > 0, (outcomes & CANDIDATE_RIGHT) > 0
     lost, won, count = int((before & ~after).sum()), int((~before & after).sum()), len(outcomes)
     return Slice(
-        by=by, value=value, samples=count, reference=float(before.mean()), candidate=float(after.mean()),
-        drop=(lost - won) / count, drop_interval=paired_drop_interval(lost, won, count, confidence),
-        right_to_wrong=lost, wrong_to_right=won,
-    )  # fmt: skip
+        by=by,
+        value=value,
+        samples=count,
+        reference=float(before.mean()),
+        candidate=float(after.mean()),
+        drop=(lost - won) / count,
+        drop_interval=paired_drop_interval(lost, won, count, confidence),
+        right_to_wrong=lost,
+        wrong_to_right=won,
+    )
 
 
-def _places(values: list[str]) -> Mapping[str, list[int]]:
-    found: dict[str, list[int]] = {}
-    for place, value in enumerate(values):
-        found.setdefault(value, []).append(place)
-    return found
+def _indices(values: list[str]) -> Mapping[str, list[int]]:
+    """Return by value the numbers of the samples that have it."""
+    indices: dict[str, list[int]] = {}
+    for index, value in enumerate(values):
+        indices.setdefault(value, []).append(index)
+    return indices
 
 
 def _columns(samples: Samples, contract: Contract) -> dict[str, list[str]]:
     """Return the values by which samples are told apart; those that all share tell nothing."""
-    found = dict(_all_columns(samples, contract))
+    columns = dict(_all_columns(samples, contract))
     return {
-        by: values for by, values in found.items() if 1 < len(set(values)) <= max(MOST_VALUES, _classes(samples, by))
+        by: values for by, values in columns.items() if 1 < len(set(values)) <= max(MOST_VALUES, _classes(samples, by))
     }
 
 

@@ -90,5 +90,5 @@ def _worst(references: Sequence[Batch], candidates: Sequence[Batch]) -> float | 
     for reference, candidate in zip(references, candidates, strict=True):
         for name, error in errors.items():
             error.add(reference[name], candidate[name])
-    ratios = [error.to_json()["sqnr_db"] for error in errors.values()]
+    ratios = [error.to_report().sqnr_db for error in errors.values()]
     return min((ratio for ratio in ratios if ratio is not None), default=None)

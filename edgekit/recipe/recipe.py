@@ -16,18 +16,16 @@ from edgekit.recipe.tables import UNWRITTEN, Text, one_of
 from edgekit.recipe.variants import Variant
 from edgekit.system import registry
 
-CLASS_METRICS = ("accuracy", "exact_match", "agreement")
-"""Metrics of models with classes or labels: ``accuracy`` is of the likeliest class, ``exact_match`` of all labels at
-once (a label applies from a score of 0.5 on); ``agreement`` with the original needs nothing to be known of either."""
-SCORED_METRICS = ("accuracy", "exact_match", "nmae")
-"""Metrics that original and artifact have scores of, whose drop is judged. ``nmae`` is the mean absolute error of
-values, each in standard deviations of its targets: it is better when low, and its drop is what it grows by."""
-THRESHOLDS: Mapping[str, float] = {"cosine": 0.98, "neighbours": 1.0, "psnr": 30.0, "ssim": 0.95, "sqnr": 20.0}
-"""Metrics of models without classes, with the similarity from which on a sample agrees where a rule states none."""
 SIZES = ("compressed", "file")
 SCHEDULES = ("gradual", "one-shot")
 ACTIVATIONS = ("relu", "relu6", "tanh", "sigmoid", "elu", "selu", "swish", "gelu", "linear")
-METRICS = (*CLASS_METRICS, "nmae", *THRESHOLDS)
+METRIC_KIND = "evaluation.metrics"
+"""Where the registry looks for metrics."""
+
+
+def metric_names() -> tuple[str, ...]:
+    """Return what a rule may judge by."""
+    return tuple(registry.names(METRIC_KIND))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -194,7 +192,7 @@ class ParityRecipe:
         confidence: Of the two-sided intervals.
     """
 
-    metric: Annotated[str, one_of(METRICS)] | None = None
+    metric: Annotated[str, one_of(metric_names)] | None = None
     max_drop: Annotated[float, Meta(ge=0, le=1)] = 0.02
     threshold: Annotated[float, Meta(ge=-1, le=999)] | None = None
     confidence: Annotated[float, Meta(gt=0.5, lt=1)] = 0.95
@@ -301,11 +299,20 @@ def trains(task: str) -> bool:
 
 
 def check_rule(rule: ParityRecipe) -> None:
-    """Refuse a rule with an unknown metric, or a threshold that its metric does not have."""
-    if rule.metric is not None and rule.metric not in METRICS:
-        raise RecipeError(f"no metric {rule.metric!r}{nearest(rule.metric, METRICS)} (there are: {', '.join(METRICS)})")
-    if rule.threshold is not None and rule.metric in ("cosine", "neighbours", "ssim") and rule.threshold > 1:
-        raise RecipeError(f"threshold = {rule.threshold:g}: {rule.metric} is at most 1")
-    if rule.threshold is not None and rule.metric not in THRESHOLDS:
-        named = "and none is named" if rule.metric is None else f"not {rule.metric!r}"
-        raise RecipeError(f"a threshold goes with a metric that has one ({', '.join(THRESHOLDS)}), {named}")
+    """Refuse a rule with an unknown metric, or a threshold that its metric does not have.
+
+    Raises:
+        RecipeError: The rule makes no sense.
+    """
+    names = metric_names()
+    if rule.metric is not None and rule.metric not in names:
+        raise RecipeError(f"no metric {rule.metric!r}{nearest(rule.metric, names)} (there are: {', '.join(names)})")
+    if rule.threshold is None:
+        return
+    threshold = None if rule.metric is None else registry.load(METRIC_KIND, rule.metric).THRESHOLD
+    if threshold is None:
+        others = ", ".join(name for name in names if registry.load(METRIC_KIND, name).THRESHOLD is not None)
+        stated = "and none is named" if rule.metric is None else f"not {rule.metric!r}"
+        raise RecipeError(f"a threshold goes with a metric that has one ({others}), {stated}")
+    if threshold.greatest is not None and rule.threshold > threshold.greatest:
+        raise RecipeError(f"threshold = {rule.threshold:g}: {rule.metric} is at most {threshold.greatest:g}")

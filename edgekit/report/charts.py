@@ -83,8 +83,8 @@ def draw_drops(artifacts: Sequence[Scored], metric: Metric, limit: float | None)
         draw_span(axes, interval, height, artifact.verdict, scale=metric.scale)
         draw_mark(axes, artifact.drop * metric.scale, height, artifact.verdict)
     unit = ", percentage points" if metric.is_share else ""
-    axes.set_xlabel(f"drop in {metric.said}{unit} (right is worse)", color=COLOURS["muted"], labelpad=5)
-    title = f"Drop in {metric.said} of each variant with its interval, against the limit; the table has the numbers."
+    axes.set_xlabel(f"drop in {metric.title}{unit} (right is worse)", color=COLOURS["muted"], labelpad=5)
+    title = f"Drop in {metric.title} of each variant with its interval, against the limit; the table has the numbers."
     return render_svg(axes, name="drops-chart", title=title)
 
 

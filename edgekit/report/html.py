@@ -88,8 +88,8 @@ def _facts(report: RunReport) -> dict[str, object]:
     artifacts = report.artifacts
     tasks = [artifact.task for artifact in artifacts if artifact.task is not None]
     worst = disagreements(artifacts)
-    metric = numbers.Metric.of(report.parity)
-    drawn = metric if metric.has_drop else numbers.Metric(name="agreement")
+    metric = numbers.metric_of(report.parity)
+    drawn = metric if metric.has_drop else numbers.AGREEMENT
     return {
         "document": report,
         "artifacts": artifacts,

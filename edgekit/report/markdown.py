@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from edgekit.documents.run import ArtifactEntry, RunReport
-from edgekit.report.numbers import Metric
+from edgekit.report.numbers import Metric, metric_of
 from edgekit.report.wording import STATES, state
 from edgekit.system.printable import size
 
@@ -15,7 +15,7 @@ MARKS = {"pass": "✅", "fail": "❌", "inconclusive": "❔", "unbuilt": "❌", 
 def render_markdown(report: RunReport) -> str:
     """Return a run as Markdown: a table of its variants, and a sentence for each that did not pass."""
     rule = report.parity
-    metric = Metric.of(rule)
+    metric = metric_of(rule)
     held_out = "" if report.data is None else f"{report.data.held_out} held-out samples. "
     confidence = ""
     if rule is not None and rule.confidence is not None:

@@ -9,6 +9,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from edgekit.adapters.metric import Notation, Unit, load_metric, metric_names
+from edgekit.adapters.task import load_task
 from edgekit.documents.run import ParityRule
 from edgekit.system import printable
 
@@ -16,9 +18,6 @@ MISSING = "not measured"
 MINUS = "\N{MINUS SIGN}"
 TIMES = "\N{MULTIPLICATION SIGN}"
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-# Metrics that are a share of the samples, or of the targets' spread, and so are said in percent.
-SHARES = ("accuracy", "precision", "recall", "f1", "agreement", "neighbours", "exact_match", "nmae")
-
 Interval = Sequence[float | None] | None
 
 
@@ -108,45 +107,42 @@ def cosine(value: float | None) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Metric:
-    """How the scores of one metric, and their differences, are said and drawn."""
+    """How the scores of one metric, and their differences, are written and drawn.
 
-    name: str
+    Attributes:
+        notation: The metric's own.
+        threshold: Similarity from which on a sample agrees; None: it has none.
+        truth_heading: What stands above that which is right for a sample.
+    """
+
+    notation: Notation
     threshold: float | None = None
-
-    @classmethod
-    def of(cls, rule: ParityRule | None) -> Metric:
-        """Return how the scores of a run are said; without a rule they are just scores."""
-        if rule is None:
-            return cls(name="score")
-        return cls(name=rule.metric or "score", threshold=rule.threshold)
+    truth_heading: str = "True label"
 
     @property
     def has_drop(self) -> bool:
         """Whether original and artifact have scores of their own; else only how alike their answers are is known."""
-        return self.threshold is None and self.name != "agreement"
+        return self.notation.drop is not None
 
     @property
     def heading(self) -> str:
         """What a column of scores is called."""
-        return self.said.capitalize() if self.threshold is None else f"Median {self.said}"
+        return self.title.capitalize() if self.threshold is None else f"Median {self.title}"
 
     @property
-    def said(self) -> str:
+    def title(self) -> str:
         """The metric as people write it."""
-        names = {
-            "psnr": "PSNR",
-            "ssim": "SSIM",
-            "sqnr": "SQNR",
-            "neighbours": "same neighbour",
-            "exact_match": "exact match",
-            "nmae": "error / spread",
-        }
-        return names.get(self.name, self.name)
+        return self.notation.title
+
+    @property
+    def agrees(self) -> str:
+        """When a sample agrees."""
+        return self.notation.agrees or f"{self.title} \N{GREATER-THAN OR EQUAL TO} {self.score(self.threshold)}"
 
     @property
     def is_share(self) -> bool:
-        """Whether it is a share of the samples, said in percent."""
-        return self.name.endswith(SHARES)
+        """Whether it is a share of the samples, or of the targets' spread, written in percent."""
+        return self.notation.unit is Unit.SHARE
 
     @property
     def scale(self) -> float:
@@ -160,7 +156,7 @@ class Metric:
 
     def score(self, value: float | None) -> str:
         """Return a score."""
-        if self.name in ("psnr", "sqnr"):
+        if self.notation.unit is Unit.DECIBEL:
             return MISSING if value is None else decibel(value)
         return share(value) if self.is_share else number(value, 4 if self.threshold is not None else 3)
 
@@ -177,3 +173,23 @@ class Metric:
     def drop_interval(self, interval: Interval) -> str:
         """Return the interval of a difference of two scores, without its unit."""
         return MISSING if interval is None else f"{self.drop(interval[0])} to {self.drop(interval[1])}"
+
+
+AGREEMENT = Metric(notation=Notation(name="agreement", title="agreement", unit=Unit.SHARE))
+"""How the share of samples that agree is drawn, whatever they agree by."""
+
+
+def metric_of(rule: ParityRule | None) -> Metric:
+    """Return how the scores of a run are written; without a rule, or if nothing was judged, they are just scores.
+
+    Of a metric that only another version of edgekit has, its name and plain numbers are written.
+    """
+    name = "score" if rule is None or rule.metric is None else rule.metric
+    threshold = None if rule is None else rule.threshold
+    if name not in metric_names():
+        return Metric(notation=Notation(name=name, title=name, unit=Unit.NUMBER, drop="drop"), threshold=threshold)
+    metric = load_metric(name)
+    if metric.TASK is None:
+        return Metric(notation=metric.NOTATION, threshold=threshold)
+    heading = load_task(metric.TASK).TRUTH_HEADING
+    return Metric(notation=metric.NOTATION, threshold=threshold, truth_heading=heading)

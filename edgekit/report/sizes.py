@@ -40,7 +40,7 @@ def draw_sizes(artifacts: Sequence[Scored], metric: Metric, limit: float | None,
         draw_span(axes, span, mark, artifact.verdict, scale=metric.scale)
         draw_mark(axes, artifact.candidate * metric.scale, mark, artifact.verdict)
         _draw_label(axes, artifact.variant, mark, label, leader)
-    title = f"Size of each variant against its {metric.said}; the table has the numbers."
+    title = f"Size of each variant against its {metric.title}; the table has the numbers."
     return render_svg(axes, name="sizes-chart", title=title)
 
 
@@ -119,7 +119,7 @@ def _draw_score_axis(
     axes.set_xlim(low - margin, high + margin)
     axes.locator_params(axis="x", nbins=4)
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}".replace("-", "\N{MINUS SIGN}"))
-    axes.set_xlabel(f"{metric.said}{', %' if metric.is_share else ''}", color=COLOURS["muted"], labelpad=5)
+    axes.set_xlabel(f"{metric.title}{', %' if metric.is_share else ''}", color=COLOURS["muted"], labelpad=5)
 
 
 def _draw_lines(axes: Axes, lines: dict[str, float], metric: Metric) -> None:

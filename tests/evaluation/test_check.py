@@ -220,6 +220,7 @@ def test_answers_are_computed_once(tuned: TunedModel, samples: Samples, tmp_path
 def test_shards_add_up_to_the_whole(tuned: TunedModel, demo_run: Path, samples: Samples, tmp_path: Path) -> None:
     from edgekit.evaluation.comparison import compare
     from edgekit.evaluation.reference import original_answers
+    from edgekit.evaluation.right_answers import RightAnswers
     from edgekit.evaluation.tally import Comparison
 
     check = Check(tuned, samples, original_answers(tuned, samples, tmp_path), ParityRecipe(), Placement())
@@ -229,7 +230,10 @@ def test_shards_add_up_to_the_whole(tuned: TunedModel, demo_run: Path, samples: 
 
     whole, pieces = part(0, 100), part(0, 33)
     pieces.merge(part(33, 100))
-    assert (pieces.samples, pieces.agree, pieces.both) == (whole.samples, whole.agree, whole.both)
+    assert isinstance(pieces.evidence, RightAnswers)
+    assert isinstance(whole.evidence, RightAnswers)
+    assert pieces.evidence.counts() == whole.evidence.counts()
+    assert pieces.samples == whole.samples == whole.evidence.samples
     assert pieces.errors["probabilities"].max_abs == whole.errors["probabilities"].max_abs
     assert [w.index for w in pieces.worst] == [w.index for w in whole.worst]
 

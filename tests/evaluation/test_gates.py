@@ -13,13 +13,14 @@ from edgekit.evaluation.gates import (
     PASS,
     Counts,
     agreement_gate,
+    contract_gate,
     drop_gate,
     finite_gate,
     overall,
-    task_json,
+    probability_gate,
 )
 from edgekit.evaluation.intervals import paired_drop_interval, samples_to_decide, wilson_interval
-from edgekit.evaluation.output_error import OutputError
+from edgekit.evaluation.right_answers import score_counts
 
 Z95 = 1.959963984540054
 
@@ -87,16 +88,13 @@ def test_a_verdict_never_rests_on_the_value_alone() -> None:
 
 
 def test_agreement_without_labels() -> None:
-    assert (
-        agreement_gate(Counts(samples=1000, agree=1000, labelled=False), max_drop=0.02, confidence=0.95).verdict == PASS
-    )
-    assert (
-        agreement_gate(Counts(samples=1000, agree=800, labelled=False), max_drop=0.02, confidence=0.95).verdict == FAIL
-    )
-    few = agreement_gate(Counts(samples=20, agree=20, labelled=False), max_drop=0.02, confidence=0.95)
+    assert agreement_gate(Counts(samples=1000, agree=1000), max_drop=0.02, confidence=0.95).verdict == PASS
+    assert agreement_gate(Counts(samples=1000, agree=800), max_drop=0.02, confidence=0.95).verdict == FAIL
+    few = agreement_gate(Counts(samples=20, agree=20), max_drop=0.02, confidence=0.95)
     assert few.verdict == INCONCLUSIVE
     assert few.needed_samples is not None
-    assert task_json(Counts(samples=20, agree=20, labelled=False), "probabilities", 0.95)["drop"] is None
+    scores = score_counts("agreement", Counts(samples=20, agree=20), "probabilities", 0.95, scored=False)
+    assert scores.drop is None
 
 
 def test_a_single_nan_fails() -> None:
@@ -106,40 +104,9 @@ def test_a_single_nan_fails() -> None:
     assert overall([]) == INCONCLUSIVE
 
 
-def test_errors_by_hand() -> None:
-    error = OutputError()
-    error.add(np.array([[3.0, 4.0]]), np.array([[3.0, 5.0]]))
-    value = error.to_json()
-    assert (value["max_abs"], value["mean_abs"]) == (1.0, 0.5)
-    assert value["rmse"] == pytest.approx(math.sqrt(0.5))
-    assert value["sqnr_db"] == pytest.approx(10 * math.log10(25))
-    assert value["cosine_min"] == pytest.approx(29 / (5 * math.sqrt(34)))
-    assert sum(value["histogram"]["counts"]) == 1
-
-
-def test_exact_and_not_finite() -> None:
-    error = OutputError()
-    error.add(np.ones([2, 3]), np.ones([2, 3]))
-    assert (error.to_json()["max_abs"], error.to_json()["sqnr_db"]) == (0.0, None)
-    error = OutputError()
-    error.add(np.ones([2, 3]), np.array([[1, np.nan, 1], [1, 1, 1]]))
-    assert error.not_finite == 1
-    assert error.to_json()["max_abs"] == 0.0
-    nothing = OutputError()
-    nothing.add(np.ones([1, 3]), np.full([1, 3], np.inf))
-    assert nothing.to_json()["max_abs"] is None
-
-
-@given(st.integers(1, 30), st.integers(0, 30))
-def test_parts_add_up_to_the_whole(count: int, cut: int) -> None:
-    generator = np.random.default_rng(count)
-    first, second = generator.normal(size=(2, count, 4))
-    whole, left, right = OutputError(), OutputError(), OutputError()
-    whole.add(first, second)
-    left.add(first[:cut], second[:cut])
-    right.add(first[cut:], second[cut:])
-    left.merge(right)
-    for key, value in whole.to_json().items():
-        if key != "histogram":
-            assert left.to_json()[key] == pytest.approx(value)
-    assert left.histogram.tolist() == whole.histogram.tolist()
+def test_a_message_says_what_a_verdict_rests_on() -> None:
+    few = drop_gate(Counts(samples=30, agree=30, both=30), max_drop=0.02, confidence=0.95)
+    assert few.message.startswith("accuracy drop +0.000, interval [-0.114, +0.114], limit 0.02, 30 samples; about 189")
+    assert contract_gate(["x: range"]).message.endswith("than the original: x: range")
+    assert probability_gate(2, 10).message.startswith("scores that are no probabilities in 2 of 10 samples")
+    assert finite_gate(1, 10).message == "NaN or infinite values in the outputs of 1 of 10 samples"

@@ -14,11 +14,13 @@ from edgekit.cli.main import main
 from edgekit.contract.contract import Contract, InputSpec, OutputSpec
 from edgekit.data.tables import TableSamples
 from edgekit.errors import DataError
+from edgekit.evaluation import comparison, trials
 from edgekit.evaluation import self_test as module
 from edgekit.evaluation.faults import FAULTS
 from edgekit.evaluation.gates import FAIL, PASS, Counts, drop_gate
 from edgekit.evaluation.intervals import paired_drop_interval
-from edgekit.evaluation.self_test import ALARM, farther, self_test
+from edgekit.evaluation.self_test import self_test
+from edgekit.evaluation.sign_test import ALARM, farther
 from edgekit.models.artifact import load_artifact
 from edgekit.models.tuned_model import TunedModel
 from edgekit.recipe.recipe import ParityRecipe
@@ -55,8 +57,8 @@ def test_a_parity_that_looks_away_is_found_out(
     def look_away(ours: Contract, *_: Any) -> Contract:
         return ours  # both sides by the original's contract
 
-    monkeypatch.setattr(module, "fed", look_away)
-    monkeypatch.setattr(module, "differences", lambda *_: [])
+    monkeypatch.setattr(comparison, "fed", look_away)
+    monkeypatch.setattr(comparison, "differences", lambda *_: [])
     found = self_test(tuned, demo_run / "artifacts" / "tflite-int8", data=held_out, rule=RULE)
     assert not found.ok
     missed = {each.fault for each in found.findings if each.caught is False}
@@ -67,7 +69,7 @@ def test_an_alarm_that_always_rings_is_found_out(
     tuned: TunedModel, demo_run: Path, held_out: TableSamples, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "FAITHFUL", 20)
-    monkeypatch.setattr(module, "farther", lambda after, before: (len(after), 0.0))
+    monkeypatch.setattr(trials, "farther", lambda after, before: (len(after), 0.0))
     found = self_test(tuned, demo_run / "artifacts" / "tflite-int8", data=held_out, rule=RULE)
     assert not found.ok
     assert found.alarms == 20

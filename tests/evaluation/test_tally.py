@@ -17,7 +17,7 @@ def test_scores_that_are_no_probabilities_fail(change: str, verdict: str, demo_r
     from edgekit.data.arrays import array_samples
     from edgekit.data.npy import save_rows
     from edgekit.evaluation.judge import Judge
-    from edgekit.evaluation.metrics import Measure
+    from edgekit.evaluation.measure import choose_measure, question_of
     from edgekit.evaluation.reference import Answers
     from edgekit.evaluation.tally import Tally
     from edgekit.inference.placement import Placement
@@ -31,12 +31,13 @@ def test_scores_that_are_no_probabilities_fail(change: str, verdict: str, demo_r
     samples = array_samples({"image": np.zeros([400, 1], np.uint8)}, labels=scores.argmax(1).tolist())
     assert samples.scratch is not None
     rows = save_rows(Path(samples.scratch.name) / "answers.npy", scores)
-    measure = Measure(metric="accuracy", outputs=(output.name,))
-    tally = Tally(artifact.contract, samples, Answers(outputs={output.name: rows}), measure)
+    answers = Answers(outputs={output.name: rows})
+    question = question_of(ParityRecipe(), artifact.contract, samples, answers)
+    measure = choose_measure(question)
+    assert measure is not None
+    tally = Tally(artifact.contract, samples, answers, measure)
     tally.add(0, {output.name: changed})
-    judge = Judge(
-        contract=artifact.contract, samples=samples, measure=measure, rule=ParityRecipe(), placement=Placement()
-    )
-    report = judge.report(artifact, tally.made)
+    judge = Judge(question=question, measure=measure, placement=Placement())
+    report = judge.report(artifact, tally.comparison)
     assert report.verdict == verdict
     assert ("a softmax or sigmoid is left out" in report.message) == (change == "logits")

@@ -151,6 +151,7 @@ def test_one_bad_output_of_several_fails(tmp_path: Path) -> None:
     from edgekit.evaluation.check import Check
     from edgekit.evaluation.comparison import compare
     from edgekit.evaluation.reference import original_answers
+    from edgekit.evaluation.similarity import Similarities
     from edgekit.inference.placement import Placement
 
     model = load_model(save_tracker(tmp_path / "tracker"), out=tmp_path / "model")
@@ -160,7 +161,8 @@ def test_one_bad_output_of_several_fails(tmp_path: Path) -> None:
     check = Check(model, samples, original_answers(model, samples, tmp_path), rule, Placement())
     made = compare(check.shard(artifact, 0, 400))
     assert check.judge().report(artifact, made).verdict == "pass"
-    made.similarities["boxes"][0][:] = 29.9
+    assert isinstance(made.evidence, Similarities)
+    made.evidence.values["boxes"][0][:] = 29.9
     report = check.judge().report(artifact, made)
     assert report.verdict == "fail"
     assert "SQNR of boxes at least 30 dB" in report.message

@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 
-from edgekit.documents.run import ArtifactEntry, RunReport
+from edgekit.adapters.metric import Notation, Unit
+from edgekit.documents.run import ArtifactEntry, ParityRule, RunReport
 from edgekit.report.charts import draw_charts
-from edgekit.report.numbers import Metric
+from edgekit.report.numbers import Metric, metric_of
 
-ACCURACY = Metric(name="accuracy")
+ACCURACY = metric_of(ParityRule(metric="accuracy", max_drop=0.02, threshold=None, confidence=0.95))
 
 
 def entries(document: dict[str, Any]) -> tuple[ArtifactEntry, ...]:
@@ -61,4 +62,6 @@ def test_an_error_metric_rises_with_its_drop(document: dict[str, Any]) -> None:
     for artifact in document["artifacts"][:4]:
         task = artifact["parity"]["task"]
         task |= {"reference": 1.0, "candidate": 1.0 + task["drop"]}
-    assert draw_charts(entries(document), Metric(name="mean absolute error"), 0.02).sizes
+    assert draw_charts(
+        entries(document), Metric(notation=Notation(name="loss", title="loss", unit=Unit.NUMBER, drop="loss")), 0.02
+    ).sizes

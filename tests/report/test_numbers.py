@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from edgekit.documents.run import ParityRule
 from edgekit.report import numbers
 from edgekit.report.contract_text import said
 from edgekit.report.numbers import MINUS, TIMES
@@ -79,11 +80,25 @@ def test_a_cosine_is_never_rounded_to_one(value: float, words: str) -> None:
     assert numbers.cosine(value) == words
 
 
+def rule(metric: str | None, threshold: float | None = None) -> ParityRule:
+    return ParityRule(metric=metric, max_drop=0.02, threshold=threshold, confidence=0.95)
+
+
 def test_a_metric_that_is_no_share_has_no_percent() -> None:
-    error = numbers.Metric(name="mean absolute error")
-    assert (error.score(1.25), error.drop(0.05), error.drop_unit) == ("1.25", "0.05", "")
-    accuracy = numbers.Metric(name="top-5 accuracy")
+    unknown = numbers.metric_of(rule("mean absolute error"))
+    assert (unknown.score(1.25), unknown.drop(0.05), unknown.drop_unit) == ("1.25", "0.05", "")
+    accuracy = numbers.metric_of(rule("accuracy"))
     assert (accuracy.score(0.5), accuracy.drop(0.05), accuracy.drop_unit) == ("50.0%", "5.0", " points")
+    error = numbers.metric_of(rule("nmae"))
+    assert (error.heading, error.truth_heading, error.drop_unit) == ("Error / spread", "True values", " points")
+
+
+def test_a_similarity_says_from_when_on_samples_agree() -> None:
+    ratio = numbers.metric_of(rule("psnr", 30.0))
+    assert (ratio.heading, ratio.agrees, ratio.has_drop) == ("Median PSNR", "PSNR ≥ 30.0\N{NO-BREAK SPACE}dB", False)
+    assert numbers.metric_of(rule("neighbours", 1.0)).agrees == "same neighbour"
+    assert numbers.metric_of(rule("agreement")).agrees == "same class"
+    assert numbers.metric_of(None).heading == "Score"
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from edgekit.cli.output.text import DECIBELS, MARKS, lines, metric, score, table, wrapped
+from edgekit.cli.output.scores import notation, score, unit_suffix
+from edgekit.cli.output.text import MARKS, lines, table, wrapped
 from edgekit.documents.bench import BenchReport
 from edgekit.documents.delegation import Delegation
 from edgekit.documents.parity import OutputErrors, ParityReport, TaskScores
@@ -45,13 +46,13 @@ def _errors_row(name: str, errors: OutputErrors) -> list[str]:
 
 def _scores(task: TaskScores, original: str) -> Iterator[str]:
     """Return what original and artifact score, and how often they agree."""
+    metric, suffix = notation(task.metric).name, unit_suffix(task.metric)
     if task.drop is not None:
         reference, candidate = _number(task.reference), _number(task.candidate)
-        yield f"{metric(task.metric)}: {original} {reference}, artifact {candidate}"
+        yield f"{metric}: {original} {reference}, artifact {candidate}"
     if task.threshold is not None:
-        unit = " dB" if task.metric in DECIBELS else ""
-        median = f"{metric(task.metric)} of {task.output}: median {score(task)}{unit}"
-        yield f"{median}; a sample agrees from {task.threshold:g}{unit} on"
+        median = f"{metric} of {task.output}: median {score(task)}{suffix}"
+        yield f"{median}; a sample agrees from {task.threshold:g}{suffix} on"
     low, high = task.agreement_interval
     yield f"agreement: {task.agreement:.3f} [{low:.3f}, {high:.3f}]"
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from edgekit.cli.output.text import DECIBELS, MARKS, lines, metric, percent, score, table, wrapped
+from edgekit.cli.output.scores import columns, has_drop, limit, score
+from edgekit.cli.output.text import MARKS, lines, percent, table, wrapped
 from edgekit.documents.conversion import ConversionEntry
 from edgekit.documents.parity import TaskScores
-from edgekit.documents.run import ArtifactEntry, DataEntry, ParityRule, RunReport
-from edgekit.recipe.recipe import SCORED_METRICS
+from edgekit.documents.run import ArtifactEntry, DataEntry, RunReport
 from edgekit.system.printable import NOT_MEASURED, size
 
 
@@ -17,14 +17,14 @@ def run(report: RunReport, out: Path) -> None:
     """Print the result of a run."""
     rule, data = report.parity, report.data
     assert rule is not None and data is not None, "a run has both"  # noqa: PT018 - one fact
-    drops = rule.threshold is None and rule.metric != "agreement"
-    columns = ("variant", "size", "score", *(("drop, interval",) if drops else ()), "agree", "p50 ms", "verdict")
-    table(columns, (_run_row(entry, drops=drops) for entry in report.artifacts))
+    drops = has_drop(rule)
+    headings = ("variant", "size", "score", *(("drop, interval",) if drops else ()), "agree", "p50 ms", "verdict")
+    table(headings, (_run_row(entry, drops=drops) for entry in report.artifacts))
     lines(
         [
             *wrapped(_notes(report, data)),
-            *_joined(f"{report.name}: {data.held_out} held-out samples", _columns(rule)),
-            *_limit(rule),
+            *_joined(f"{report.name}: {data.held_out} held-out samples", columns(rule)),
+            *limit(rule),
             f"latency on {report.measured_on}",
             f"report: {out / report.report}",
         ]
@@ -66,29 +66,6 @@ def _joined(*texts: str) -> list[str]:
     """Return texts as one line if that fits, else as a line each."""
     line = "; ".join(texts)
     return [line] if len(line) <= 80 else list(texts)
-
-
-def _columns(rule: ParityRule) -> str:
-    """Say what the columns score and agree hold."""
-    if rule.metric is None:
-        return "nothing was judged"
-    if rule.metric == "nmae":
-        return "score: mean error in % of the targets' spread, drop: what it grows by, agree in %"
-    if rule.threshold is None:
-        return "score, drop and agreement in %"
-    if rule.metric == "neighbours":
-        return "agree: same nearest neighbour, in %"
-    unit = " dB" if rule.metric in DECIBELS else ""
-    return f"score: median {metric(rule.metric)}{unit}; agree: samples from {rule.threshold:g}{unit} on, in %"
-
-
-def _limit(rule: ParityRule) -> list[str]:
-    if rule.metric is None or rule.max_drop is None:
-        return []
-    limit = f"at most {100 * rule.max_drop:g}% of samples may not agree"
-    if rule.metric in SCORED_METRICS:
-        limit = f"limit of the drop: {100 * rule.max_drop:g}"
-    return [f"{limit}, intervals at {rule.confidence:.0%} confidence"]
 
 
 def _run_row(entry: ArtifactEntry, *, drops: bool) -> list[str]:

@@ -5,16 +5,10 @@ from __future__ import annotations
 import sys
 import textwrap
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
 
 from edgekit.system.printable import NOT_MEASURED
 
-if TYPE_CHECKING:
-    from edgekit.documents.parity import TaskScores
-
 MARKS = {"pass": "pass", "fail": "FAIL", "inconclusive": "inconclusive"}
-DECIBELS = ("psnr", "sqnr")
-"""Metrics in dB."""
 
 
 def lines(texts: Iterable[str]) -> None:
@@ -44,22 +38,6 @@ def table(columns: Iterable[str], rows: Iterable[Iterable[str]], *, left: int = 
     console.print(grid)
 
 
-def metric(name: str) -> str:
-    """Return a metric as people write it."""
-    return name.upper() if name in ("psnr", "sqnr", "ssim", "nmae") else name.replace("_", " ")
-
-
 def percent(value: float | None) -> str:
     """Return a share as a number of hundredths."""
     return NOT_MEASURED if value is None else f"{100 * value:.1f}"
-
-
-def score(task: TaskScores | None) -> str:
-    """Return an accuracy in percent, or the median similarity as it is."""
-    if task is None or task.threshold is None:
-        return percent(None if task is None else task.candidate)
-    if task.metric == "neighbours":
-        return NOT_MEASURED
-    if task.candidate is None:
-        return "exact"
-    return f"{task.candidate:.{1 if task.metric in DECIBELS else 4}f}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from edgekit.cli.output.text import lines, metric, percent, table, wrapped
+from edgekit.cli.output.text import lines, percent, table, wrapped
 from edgekit.system.printable import NOT_MEASURED
 
 
@@ -35,10 +35,6 @@ def test_a_missing_share_is_no_zero() -> None:
     assert percent(0.0) == "0.0"
     assert percent(0.123) == "12.3"
     assert percent(None) == NOT_MEASURED != percent(0.0)
-
-
-def test_metrics_are_written_as_people_do() -> None:
-    assert [metric(name) for name in ("sqnr", "cosine", "top_1")] == ["SQNR", "cosine", "top 1"]
 
 
 def test_lines_end(capsys: pytest.CaptureFixture[str]) -> None:
