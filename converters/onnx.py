@@ -14,6 +14,7 @@ import numpy as np
 from edgekit.adapters.converter import Calibration, ConvertedFile, Derivation
 from edgekit.contract.contract import CONTRACT_KEY, Contract
 from edgekit.data.batch import Batch
+from edgekit.documents.weights import WeightFacts
 from edgekit.errors import ConversionError
 from edgekit.formats.onnx import rounding as onnx_rounding
 from edgekit.formats.onnx.canonical import canonicalize, forbid_unknown_ops, without_erfc
@@ -21,7 +22,7 @@ from edgekit.formats.onnx.rounding import round_weights
 from edgekit.formats.onnx.weights import store_weights, weights_of
 from edgekit.graph.folding import folded
 from edgekit.models.frozen_graph import FrozenGraph
-from edgekit.models.weights import WeightFacts, weight_facts
+from edgekit.models.weights import weight_facts
 from edgekit.quantization.methods import calibration_method, rounding_method
 from edgekit.quantization.moments import load_moments, save_moments
 from edgekit.quantization.precision import Precision

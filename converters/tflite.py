@@ -15,6 +15,7 @@ import numpy as np
 from edgekit.adapters.converter import Calibration, ConvertedFile, Derivation
 from edgekit.contract.contract import Contract
 from edgekit.data.batch import Batch
+from edgekit.documents.weights import WeightFacts
 from edgekit.errors import ConversionError
 from edgekit.formats.tflite import metadata_writer
 from edgekit.formats.tflite import rounding as tflite_rounding
@@ -35,7 +36,7 @@ from edgekit.formats.tflite.passes.float_outputs import add_float_outputs, outpu
 from edgekit.formats.tflite.quantizer import quantizer
 from edgekit.formats.tflite.rounding import round_weights
 from edgekit.models.frozen_graph import FrozenGraph
-from edgekit.models.weights import WeightFacts, Weights, weight_facts
+from edgekit.models.weights import Weights, weight_facts
 from edgekit.quantization.methods import calibration_method, rounding_method
 from edgekit.quantization.moments import load_moments, save_moments
 from edgekit.quantization.precision import Precision

@@ -32,6 +32,7 @@ from edgekit.documents.prediction import PredictionReport
 from edgekit.documents.run import RunReport
 from edgekit.documents.search import SearchReport
 from edgekit.documents.self_test import SelfTestReport
+from edgekit.documents.weights import WeightFacts
 
 FOLDER = Path(__file__).parent.parent / "docs" / "schema"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -67,8 +68,8 @@ def schema_text(name: str) -> str:
 
 
 def _types() -> dict[str, type]:
-    """Return what documents are made of, by name; a delegation is a dataclass, as predicting waits for no msgspec."""
-    return {kind.__name__: kind for kind in (*_subclasses(Document), Delegation)}
+    """Return what documents are made of, by name; two are dataclasses, as predicting waits for no msgspec."""
+    return {kind.__name__: kind for kind in (*_subclasses(Document), Delegation, WeightFacts)}
 
 
 def _subclasses(kind: type[Document]) -> Iterator[type[Document]]:

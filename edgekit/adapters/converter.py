@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from edgekit.contract.contract import Contract
 from edgekit.data.batch import Batch
-from edgekit.models.weights import WeightFacts
+from edgekit.documents.weights import WeightFacts
 from edgekit.quantization.methods import NEAREST
 from edgekit.recipe.overrides import Override
 from edgekit.recipe.variants import Variant

@@ -163,7 +163,7 @@ def derive(variant: Variant, model: Path, measured: Measured, origin: Origin, ou
             overrides=origin.overrides,
             calibrated_range={} if graph.front is not None else measured.input_ranges(),
             rounding=_rounding(variant, converted, origin.rounding),
-            weights=converter(variant.format).facts(file).to_json(),
+            weights=converter(variant.format).facts(file),
         )
         _try(artifact, origin)
         save_artifact(folder, _compiled(artifact, origin.compilers))

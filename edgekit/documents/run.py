@@ -12,6 +12,7 @@ from edgekit.documents.diagnosis import Diagnosis
 from edgekit.documents.document import Document, Verdict
 from edgekit.documents.parity import ParityReport, TaskScores
 from edgekit.documents.plan import PlanReport
+from edgekit.documents.weights import WeightFacts
 
 ContractJson = dict[str, Any]
 """A contract as `edgekit.contract.contract` writes it: what stands of an input depends on its medium."""
@@ -115,32 +116,6 @@ class CalibrationCurve(Document, frozen=True, kw_only=True):
     method: str
     judges: int
     points: tuple[CurvePoint, ...]
-
-
-class WeightFacts(Document, frozen=True, kw_only=True):
-    """What was counted in a model file.
-
-    Attributes:
-        weights: Number of weights of convolutions and products.
-        zeros: How many of them are zero.
-        clustered: Number of operators whose weights have few values, for their number.
-        bytes: Size of the file.
-        bytes_compressed: Its size after DEFLATE at level 6, as an app's download has it.
-        encoded: Whether zeros are left out of the file.
-        sparse_kernels: Whether XNNPACK's sparse kernels can be used.
-        reason: Why, or why not.
-        float_islands: Types of the operators that compute in float between integer ones.
-    """
-
-    weights: int
-    zeros: int
-    clustered: int
-    bytes: int
-    bytes_compressed: int
-    encoded: bool
-    sparse_kernels: bool
-    reason: str
-    float_islands: tuple[str, ...] = ()
 
 
 class OverrideEntry(Document, frozen=True, kw_only=True):

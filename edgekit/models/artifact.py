@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from edgekit.contract.contract import Contract
+from edgekit.documents.weights import WeightFacts
 from edgekit.errors import ArtifactError, nearest
 from edgekit.models.bundle_archive import is_bundle
 from edgekit.models.bundle_cache import bundle_folder
@@ -51,7 +52,7 @@ class Artifact:
         edgetpu: The file as Google's edgetpu_compiler made it for Coral; None: it was not compiled.
         edgetpu_error: Why the compiler refused it.
         unsaid: What the file's public metadata cannot say of its contract.
-        weights: What was counted in the file, as `edgekit.models.weights.WeightFacts` says it; None for a bare file.
+        weights: What was counted in the file, None for a bare file.
     """
 
     path: Path
@@ -70,7 +71,7 @@ class Artifact:
     edgetpu: Path | None = None
     edgetpu_error: str | None = None
     unsaid: tuple[str, ...] = ()
-    weights: dict[str, Any] | None = None
+    weights: WeightFacts | None = None
 
     @property
     def name(self) -> str:
@@ -108,7 +109,7 @@ def save_artifact(folder: Path, artifact: Artifact) -> None:
             "except": [entry.to_json() for entry in artifact.overrides],
             "calibrated_range": artifact.calibrated_range,
             "rounding": artifact.rounding,
-            "weights": artifact.weights,
+            "weights": None if artifact.weights is None else artifact.weights.to_json(),
             "not_in_metadata": list(artifact.unsaid),
             "contract": artifact.contract.to_json(),
             **_front_to_json(folder, artifact),
@@ -188,7 +189,7 @@ def load_folder(path: Path, *, checked: bool = False) -> Artifact:
             overrides=tuple(Override(**entry) for entry in value["except"]),
             calibrated_range={name: (low, high) for name, (low, high) in value["calibrated_range"].items()},
             rounding=value["rounding"],
-            weights=value["weights"],
+            weights=None if value["weights"] is None else WeightFacts.from_json(value["weights"]),
             unsaid=tuple(value["not_in_metadata"]),
             edgetpu=path / EDGETPU_FILE if "sha256" in value.get("edgetpu", {}) else None,
             edgetpu_error=value.get("edgetpu", {}).get("error"),

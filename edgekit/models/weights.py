@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from edgekit.documents.weights import WeightFacts
 
 ZEROS_FOR_SPEED = 2 / 3
 """Share of zeros of a 1x1 convolution from which on XNNPACK's sparse kernels are used."""
@@ -36,37 +38,6 @@ class Weights:
     pointwise: bool
     stem: bool = False
     encoded: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class WeightFacts:
-    """What is known of the weights of an artifact, counted in its file.
-
-    Attributes:
-        weights: Number of weights of convolutions and products.
-        zeros: How many of them are zero.
-        clustered: Number of operators whose weights have few values, for their number.
-        bytes: Size of the file.
-        bytes_compressed: Its size after DEFLATE at level 6, as an app's download has it.
-        encoded: Whether zeros are left out of the file.
-        sparse_kernels: Whether XNNPACK's sparse kernels can be used.
-        reason: Why, or why not.
-        float_islands: Types of the operators that compute in float between integer ones; empty where none does, or all.
-    """
-
-    weights: int
-    zeros: int
-    clustered: int
-    bytes: int
-    bytes_compressed: int
-    encoded: bool
-    sparse_kernels: bool
-    reason: str
-    float_islands: tuple[str, ...] = ()
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the facts as JSON values."""
-        return asdict(self)
 
 
 def weight_facts(

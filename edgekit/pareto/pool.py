@@ -211,4 +211,4 @@ class Pool:
         assert artifact.weights is not None, "it was built here"
         if self.recipe.search.size == "file":
             return artifact.bytes
-        return int(artifact.weights["bytes_compressed"]) + artifact.bytes - artifact.file.stat().st_size
+        return artifact.weights.bytes_compressed + artifact.bytes - artifact.file.stat().st_size

@@ -22,7 +22,6 @@ from edgekit.documents.run import (
     ParityRule,
     RunReport,
     TrainingRecord,
-    WeightFacts,
 )
 from edgekit.evaluation.gates import FAIL, INCONCLUSIVE
 from edgekit.evaluation.intervals import METHODS
@@ -102,7 +101,7 @@ def _built_entry(
         error=conversion.error,
         made_by=artifact.made_by,
         rounding=artifact.rounding,
-        weights=None if artifact.weights is None else WeightFacts.from_json(artifact.weights),
+        weights=artifact.weights,
         overrides=tuple(OverrideEntry.from_json(override.to_json()) for override in artifact.overrides),
         seconds=conversion.seconds,
         parity=parity,

@@ -73,16 +73,16 @@ def test_the_zeros_are_in_the_shipped_file(artifacts: dict[str, Artifact], name:
     """Half of the weights of the two inner layers, 384 of 720; rounding to integers may add to them."""
     facts = artifacts[name].weights
     assert facts is not None
-    assert facts["weights"] == 720
-    assert 192 <= facts["zeros"] <= 192 + 24
+    assert facts.weights == 720
+    assert 192 <= facts.zeros <= 192 + 24
 
 
 def test_a_dense_file_has_no_zeros(artifacts: dict[str, Artifact]) -> None:
     facts = artifacts["tflite-fp32"].weights
     assert facts is not None
-    assert facts["zeros"] == 0
-    assert facts["sparse_kernels"] is False
-    assert facts["reason"] == "no 1x1 convolution has two thirds zeros; the most is 0%"
+    assert facts.zeros == 0
+    assert facts.sparse_kernels is False
+    assert facts.reason == "no 1x1 convolution has two thirds zeros; the most is 0%"
 
 
 def test_training_for_int8_answers_nearer_to_the_original(artifacts: dict[str, Artifact], network: TunedModel) -> None:
@@ -222,11 +222,11 @@ def test_what_is_left_in_float_is_named(network: TunedModel, artifacts: dict[str
     for name in ("tflite-int8", "tflite-int8-qat", "tflite-int8full-qat", "tflite-fp32"):
         facts = artifacts[name].weights
         assert facts is not None
-        assert facts["float_islands"] == []
+        assert facts.float_islands == ()
     settings = ConversionRecipe(overrides=(Override(pattern="^Mean"),))
     made = convert(network, "tflite-int8", data={"image": pictures()}, out=tmp_path, settings=settings)
     assert made.weights is not None
-    assert made.weights["float_islands"] == ["MEAN"]
+    assert made.weights.float_islands == ("MEAN",)
 
 
 @pytest.mark.parametrize("name", ["tflite-w4", "onnx-w4"])

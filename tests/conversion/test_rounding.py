@@ -103,7 +103,7 @@ def test_pruned_weights_stay_zero(artifacts: dict[str, dict[str, Artifact]]) -> 
     facts = [found["tflite-int8-s50"].weights for found in artifacts.values()]
     assert facts[0] is not None
     assert facts[1] is not None
-    assert facts[1]["zeros"] >= 0.9 * facts[0]["zeros"]  # what was rounded down to zero may be another
+    assert facts[1].zeros >= 0.9 * facts[0].zeros  # what was rounded down to zero may be another
 
 
 def test_scales_stay(artifacts: dict[str, dict[str, Artifact]]) -> None:

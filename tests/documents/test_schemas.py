@@ -39,7 +39,8 @@ def test_the_file_is_what_the_struct_says(name: str) -> None:
 
 
 def test_there_is_no_schema_of_nothing() -> None:
-    assert {file.stem for file in FOLDER.glob("*.json")} == set(DOCUMENTS)
+    others = {"recipe"}  # what users write; it has a script and a test of its own
+    assert {file.stem for file in FOLDER.glob("*.json")} - others == set(DOCUMENTS)
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
