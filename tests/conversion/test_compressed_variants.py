@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from edgekit.adapters.session import SessionOptions
-from edgekit.conversion import derivation
 from edgekit.conversion.conversion import convert, convert_all
 from edgekit.data.loading import load_samples
 from edgekit.errors import ConversionError, SessionError
@@ -245,33 +244,6 @@ def test_a_pattern_that_matches_nothing_fails_its_variant(tmp_path: Path) -> Non
     for name in ("tflite-int8", "onnx-int8"):
         with pytest.raises(ConversionError, match="'matmull' matches no operator of the model; did you mean"):
             convert(products(tmp_path / name), name, data=DATA, out=tmp_path / name, settings=settings)
-
-
-def test_what_the_runtime_cannot_run_is_no_artifact(
-    network: TunedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(*_: Any, **__: Any) -> Any:
-        raise SessionError("op NEW_OP is not known")
-
-    monkeypatch.setattr(derivation, "open_session", refuse)
-    from edgekit.graph.freezing import freeze
-
-    graph = freeze(network, tmp_path)
-    derivation.convert_float("tflite", graph, tmp_path / "float.tflite")
-    origin = derivation.Origin(
-        graph=graph,
-        contract=network.contract,
-        key="",
-        calibrated_on=frozenset(),
-        sample=None,
-        overrides=(),
-        rounding="nearest",
-    )
-    with pytest.raises(ConversionError, match=r"built, but litert .* here cannot run it: op NEW_OP"):
-        derivation.derive(
-            parse_variant("tflite-fp16"), tmp_path / "float.tflite", derivation.Measured(), origin, tmp_path / "out"
-        )
-    assert not list((tmp_path / "out").glob("*"))
 
 
 @pytest.mark.parametrize("precision", ["w4", "dynamic4", "dynamic4b32"])

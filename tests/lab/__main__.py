@@ -19,6 +19,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from edgekit.data.splits import split_data
 from edgekit.recipe.reader import load_recipe
@@ -56,16 +57,9 @@ class Lab:
         shown = " ".join(word.replace(str(ROOT) + "/", "") for word in words)
         sys.stdout.write(f"\n$ edgekit {shown}\n")
         sys.stdout.flush()
-        done = subprocess.run(
-            [sys.executable, "-m", "edgekit", *words],
-            cwd=ROOT,
-            env={**os.environ, **use},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-            timeout=900,
-        )
+        command, environment = [sys.executable, "-m", "edgekit", *words], {**os.environ, **use}
+        pipes: Any = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+        done = subprocess.run(command, cwd=ROOT, env=environment, check=False, timeout=900, **pipes)
         lines = [line for line in done.stdout.splitlines() if line.strip()]
         sys.stdout.writelines(f"  {line}\n" for line in lines)
         joined = " ".join(" ".join(line.split()) for line in lines)

@@ -19,18 +19,35 @@ from edgekit.recipe.recipe import FineTune, Recipe
 from edgekit.system.digests import tree_digest
 
 
+def few_photos(demo_run: Path, folder: Path) -> Recipe:
+    """Return the demo's recipe on a few photos of three digits, which are copied into a folder."""
+    source = demo_run / "source"
+    for digit in sorted((source / "digits").iterdir())[:3]:
+        (folder / "digits" / digit.name).mkdir(parents=True)
+        for file in sorted(digit.iterdir())[:20]:
+            shutil.copy(file, folder / "digits" / digit.name)
+    full = load_recipe(source / "digits.toml")
+    inputs = (dataclasses.replace(full.inputs[0], module=str(source / "module")),)
+    train = dataclasses.replace(full.train, epochs=3)
+    return dataclasses.replace(full, base=folder, inputs=inputs, train=train)
+
+
 @pytest.fixture
 def recipe(demo_run: Path, tmp_path: Path) -> Recipe:
-    """The demo's recipe on a few photos of three digits."""
-    source = demo_run / "source"
-    for place in sorted((source / "digits").iterdir())[:3]:
-        (tmp_path / "digits" / place.name).mkdir(parents=True)
-        for file in sorted(place.iterdir())[:20]:
-            shutil.copy(file, tmp_path / "digits" / place.name)
-    read = load_recipe(source / "digits.toml")
-    inputs = (dataclasses.replace(read.inputs[0], module=str(source / "module")),)
-    train = dataclasses.replace(read.train, epochs=3)
-    return dataclasses.replace(read, base=tmp_path, inputs=inputs, train=train)
+    """A recipe on photos that a test may change."""
+    return few_photos(demo_run, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def plain_recipe(demo_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Recipe:
+    """The same on photos that no test changes."""
+    return few_photos(demo_run, tmp_path_factory.mktemp("plain"))
+
+
+@pytest.fixture(scope="module")
+def plain(plain_recipe: Recipe) -> Tuning:
+    """What this recipe trains, as it is."""
+    return tuning(plain_recipe, plain_recipe.base / "model")
 
 
 def tuning(recipe: Recipe, out: Path) -> Tuning:
@@ -54,27 +71,25 @@ def test_the_tuned_model_is_a_hub_module(tuned: TunedModel) -> None:
     np.testing.assert_allclose(served, answers, atol=1e-6)
 
 
-def test_the_same_seed_gives_the_same_model(recipe: Recipe, tmp_path: Path) -> None:
-    first, second = tuning(recipe, tmp_path / "1"), tuning(recipe, tmp_path / "2")
-    assert first.history == second.history
-    assert tree_digest(tmp_path / "1" / "variables") == tree_digest(tmp_path / "2" / "variables")
-    other = dataclasses.replace(recipe, data=dataclasses.replace(recipe.data, seed=1))
-    assert tuning(other, tmp_path / "3").history != first.history
+def test_the_same_seed_gives_the_same_model(plain_recipe: Recipe, plain: Tuning, tmp_path: Path) -> None:
+    again = tuning(plain_recipe, tmp_path / "again")
+    assert again.history == plain.history
+    assert tree_digest(again.model.path / "variables") == tree_digest(plain.model.path / "variables")
+    seeded = dataclasses.replace(plain_recipe, data=dataclasses.replace(plain_recipe.data, seed=1))
+    assert tuning(seeded, tmp_path / "seeded").history != plain.history
 
 
-def test_the_best_epoch_is_kept(recipe: Recipe, tmp_path: Path) -> None:
-    made = tuning(recipe, tmp_path / "model")
-    ranks = [(epoch.val_accuracy, -epoch.val_loss) for epoch in made.history]
-    assert ranks[made.best] == max(ranks)
+def test_the_best_epoch_is_kept(plain: Tuning) -> None:
+    ranks = [(epoch.val_accuracy, -epoch.val_loss) for epoch in plain.history]
+    assert ranks[plain.best] == max(ranks)
 
 
-def changed_variables(recipe: Recipe, out: Path) -> tuple[int, int]:
-    """Return how many of the module's variables fine-tuning changed, and how many there are."""
+def changed_variables(recipe: Recipe, model: Path) -> tuple[int, int]:
+    """Return how many of the module's variables a tuned model has changed, and how many there are."""
     from edgekit.system.optional import tensorflow
 
     before = load_backbone(recipe.inputs, find_modules(recipe)).trainable_variables
-    tuning(recipe, out)
-    after = tensorflow().saved_model.load(str(out)).trainable_variables
+    after = tensorflow().saved_model.load(str(model)).trainable_variables
     pairs = list(zip(before, after, strict=False))
     return sum(not np.array_equal(a.numpy(), b.numpy()) for a, b in pairs), len(pairs)
 
@@ -85,13 +100,14 @@ def test_fine_tuning_changes_what_is_unfrozen(
 ) -> None:
     phase = FineTune(epochs=4, learning_rate=1e-3, unfreeze=unfreeze)
     train = dataclasses.replace(recipe.train, epochs=1, fine_tune=phase)
-    changed, total = changed_variables(dataclasses.replace(recipe, train=train), tmp_path / "model")
+    tuned = tuning(dataclasses.replace(recipe, train=train), tmp_path / "model")
+    changed, total = changed_variables(recipe, tuned.model.path)
     assert changed > 0
     assert (changed < total) == some
 
 
-def test_a_frozen_module_stays_as_it_is(recipe: Recipe, tmp_path: Path) -> None:
-    assert changed_variables(recipe, tmp_path / "model")[0] == 0
+def test_a_frozen_module_stays_as_it_is(plain_recipe: Recipe, plain: Tuning) -> None:
+    assert changed_variables(plain_recipe, plain.model.path)[0] == 0
 
 
 def test_a_pattern_that_matches_nothing(recipe: Recipe, tmp_path: Path) -> None:
@@ -102,10 +118,9 @@ def test_a_pattern_that_matches_nothing(recipe: Recipe, tmp_path: Path) -> None:
     assert not (tmp_path / "model").exists()
 
 
-def test_augmentation_changes_training_and_not_the_model(recipe: Recipe, tmp_path: Path) -> None:
-    plain = tuning(recipe, tmp_path / "plain")
-    train = dataclasses.replace(recipe.train, augment=("flip", "rotate", "zoom", "contrast", "brightness"))
-    augmented = tuning(dataclasses.replace(recipe, train=train), tmp_path / "augmented")
+def test_augmentation_changes_training_and_not_the_model(plain_recipe: Recipe, plain: Tuning, tmp_path: Path) -> None:
+    train = dataclasses.replace(plain_recipe.train, augment=("flip", "rotate", "zoom", "contrast", "brightness"))
+    augmented = tuning(dataclasses.replace(plain_recipe, train=train), tmp_path / "augmented")
     assert augmented.history[0].loss != plain.history[0].loss
     assert augmented.model.contract == plain.model.contract
 
