@@ -13,11 +13,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from edgekit.cli.output.runs import run as print_run
 from edgekit.data.splits import split_data
 from edgekit.data.tables import TableSamples
-from edgekit.errors import OutputError
-from edgekit.models.artifact import load_artifact
+from edgekit.documents.bench import BenchReport
+from edgekit.errors import OutputError, SessionError
+from edgekit.models.artifact import Artifact, load_artifact
 from edgekit.models.tuned_model import TunedModel
+from edgekit.pipeline import pipeline
 from edgekit.pipeline.pipeline import run
 from edgekit.recipe.reader import load_recipe
 
@@ -195,3 +198,25 @@ def test_a_finished_model_in_place_of_training(tuned: TunedModel, digits: Path, 
     assert document["model"]["training"] is None
     assert document["artifacts"][0]["parity"]["verdict"] == "pass"
     assert document["data"]["held_out_role"] == "test"
+
+
+def test_why_a_latency_is_missing_is_said(
+    demo_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(artifact: Artifact, *, runs: int) -> BenchReport:
+        raise SessionError("the clock stopped")
+
+    shutil.copytree(demo_run, tmp_path / "run", symlinks=True)
+    monkeypatch.setattr(pipeline, "bench", broken)
+    report = run(load_recipe(tmp_path / "run" / "source" / "digits.toml"), tmp_path / "run")
+    assert {entry.latency for entry in report.artifacts} == {None}
+    assert {entry.latency_error for entry in report.artifacts} == {"the clock stopped"}
+    assert report.verdict == "pass"  # how fast it is decides nothing
+    for name in ("report.html", "report.json", "summary.md"):
+        assert "the clock stopped" in (tmp_path / "run" / name).read_text(encoding="utf-8")
+    print_run(report, tmp_path / "run")
+    assert "latency not measured: the clock stopped" in " ".join(capsys.readouterr().out.split())
+
+
+def test_a_latency_that_is_there_has_no_reason(document: dict[str, Any]) -> None:
+    assert not any("latency_error" in entry for entry in document["artifacts"])
