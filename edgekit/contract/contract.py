@@ -24,6 +24,12 @@ MEDIA = "data.media"
 """The kind of adapters that media are."""
 
 
+Quantization = Mapping[str, Any]
+"""How integers stand for floats: ``{"scale": float, "zero_point": int, "dtype": str}``."""
+JsonObject = dict[str, Any]
+"""A contract, or a part of it, as JSON values."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class InputSpec:
     """One input of a model.
@@ -34,7 +40,7 @@ class InputSpec:
         shape: Shape with the batch first.
         key: Name of the input in the SavedModel's own signature.
         medium: How a raw sample becomes this tensor: settings of the class that the medium's file defines.
-        quantization: For integer inputs ``{"scale": float, "zero_point": int, "dtype": str}``, else None.
+        quantization: Of integer inputs, else None.
     """
 
     name: str
@@ -42,7 +48,7 @@ class InputSpec:
     shape: Shape
     key: str
     medium: MediumSettings
-    quantization: Mapping[str, Any] | None = None
+    quantization: Quantization | None = None
 
     def __post_init__(self) -> None:
         """Refuse what no input can be: a contract may come with a file from anywhere.
@@ -64,7 +70,7 @@ class InputSpec:
         dtype: str,
         shape: Shape,
         key: str,
-        quantization: Mapping[str, Any] | None = None,
+        quantization: Quantization | None = None,
         **settings: Any,
     ) -> InputSpec:
         """Return an input of a medium that is named, with settings of its own.
@@ -104,7 +110,7 @@ class InputSpec:
             kind, name=self.name, dtype=self.dtype, shape=self.shape, key=self.key, quantization=self.quantization
         )
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JsonObject:
         """Return the input as JSON values, the medium's settings among its own; what is None is left out."""
         value = {"kind": self.kind, "dtype": self.dtype, "shape": list(self.shape), "key": self.key}
         quantization = {} if self.quantization is None else {"quantization": dict(self.quantization)}
@@ -112,8 +118,8 @@ class InputSpec:
 
 
 def _senseless(name: str, field: str, value: Any) -> ModuleError:
-    shown = tuple(value) if isinstance(value, list) else value
-    return ModuleError(f"input {name!r}: its {field} is {shown!r}, which makes no sense")
+    setting = tuple(value) if isinstance(value, list) else value
+    return ModuleError(f"input {name!r}: its {field} is {setting!r}, which makes no sense")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,9 +143,9 @@ class OutputSpec:
     shape: Shape
     key: str
     labels: tuple[str, ...] | None = None
-    quantization: Mapping[str, Any] | None = None
+    quantization: Quantization | None = None
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JsonObject:
         """Return the output as JSON values; what is None is left out."""
         value = {"meaning": self.meaning, "dtype": self.dtype, "shape": list(self.shape), "key": self.key}
         labels = {} if self.labels is None else {"labels": list(self.labels)}
@@ -195,7 +201,7 @@ class Contract:
         outputs = [spec for spec in self.outputs if spec.meaning in meanings]
         return outputs[0] if len(outputs) == 1 else None
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JsonObject:
         """Return the contract as JSON values, inputs and outputs keyed by name."""
         return {
             "signature": self.signature,
@@ -250,11 +256,11 @@ def _named(specs: tuple[Spec, ...], name: str, what: str) -> Spec:
     raise ModuleError(f"no {what} {name!r}{nearest(name, names)} (the model has: {', '.join(names)})")
 
 
-def _input_from_json(name: str, value: Mapping[str, Any]) -> InputSpec:
+def _input_from_json(name: str, value: JsonObject) -> InputSpec:
     fields = {key: setting for key, setting in value.items() if key not in ("kind", "shape")}
     return InputSpec.of(value["kind"], name=name, shape=tuple(value["shape"]), **fields)
 
 
-def _output_from_json(name: str, value: Mapping[str, Any]) -> OutputSpec:
-    tuples: dict[str, Any] = {key: tuple(entry) if isinstance(entry, list) else entry for key, entry in value.items()}
+def _output_from_json(name: str, value: JsonObject) -> OutputSpec:
+    tuples: JsonObject = {key: tuple(entry) if isinstance(entry, list) else entry for key, entry in value.items()}
     return OutputSpec(name=name, **tuples)

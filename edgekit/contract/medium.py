@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
@@ -17,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgekit.contract.contract import MEDIA, InputSpec
-from edgekit.contract.settings import MediumSettings
+from edgekit.contract.public_description import PublicDescription
+from edgekit.contract.settings import MediumSettings, Stated
 from edgekit.contract.shape import Shape
 from edgekit.errors import DataError, ModuleError
 from edgekit.system import registry
@@ -43,25 +43,6 @@ class Preview(NamedTuple):
     picture: str | None = None
     text: str | None = None
     sound: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class PublicDescription:
-    """What TFLite Metadata can say of an input.
-
-    Attributes:
-        content: ``image``, ``audio``, or None: features of no certain kind.
-        grey: Of an image, whether it has no colours.
-        mean: Of an image, what is taken off each channel of pixels 0..255; empty: it is not said.
-        std: What it is divided by then.
-        sample_rate: Of a sound, in Hz.
-    """
-
-    content: str | None = None
-    grey: bool = False
-    mean: tuple[float, ...] = ()
-    std: tuple[float, ...] = ()
-    sample_rate: int | None = None
 
 
 class Medium:
@@ -121,7 +102,7 @@ class Medium:
         """Spell out the preprocessing that is done where nobody said anything."""
         return spec
 
-    def with_recipe(self, spec: InputSpec, stated: Mapping[str, Any]) -> InputSpec:
+    def with_recipe(self, spec: InputSpec, stated: Stated) -> InputSpec:
         """Add what a recipe states of how raw samples are prepared, by the names of ``RecipeSettings``.
 
         Raises:
@@ -234,7 +215,7 @@ class Medium:
         del spec, names, seed
         return ()
 
-    def feedings(self, spec: InputSpec) -> Mapping[str, Mapping[str, Any]]:
+    def feedings(self, spec: InputSpec) -> Mapping[str, Stated]:
         """Return usual ways to feed a model that does not say how, by what they are called, as settings."""
         del spec
         return {}

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import msgspec
 
 from edgekit.contract.shape import Shape
+
+Stated = Mapping[str, Any]
+"""Settings that somebody states, by the names of their fields."""
 
 
 class MediumSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

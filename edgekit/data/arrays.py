@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,11 +17,9 @@ from edgekit.contract.medium import Preview, all_media, medium_of
 from edgekit.contract.shape import Shape, shown_shape
 from edgekit.data.npy import Rows, common_length, open_npz, save_rows
 from edgekit.data.samples import digest_values
+from edgekit.data.targets import TARGET_ARRAYS, Targets, named_targets
 from edgekit.errors import DataError, nearest
 from edgekit.system.digests import Digest, bytes_digest, file_digest, value_digest
-
-if TYPE_CHECKING:
-    from edgekit.data.targets import Targets
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,8 +169,6 @@ def npz_samples(path: Path) -> ArraySamples:
     Raises:
         DataError: It cannot be read, or the arrays differ in length.
     """
-    from edgekit.data.targets import TARGET_ARRAYS, named_targets
-
     scratch = tempfile.TemporaryDirectory(prefix="edgekit-")
     rows = open_npz(path, scratch=Path(scratch.name))
     labels = rows.pop("label", None)

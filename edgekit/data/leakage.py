@@ -43,12 +43,12 @@ def load_seen(folder: Path) -> Seen:
         raise ModuleError(f"cannot read {folder / SEEN_FILE}: {error}") from error
 
 
-def unseen(samples: Samples, seen: Seen) -> Samples:
+def unseen(samples: Samples, digests: Seen) -> Samples:
     """Return those of the samples that were not seen."""
-    if not seen:
+    if not digests:
         return samples
-    kept = [index for index in range(len(samples)) if _id(samples, index) not in seen]
-    return samples if len(kept) == len(samples) else samples.take(kept)
+    indices = [index for index in range(len(samples)) if _id(samples, index) not in digests]
+    return samples if len(indices) == len(samples) else samples.take(indices)
 
 
 def _id(samples: Samples, index: int) -> str:

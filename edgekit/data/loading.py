@@ -94,7 +94,7 @@ def _one_column(files: Sequence[Path]) -> dict[str, Column]:
 
 def _files(folder: Path) -> tuple[Path, ...]:
     def visible(file: Path) -> bool:
-        return file.is_file() and not any(part.startswith(".") for part in file.relative_to(folder).parts)
+        return file.is_file() and not any(name.startswith(".") for name in file.relative_to(folder).parts)
 
     return tuple(sorted(file for file in folder.rglob("*") if visible(file)))
 
@@ -119,7 +119,7 @@ def csv_table(path: Path) -> TableSamples:
     for number, row in enumerate(rows, 2):
         if None in row or None in row.values():
             raise DataError(f"{path}, row {number}: not {len(reader.fieldnames or [])} values, as the header has")
-    table = {name: _column(path, name, [row[name] for row in rows]) for name in columns}
+    table = {name: _column(path, name, _cells(rows, name)) for name in columns}
     names = tuple(_row_name(table, rows, number) for number in range(len(rows)))
     unlabelled = [number for number, row in enumerate(rows, 2) if "label" in row and not row["label"].strip()]
     if unlabelled:
@@ -136,6 +136,10 @@ def csv_table(path: Path) -> TableSamples:
     return TableSamples(columns=table, names=names, labels=labels, classes=classes)
 
 
+def _cells(rows: Sequence[Mapping[str, str]], column: str) -> list[str]:
+    return [row[column] for row in rows]
+
+
 def _says_what_is_right(column: str) -> bool:
     return column in ("label", *TARGET_ARRAYS) or column.startswith(f"{VALUE_COLUMN}.")
 
@@ -149,7 +153,7 @@ def _targets(path: Path, rows: Sequence[Mapping[str, str]]) -> Targets | None:
     try:
         if "labels" in names:
             return label_targets([row["labels"] for row in rows])
-        return value_targets({name.removeprefix(f"{VALUE_COLUMN}."): [row[name] for row in rows] for name in names})
+        return value_targets({name.removeprefix(f"{VALUE_COLUMN}."): _cells(rows, name) for name in names})
     except DataError as error:
         raise DataError(f"{path}: {error}") from error
 

@@ -58,14 +58,14 @@ def open_npy(path: Path, *, offset: int = 0) -> Rows:
     Raises:
         DataError: It is not one, holds Python objects, or is not in C order.
     """
-    from numpy.lib import format as npy
+    from numpy.lib import format as npy  # heavy
 
     try:
         with path.open("rb") as file:
             file.seek(offset)
             version = npy.read_magic(file)
-            read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
-            shape, fortran, dtype = read(file)
+            read_header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
+            shape, fortran, dtype = read_header(file)
             start = file.tell()
     except (OSError, ValueError) as error:
         raise DataError(f"{path} holds no array in .npy format: {error}") from error
@@ -88,14 +88,13 @@ class RowWriter:
     """Writes an ``.npy`` file of a known shape batch by batch; it appears under its name when it is closed."""
 
     def __init__(self, path: Path, *, shape: tuple[int, ...], dtype: str) -> None:
-        from numpy.lib import format as npy
+        from numpy.lib import format as npy  # heavy
 
         self.path, self.shape, self.dtype = path, shape, np.dtype(dtype)
         self._temporary = path.with_name(f"{TEMPORARY_PREFIX}{path.name}")
         self._file = self._temporary.open("wb")
-        npy.write_array_header_1_0(
-            self._file, {"descr": self.dtype.str, "fortran_order": False, "shape": shape}
-        )  # fmt: skip
+        header = {"descr": self.dtype.str, "fortran_order": False, "shape": shape}
+        npy.write_array_header_1_0(self._file, header)
 
     def append(self, rows: NDArray[Any]) -> None:
         """Write the next rows; their shape has to fit."""

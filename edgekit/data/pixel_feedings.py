@@ -7,9 +7,9 @@ https://pytorch.org/vision/stable/models.html and keras.applications.imagenet_ut
 
 from __future__ import annotations
 
-from typing import Any
+from edgekit.contract.settings import Stated
 
-COLOUR_FEEDINGS: dict[str, dict[str, Any]] = {
+COLOUR_FEEDINGS: dict[str, Stated] = {
     "[0, 1], RGB": {"range": (0.0, 1.0), "channels": "RGB"},
     "[-1, 1], RGB": {"range": (-1.0, 1.0), "channels": "RGB"},
     "[0, 255], RGB": {"range": (0.0, 255.0), "channels": "RGB"},
@@ -30,7 +30,7 @@ COLOUR_FEEDINGS: dict[str, dict[str, Any]] = {
     },
 }
 """Of models that take three colours, by what they are called; as a recipe says them."""
-GREY_FEEDINGS: dict[str, dict[str, Any]] = {
+GREY_FEEDINGS: dict[str, Stated] = {
     "[0, 1]": {"range": (0.0, 1.0)},
     "[-1, 1]": {"range": (-1.0, 1.0)},
     "[0, 255]": {"range": (0.0, 255.0)},

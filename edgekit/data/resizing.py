@@ -56,8 +56,8 @@ def _crop_box(width: int, height: int, aspect: float, share: float) -> tuple[int
     """Return left, top, right and bottom of the part that is taken: the middle, in the aspect ratio of the input."""
     wide = min(width, height * aspect) * share
     across, down = max(1, round(wide)), max(1, round(wide / aspect))
-    left, top = (width - across) // 2, (height - down) // 2
-    return left, top, left + across, top + down
+    x, y = (width - across) // 2, (height - down) // 2
+    return x, y, x + across, y + down
 
 
 def _centre_grid(old: int, new: int) -> NDArray[np.float32]:

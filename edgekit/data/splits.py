@@ -55,12 +55,12 @@ def split_data(recipe: DataRecipe, base: Path, progress: Progress) -> DataSplit:
     test = None if recipe.test is None else opened(recipe.test)
     train, validation, contradictory = None, None, set[int]()
     if recipe.train is not None:
-        whole = opened(recipe.train)
+        samples = opened(recipe.train)
         if isinstance(recipe.validation, str):
-            train, validation = whole, match_classes(opened(recipe.validation), whole.classes)
+            train, validation = samples, match_classes(opened(recipe.validation), samples.classes)
         else:
-            train, validation = stratified_split(whole, recipe.validation, seed=recipe.seed)
-            contradictory = contradictory_samples(whole)
+            train, validation = stratified_split(samples, recipe.validation, seed=recipe.seed)
+            contradictory = contradictory_samples(samples)
     held_out = test if test is not None else validation
     assert held_out is not None, "the recipe has train or test"
     if train is not None:
@@ -94,7 +94,7 @@ def stratified_split(samples: Samples, share: float, *, seed: int) -> tuple[Samp
     held_out: list[int] = []
     unclear = contradictory_samples(samples)
     for label in sorted(set(labels)):
-        members = [index for index, other in enumerate(labels) if other == label and index not in unclear]
+        members = [index for index in range(len(samples)) if labels[index] == label and index not in unclear]
         groups = _copies(samples, members)
         if len(groups) < 2:
             name = samples.classes[label] if samples.classes else "the data"
@@ -102,9 +102,9 @@ def stratified_split(samples: Samples, share: float, *, seed: int) -> tuple[Samp
                 f"class {name!r} has {len(groups)} different sample(s): at least 2 are needed, "
                 f"one to train on and one to hold out"
             )
-        wanted = min(max(1, round(share * len(members))), len(members) - 1)
+        count = min(max(1, round(share * len(members))), len(members) - 1)
         order = np.random.default_rng([seed, label]).permutation(len(groups))
-        held_out += _fill([groups[i] for i in order], wanted)
+        held_out += _fill([groups[i] for i in order], count)
     chosen = set(held_out)
     rest = [index for index in range(len(samples)) if index not in chosen]
     return samples.take(rest), samples.take(sorted(chosen))
@@ -128,21 +128,21 @@ def _copies(samples: Samples, members: list[int]) -> list[list[int]]:
     return list(groups.values())
 
 
-def _fill(groups: list[list[int]], wanted: int) -> list[int]:
-    """Take whole groups until ``wanted`` samples are there, and never all groups."""
+def _fill(groups: list[list[int]], count: int) -> list[int]:
+    """Take whole groups until ``count`` samples are there, and never all groups."""
     taken: list[int] = []
     for group in groups[:-1]:
-        if len(taken) >= wanted:
+        if len(taken) >= count:
             break
         taken += group
     return taken
 
 
 def _forbid_overlap(train: Samples, held_out: Samples) -> None:
-    known = {train.content(index): name for index, name in enumerate(train.names)}
+    contents = {train.content(index): name for index, name in enumerate(train.names)}
     for index, name in enumerate(held_out.names):
-        if (content := held_out.content(index)) in known:
+        if (content := held_out.content(index)) in contents:
             raise DataError(
-                f"the held-out sample {name} is also a training sample ({known[content]}): "
+                f"the held-out sample {name} is also a training sample ({contents[content]}): "
                 f"remove it from one side, or parity would be measured on what was trained on"
             )

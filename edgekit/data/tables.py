@@ -55,6 +55,10 @@ class Column:
         """Return what tells two cells apart: a text itself, a file's digest."""
         return content_digest(self.path(row)) if self.files else self.cells[row]
 
+    def contents(self) -> list[str]:
+        """Return the contents of all rows."""
+        return [self.content(row) for row in range(len(self.cells))]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Prepared:
@@ -171,7 +175,7 @@ class TableSamples:
 
     def digest(self) -> Digest:
         """Return a digest of contents, names and labels."""
-        contents = {name: [c.content(row) for row in range(len(self))] for name, c in self.columns.items()}
+        contents = {name: column.contents() for name, column in self.columns.items()}
         return value_digest([contents, self.names, self.labels, self.classes, *digest_values(self.targets)])
 
 

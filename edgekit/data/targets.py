@@ -63,9 +63,13 @@ class Targets:
         missing = next((name for name in names if name not in self.names), None)
         if missing is not None and self.kind == VALUES:
             raise DataError(f"the data has no target {missing!r}{nearest(missing, self.names)}, which the model says")
-        place = {name: index for index, name in enumerate(self.names)}
-        rows = tuple(tuple(row[place[name]] if name in place else 0.0 for name in names) for row in self.rows)
-        return replace(self, names=names, rows=rows)
+        columns = [self.names.index(name) if name in self.names else None for name in names]
+        return replace(self, names=names, rows=tuple(_reordered(row, columns) for row in self.rows))
+
+
+def _reordered(row: tuple[float, ...], columns: Sequence[int | None]) -> tuple[float, ...]:
+    """Return the numbers of a row by column; that of no column is 0, as of a label that does not apply."""
+    return tuple(0.0 if column is None else row[column] for column in columns)
 
 
 def named_targets(arrays: Mapping[str, NDArray[np.generic]], *, labelled: bool, where: str) -> Targets | None:
@@ -90,12 +94,20 @@ def label_targets(cells: Sequence[str]) -> Targets:
     Raises:
         DataError: There is no label at all.
     """
-    found = [{name for part in cell.split(SEPARATOR) if (name := part.strip())} for cell in cells]
-    names = tuple(sorted(set().union(*found)))
+    labels = [_labels(cell) for cell in cells]
+    names = tuple(sorted(set().union(*labels)))
     if not names:
         raise DataError("the column labels holds no label")
-    rows = tuple(tuple(float(name in labels) for name in names) for labels in found)
-    return Targets(kind=LABELS, names=names, rows=rows)
+    return Targets(kind=LABELS, names=names, rows=tuple(_applies(row, names) for row in labels))
+
+
+def _labels(cell: str) -> set[str]:
+    names = (name.strip() for name in cell.split(SEPARATOR))
+    return {name for name in names if name}
+
+
+def _applies(labels: set[str], names: Sequence[str]) -> tuple[float, ...]:
+    return tuple(float(name in labels) for name in names)
 
 
 def value_targets(columns: dict[str, Sequence[str]]) -> Targets:
@@ -104,13 +116,13 @@ def value_targets(columns: dict[str, Sequence[str]]) -> Targets:
     Raises:
         DataError: A cell is no finite number.
     """
-    made = []
+    values = []
     for name, cells in columns.items():
-        for place, cell in enumerate(cells):
+        for row, cell in enumerate(cells, 2):  # the header is the first
             if not _is_number(cell):
-                raise DataError(f"row {place + 2}, column {name!r}: {cell[:40]!r} is no number")
-        made.append([float(cell) for cell in cells])
-    return Targets(kind=VALUES, names=tuple(columns), rows=tuple(zip(*made, strict=True)))
+                raise DataError(f"row {row}, column {name!r}: {cell[:40]!r} is no number")
+        values.append([float(cell) for cell in cells])
+    return Targets(kind=VALUES, names=tuple(columns), rows=tuple(zip(*values, strict=True)))
 
 
 def _is_number(cell: str) -> bool:
@@ -144,7 +156,7 @@ def array_targets(kind: str, array: NDArray[np.generic]) -> Targets:
             f"{array.min()} to {array.max()}; one class for each sample is called label"
         )
     wide = array.reshape(len(array), -1).astype(np.float64)
-    names = tuple(str(place) for place in range(wide.shape[1]))
+    names = tuple(str(index) for index in range(wide.shape[1]))
     return Targets(kind=kind, names=names, rows=tuple(map(tuple, wide.tolist())))
 
 
@@ -154,8 +166,8 @@ def spreads(targets: Targets) -> tuple[float, ...]:
     Raises:
         DataError: One does not vary.
     """
-    found = targets.array().std(axis=0)
-    if not found.all() or not np.isfinite(found).all():
-        name = targets.names[int(found.argmin())]
+    deviations = targets.array().std(axis=0)
+    if not deviations.all() or not np.isfinite(deviations).all():
+        name = targets.names[int(deviations.argmin())]
         raise DataError(f"the target {name!r} does not vary, or varies beyond all bounds: nothing can be judged by it")
-    return tuple(float(spread) for spread in found)
+    return tuple(float(spread) for spread in deviations)

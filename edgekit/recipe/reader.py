@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from edgekit.contract.medium import all_media
 from edgekit.errors import RecipeError
 from edgekit.recipe.document import FINISHED_KEYS, HeadTable, RecipeDocument, TrainTable
 from edgekit.recipe.inputs_reader import check_trust, read_inputs
 from edgekit.recipe.recipe import DataRecipe, Recipe, TrainRecipe, check_rule, trains
-from edgekit.recipe.tables import checked_table, read_table
+from edgekit.recipe.tables import Table, checked_table, read_table
 from edgekit.recipe.variants_reader import built, check_search, conversion
 
 
@@ -37,7 +36,7 @@ def load_recipe(path: str | Path) -> Recipe:
         raise RecipeError(f"{path}: {error}") from error
 
 
-def parse_recipe(value: Mapping[str, Any], *, base: Path) -> Recipe:
+def parse_recipe(value: Table, *, base: Path) -> Recipe:
     """Read a recipe from the values of its TOML; see `load_recipe` for the errors."""
     finished = "model" in value
     inputs = read_inputs(checked_table(value.get("inputs", {}), "inputs"), base, finished=finished)

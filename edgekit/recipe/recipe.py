@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from msgspec import Meta
 
 from edgekit.contract.medium import recipe_settings
+from edgekit.contract.settings import Stated
 from edgekit.errors import RecipeError, nearest
 from edgekit.recipe.overrides import Override
 from edgekit.recipe.tables import UNWRITTEN, Text, one_of
@@ -48,7 +48,7 @@ class InputRecipe:
     name: str
     module: str | None = None
     kind: str | None = None
-    settings: Mapping[str, Any] = field(default_factory=dict)
+    settings: Stated = field(default_factory=dict)
     signature: str | None = None
     output: str | None = None
     trust: str | None = None
@@ -56,7 +56,7 @@ class InputRecipe:
     tokens: int | None = None
     lowercase: bool | None = None
 
-    def stated(self, kind: str) -> dict[str, Any]:
+    def stated(self, kind: str) -> Stated:
         """Return the settings that a medium has."""
         keys = recipe_settings(kind).__struct_fields__
         return {key: setting for key, setting in self.settings.items() if key in keys}

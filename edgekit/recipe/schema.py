@@ -49,16 +49,18 @@ TABLES: Mapping[str, type] = {
     "card": CardRecipe,
 }
 """The classes of all tables, by where they lie in a recipe."""
+Schema = dict[str, Any]
+"""A JSON Schema, or a part of one."""
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
-def recipe_schema() -> dict[str, Any]:
+def recipe_schema() -> Schema:
     """Return the schema, in JSON Schema 2020-12; it knows the media that this edgekit has."""
     schema = msgspec.json.schema(RecipeDocument)
-    definitions: dict[str, Any] = schema["$defs"]
-    for place, record in TABLES.items():
+    definitions: Schema = schema["$defs"]
+    for location, record in TABLES.items():
         _complete(definitions[record.__name__], record)
-        definitions[record.__name__]["title"] = f"[{place}]" if place else "the top of a recipe"
+        definitions[record.__name__]["title"] = f"[{location}]" if location else "the top of a recipe"
     inputs = definitions[InputTable.__name__]["properties"]
     for key, (definition, kinds) in _media_keys().items():
         meaning = f"{definition['description']} Of kind: {', '.join(kinds)}."
@@ -66,9 +68,9 @@ def recipe_schema() -> dict[str, Any]:
     return {"$schema": DIALECT, "title": "A recipe of edgekit", **schema}
 
 
-def _media_keys() -> dict[str, tuple[dict[str, Any], list[str]]]:
+def _media_keys() -> dict[str, tuple[Schema, list[str]]]:
     """Return the definition of each key that some medium has, and the media that have it."""
-    keys: dict[str, tuple[dict[str, Any], list[str]]] = {}
+    keys: dict[str, tuple[Schema, list[str]]] = {}
     for kind in media_names():
         record = recipe_settings(kind)
         definition = msgspec.json.schema(record)["$defs"][record.__name__]
@@ -78,7 +80,7 @@ def _media_keys() -> dict[str, tuple[dict[str, Any], list[str]]]:
     return keys
 
 
-def _complete(definition: dict[str, Any], record: type) -> None:
+def _complete(definition: Schema, record: type) -> None:
     """Close a table to other keys, and say what its keys mean and which texts they take."""
     meanings = key_meanings(record)
     fields = fields_of(record)
@@ -93,7 +95,7 @@ def _complete(definition: dict[str, Any], record: type) -> None:
         value["description"] = meanings[field.name]
 
 
-def _without_null(value: dict[str, Any]) -> dict[str, Any]:
+def _without_null(value: Schema) -> Schema:
     """Return a property without null, which TOML cannot say."""
     rest = {key: entry for key, entry in value.items() if key != "anyOf" and (key, entry) != ("default", None)}
     options = [option for option in value.get("anyOf", ()) if option.get("type") != "null"]
@@ -102,7 +104,7 @@ def _without_null(value: dict[str, Any]) -> dict[str, Any]:
     return {"anyOf": options, **rest} if options else rest
 
 
-def _limit(value: dict[str, Any], choices: tuple[str, ...]) -> None:
+def _limit(value: Schema, choices: tuple[str, ...]) -> None:
     """Limit the texts of a property."""
     for option in value.get("anyOf", [value]):
         if option.get("type") == "string":

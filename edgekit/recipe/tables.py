@@ -20,6 +20,8 @@ from edgekit.errors import RecipeError, nearest
 Text = Annotated[str, msgspec.Meta(min_length=1)]
 """A text that is not empty."""
 Record = TypeVar("Record")
+Table = Mapping[str, Any]
+"""A table as TOML holds it, by its keys."""
 UNWRITTEN = msgspec.Meta(extra={"written": False})
 """Marks a field that no table states: it comes from elsewhere in the recipe."""
 
@@ -63,51 +65,51 @@ def fields_of(record: type) -> dict[str, Field]:
     return {key: field for key, field in fields.items() if metadata(field.annotation, "written") is None}
 
 
-def read_table(value: Any, record: type[Record], place: str, *, absent: Sequence[str] = ()) -> Record:
+def read_table(value: Any, record: type[Record], location: str, *, absent: Sequence[str] = ()) -> Record:
     """Return a table as a value of a class.
 
     Args:
         value: What TOML holds.
         record: A dataclass or a `msgspec.Struct`.
-        place: Name of the table, such as ``train.fine_tune``; empty at the top.
+        location: Name of the table, such as ``train.fine_tune``; empty at the top.
         absent: Keys that make no sense here, and are refused like unknown ones.
 
     Raises:
         RecipeError: A key is unknown or missing, or a value is not what its annotation allows.
     """
-    table = checked_table(value, place)
+    table = checked_table(value, location)
     fields = {key: field for key, field in fields_of(record).items() if key not in absent}
-    values = {field.name: _read(table, key, field, place) for key, field in fields.items() if key in table}
+    values = {field.name: _read(table, key, field, location) for key, field in fields.items() if key in table}
     for key, field in fields.items():
         if field.required and key not in table:
-            raise RecipeError(f"{_prefix(place)}{key} is missing")
-    refuse_unknown(table, fields, place)
+            raise RecipeError(f"{_prefix(location)}{key} is missing")
+    refuse_unknown(table, fields, location)
     return record(**values)
 
 
-def checked_table(value: Any, place: str) -> Mapping[str, Any]:
+def checked_table(value: Any, location: str) -> Table:
     """Return a value that is a table; `RecipeError` if it is none."""
     if not isinstance(value, Mapping):
-        raise RecipeError(f"[{place}] has to be a table")
+        raise RecipeError(f"[{location}] has to be a table")
     return value
 
 
-def refuse_unknown(table: Mapping[str, Any], keys: Iterable[str], place: str) -> None:
+def refuse_unknown(table: Table, keys: Iterable[str], location: str) -> None:
     """Refuse a key that is none of ``keys``, naming the nearest of them."""
     for key in table:
         if key not in keys:
-            where = f"in [{place}]" if place else "at the top"
+            where = f"in [{location}]" if location else "at the top"
             hint = nearest(key, keys) or "; known: " + ", ".join(sorted(keys))
             raise RecipeError(f"unknown key {key!r} {where}{hint}")
 
 
-def fail(table: Mapping[str, Any], key: str, place: str, expected: str) -> NoReturn:
+def fail(table: Table, key: str, location: str, expected: str) -> NoReturn:
     """Say what the value of a key has to be."""
-    raise RecipeError(f"{_prefix(place)}{key} = {json.dumps(table[key], default=str)}: has to be {expected}")
+    raise RecipeError(f"{_prefix(location)}{key} = {json.dumps(table[key], default=str)}: has to be {expected}")
 
 
-def _read(table: Mapping[str, Any], key: str, field: Field, place: str) -> Any:
-    value, inner = table[key], f"{place}.{key}".lstrip(".")
+def _read(table: Table, key: str, field: Field, location: str) -> Any:
+    value, inner = table[key], f"{location}.{key}".lstrip(".")
     options = [_bare(option) for option in _options(field.annotation)]
     record = next((option for option in options if _is_record(option)), None)
     if record is not None:
@@ -116,31 +118,31 @@ def _read(table: Mapping[str, Any], key: str, field: Field, place: str) -> Any:
     if entry is not None and isinstance(value, list):
         return tuple(_read_entry(item, entry, f"{inner}, {number}") for number, item in enumerate(value, 1))
     if entry is not None:
-        fail(table, key, place, metadata(field.annotation, "expected") or "a list of tables")
+        fail(table, key, location, metadata(field.annotation, "expected") or "a list of tables")
     try:
         converted = msgspec.convert(value, field.annotation)
     except msgspec.ValidationError:
-        fail(table, key, place, _expected(field.annotation, value))
+        fail(table, key, location, _expected(field.annotation, value))
     choices = choices_of(field.annotation)
     if choices is not None and converted not in choices:
-        fail(table, key, place, _expected(field.annotation, value))
+        fail(table, key, location, _expected(field.annotation, value))
     return converted
 
 
-def _read_entry(item: Any, entry: Any, place: str) -> Any:
+def _read_entry(item: Any, entry: Any, location: str) -> Any:
     """Return an entry of a list, which is a table, or where its annotation allows one, a text."""
     options = [_bare(option) for option in _options(entry)]
     if isinstance(item, str) and str in options:
         return item
     if str in options and not isinstance(item, Mapping):
-        table, _, number = place.partition(", ")
+        table, _, number = location.partition(", ")
         parent, _, key = table.rpartition(".")
         raise RecipeError(f"[{parent}] {key}, {number}: {item!r} is neither a pattern nor a table with one")
-    return read_table(item, next(option for option in options if _is_record(option)), place)
+    return read_table(item, next(option for option in options if _is_record(option)), location)
 
 
-def _prefix(place: str) -> str:
-    return f"[{place}] " if place else ""
+def _prefix(location: str) -> str:
+    return f"[{location}] " if location else ""
 
 
 def _is_record(annotation: Any) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
@@ -12,8 +12,9 @@ from msgspec import Meta
 from numpy.typing import NDArray
 
 from edgekit.contract.contract import InputSpec
-from edgekit.contract.medium import FILES, Medium, Preview, PublicDescription
-from edgekit.contract.settings import MediumSettings
+from edgekit.contract.medium import FILES, Medium, Preview
+from edgekit.contract.public_description import PublicDescription
+from edgekit.contract.settings import MediumSettings, Stated
 from edgekit.contract.shape import Shape
 from edgekit.data.sound_files import load_sound, read_sound, sound_clip
 from edgekit.errors import ModuleError
@@ -98,7 +99,7 @@ class Audio(Medium):
         """Spell out how sounds are resampled and fitted."""
         return spec.with_settings(resample="soxr HQ", fit="cut, or zeros at the end")
 
-    def with_recipe(self, spec: InputSpec, stated: Mapping[str, Any]) -> InputSpec:
+    def with_recipe(self, spec: InputSpec, stated: Stated) -> InputSpec:
         """Add the sample rate, and fix a free length at what the recipe says."""
         if "sample_rate" in stated:
             spec = spec.with_settings(sample_rate=stated["sample_rate"])

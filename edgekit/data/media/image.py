@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgekit.contract.contract import InputSpec
-from edgekit.contract.medium import FILES, Medium, Preview, PublicDescription
+from edgekit.contract.medium import FILES, Medium, Preview
+from edgekit.contract.public_description import PublicDescription
+from edgekit.contract.settings import Stated
 from edgekit.contract.shape import Shape, shown_shape
 from edgekit.data import resizing
 from edgekit.data.augmentation import AUGMENTATIONS, USUAL_AUGMENTATIONS, augmentation_layers
@@ -109,7 +111,7 @@ class Image(Medium):
         antialias = resize not in resizing.PLAIN[1:] if settings.antialias is None else settings.antialias
         return spec.with_settings(size=size, resize=resize, antialias=antialias)
 
-    def with_recipe(self, spec: InputSpec, stated: Mapping[str, Any]) -> InputSpec:
+    def with_recipe(self, spec: InputSpec, stated: Stated) -> InputSpec:
         """Add what a recipe states, if it goes with the model's channels."""
         channels = spec.shape[-1]
         if "mean" in stated and len(stated["mean"]) != channels:
@@ -272,7 +274,7 @@ class Image(Medium):
         limits = settings_of(spec).range
         return iter(()) if limits is None else augmentation_layers(names, limits, seed)
 
-    def feedings(self, spec: InputSpec) -> Mapping[str, Mapping[str, Any]]:
+    def feedings(self, spec: InputSpec) -> Mapping[str, Stated]:
         """Return the ranges of usual training, in both orders of colours where there are some."""
         return COLOUR_FEEDINGS if spec.shape[-1] == 3 else GREY_FEEDINGS
 

@@ -16,7 +16,8 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 from edgekit.contract.contract import Contract, InputSpec, OutputSpec
-from edgekit.contract.medium import PublicDescription, all_media
+from edgekit.contract.medium import all_media
+from edgekit.contract.public_description import PublicDescription
 from edgekit.errors import ArtifactError
 from edgekit.system.optional import require
 
