@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from typing import NoReturn
 
+from edgekit.cli.choices import Formatter, Listing, delegate_forms, device_forms, planned_delegates, runtime_names
 from edgekit.system import registry
 
 SHELLS = ("bash", "zsh", "tcsh")
@@ -40,7 +41,9 @@ def parser() -> argparse.ArgumentParser:
     commands = root.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
 
     def command(name: str, text: str) -> argparse.ArgumentParser:
-        subparser: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
+        subparser: argparse.ArgumentParser = commands.add_parser(
+            name, help=text, description=text, formatter_class=Formatter
+        )
         subparser.add_argument("--json", action="store_true", help="print one JSON object")
         subparser.add_argument("--debug", action="store_true", help="show tracebacks")
         subparser.add_argument("--offline", action="store_true", help="fetch nothing: use what is here or in the cache")
@@ -192,7 +195,7 @@ def _add_devices(command: _Command) -> None:
     subparser = command("plan", "say which operators a delegate takes, why not the others, and what would help")
     subparser.add_argument("artifact", help="artifact's folder, a bundle, or a TFLite or ONNX file")
     subparser.add_argument(
-        "--delegate", required=True, help="xnnpack, gpu, nnapi or edgetpu; of ONNX xnnpack, nnapi or coreml"
+        "--delegate", required=True, help=Listing("accelerator, of files of a format", planned_delegates)
     )
     subparser.add_argument("--out", metavar="FILE", help="where edgetpu_compiler's model goes, if it is installed")
     subparser.add_argument("--overlay", metavar="FILE", help="where the plan goes for Google's Model Explorer (TFLite)")
@@ -204,9 +207,7 @@ def _add_devices(command: _Command) -> None:
     subparser.add_argument("shell", choices=SHELLS, help='as in: eval "$(edgekit completion bash)"')
 
     subparser = command("doctor", "say what this machine, or a device, can do, and what is missing")
-    subparser.add_argument(
-        "--device", default="host", metavar="ADDRESS", help="popen:PYTHON, ssh://USER@HOST or adb:SERIAL"
-    )
+    subparser.add_argument("--device", default="host", metavar="ADDRESS", help=Listing("its address", device_forms))
 
 
 def _add_range(subparser: argparse.ArgumentParser) -> None:
@@ -232,16 +233,16 @@ def _add_where(subparser: argparse.ArgumentParser) -> None:
         "--device",
         action="append",
         metavar="ADDRESS",
-        help="host (default), popen:PYTHON, ssh://USER@HOST or adb:SERIAL; may be given several times",
+        help=Listing("where it runs, may be given several times (default: host)", device_forms),
     )
-    subparser.add_argument("--delegate", help="xnnpack, gpu[:fp32], edgetpu[:usb], external:LIBRARY or nnapi")
+    subparser.add_argument("--delegate", help=Listing("accelerator", delegate_forms))
     subparser.add_argument(
         "--delegate-option", action="append", default=[], metavar="KEY=VALUE", help="of an external delegate"
     )
     subparser.add_argument(
         "--fallback", action="store_true", help="run on the CPU where the delegate cannot, with a warning"
     )
-    subparser.add_argument("--runtime", help="litert, tflite_runtime or onnxruntime")
+    subparser.add_argument("--runtime", help=Listing("what runs it", runtime_names))
     subparser.add_argument("--threads", type=int, default=1, help="threads of the runtime (default: 1)")
     subparser.add_argument(
         "--benchmark-model", metavar="FILE", help="Google's benchmark_model, for a phone that lacks it"
