@@ -93,7 +93,7 @@ def test_the_least_recipe_has_the_documented_defaults() -> None:
         (WHOLE.replace("size = [224, 224]", "crop = 1.5"), r"crop = 1.5: has to be a number between 0 and 1"),
         (WHOLE.replace("size = [224, 224]", "sample_rate = 8000"), r"'sample_rate' in \[inputs\.image\]"),
         (WHOLE.replace('kind = "image"\n', "sample_rate = 8000\n"), r"of different media: say which by kind"),
-        (WHOLE.replace('kind = "image"', 'kind = "imag"'), r"one of audio, image, tensor, text; did you mean 'image'"),
+        (WHOLE.replace('kind = "image"', 'kind = "imag"'), r"one of audio, .*; did you mean 'image'"),
         (WHOLE.replace("augment = true", 'augment = ["spin"]'), r"no 'spin'"),
         (LEAST.replace('train = "d"', ""), r"train is missing"),
         (LEAST.replace('name = "x"', ""), r"name is missing"),
