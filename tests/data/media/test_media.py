@@ -68,7 +68,8 @@ def test_what_a_medium_says_of_an_input(kind: str) -> None:
     for name, fault in medium.contract_faults.items():
         faulty = fault(spec)
         assert faulty is None or faulty != spec, name
-    batch = np.arange(np.prod([2, *spec.shape[1:]]), dtype=np.float32).reshape(2, *spec.shape[1:])
+    shape = [2, *(size or 1 for size in spec.shape[1:])]
+    batch = np.arange(np.prod(shape), dtype=np.float32).reshape(shape)
     for name, change in medium.input_faults.items():
         changed = change(spec, batch)
         assert changed is not None, name
