@@ -12,6 +12,7 @@ from edgekit.adapters.converter import Converter
 from edgekit.adapters.delegate import DelegateAdapter
 from edgekit.adapters.device import Transport
 from edgekit.adapters.medium import Medium, MediumFile
+from edgekit.adapters.metric import Metric
 from edgekit.adapters.model_file import ModelFileFormat
 from edgekit.adapters.precision import PrecisionFile
 from edgekit.adapters.rounding import RoundingMethod
@@ -25,6 +26,7 @@ PORTS: Mapping[str, type] = MappingProxyType(
         "runtimes.delegates": DelegateAdapter,
         "remote.transports": Transport,
         "tasks": Task,
+        "evaluation.metrics": Metric,
         "data.media": MediumFile,
         "formats.files": ModelFileFormat,
         "quantization.precisions": PrecisionFile,
