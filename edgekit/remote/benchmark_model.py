@@ -57,15 +57,11 @@ class Times:
     peak_bytes: int | None
 
 
-def flags(
-    tool: str, model: str, *, threads: int, runs: int, warm_up: int, shapes: Mapping[str, Sequence[int]],
-    files: Mapping[str, str], output: str | None, delegate: Sequence[str] = (),
-) -> list[str]:  # fmt: skip
-    """Return the command line.
+@dataclass(frozen=True, kw_only=True)
+class Launch:
+    """How the tool is started.
 
-    Args:
-        tool: Path of the tool.
-        model: Path of the model.
+    Attributes:
         threads: Number of threads.
         runs: Number of runs that are timed; at most `MOST_RUNS` where each time is wanted.
         warm_up: Number of runs before them.
@@ -74,15 +70,40 @@ def flags(
         output: Where the outputs of the last run go; None: nowhere.
         delegate: Flags of a delegate.
     """
-    return [
-        tool, f"--graph={model}", f"--num_threads={threads}", f"--num_runs={runs}", "--min_secs=0",
-        f"--warmup_runs={warm_up}", "--warmup_min_secs=0", "--max_secs=300",
-        f"--input_layer={','.join(shapes)}",
-        f"--input_layer_shape={':'.join(','.join(map(str, shape)) for shape in shapes.values())}",
-        f"--input_layer_value_files={','.join(f'{name}:{path}' for name, path in files.items())}",
-        *([f"--output_filepath={output}"] if output else ["--report_peak_memory_footprint=true"]),
-        *delegate,
-    ]  # fmt: skip
+
+    threads: int
+    runs: int
+    warm_up: int
+    shapes: Mapping[str, Sequence[int]]
+    files: Mapping[str, str]
+    output: str | None
+    delegate: Sequence[str] = ()
+
+    def command(self, tool: str, model: str) -> list[str]:
+        """Return the command line.
+
+        Args:
+            tool: Path of the tool.
+            model: Path of the model.
+        """
+        shapes = [",".join(map(str, shape)) for shape in self.shapes.values()]
+        files = [f"{name}:{path}" for name, path in self.files.items()]
+        end = f"--output_filepath={self.output}" if self.output else "--report_peak_memory_footprint=true"
+        return [
+            tool,
+            f"--graph={model}",
+            f"--num_threads={self.threads}",
+            f"--num_runs={self.runs}",
+            "--min_secs=0",
+            f"--warmup_runs={self.warm_up}",
+            "--warmup_min_secs=0",
+            "--max_secs=300",
+            f"--input_layer={','.join(self.shapes)}",
+            f"--input_layer_shape={':'.join(shapes)}",
+            f"--input_layer_value_files={','.join(files)}",
+            end,
+            *self.delegate,
+        ]
 
 
 def read_times(text: str, runs: int) -> Times:

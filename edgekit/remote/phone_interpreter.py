@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from edgekit.adapters.session import SessionOptions
 from edgekit.errors import DelegateError, ReachError, SessionError
 from edgekit.remote.adb import FOLDER, Phone
-from edgekit.remote.benchmark_model import MOST_RUNS, NAME, WHERE_TO_GET, flags, read_delegation, read_times
+from edgekit.remote.benchmark_model import MOST_RUNS, NAME, WHERE_TO_GET, Launch, read_delegation, read_times
 from edgekit.remote.interpreters import RemoteInterpreter
 from edgekit.remote.shim.interpreters import TFLiteModel
 from edgekit.remote.shim.partitions import partitions
@@ -31,28 +31,31 @@ LAUNCH = "edgekit: launch"
 THERMAL, CLOCK = "/sys/class/thermal/thermal_zone0/temp", "/sys/devices/system/cpu/cpu0/cpufreq/scaling_cur_freq"
 
 
-def prepare_tool(phone: Phone, given: str | None) -> None:
+def prepare_tool(phone: Phone, file: str | None) -> None:
     """See that a phone has the tool.
 
     Args:
         phone: The phone.
-        given: A file of this machine that is sent; None: it is there already.
+        file: A file of this machine that is sent; None: it is there already.
 
     Raises:
-        ReachError: It is neither there nor given.
+        ReachError: It is neither there nor sent.
     """
-    if given is not None:
-        if not Path(given).is_file():
-            raise ReachError(
-                f"benchmark_model {given}: there is no such file; it is at {WHERE_TO_GET}", path=Path(given)
-            )
+    if file is not None:
+        if not Path(file).is_file():
+            raise ReachError(f"benchmark_model {file}: there is no such file; it is at {WHERE_TO_GET}", path=Path(file))
         phone.shell("mkdir", "-p", FOLDER)
-        phone.tool = phone.keep(Path(given).read_bytes())
+        phone.tool = phone.keep(Path(file).read_bytes())
         phone.shell("chmod", "755", phone.tool)
         return
     phone.tool = next((path for path in PLACES if phone.has(path)), None)
     if phone.tool is None:
         raise ReachError(f"{phone.address} has no {PLACES[0]}: get it from {WHERE_TO_GET}", setting="benchmark_model")
+
+
+def _sample(inputs: Mapping[str, Array], index: int) -> dict[str, Array]:
+    """Return one sample of a batch, as a batch of one."""
+    return {name: values[index : index + 1] for name, values in inputs.items()}
 
 
 class PhoneInterpreter(RemoteInterpreter):
@@ -82,26 +85,29 @@ class PhoneInterpreter(RemoteInterpreter):
         self._inputs, self._outputs = {}, {}
         operators, _ = partitions(self.described._get_ops_details())
         # A first run on zeros: what the phone or the delegate cannot do is told before all samples are sent.
-        told = self._told([self._zeros()])[1]
+        output = self._launched([self._zeros()])[1]
         if options.delegate is not None:
-            self.delegation = read_delegation(told, operators)
+            self.delegation = read_delegation(output, operators)
 
     def answers(self, inputs: Mapping[str, Array], *, one_by_one: bool = False) -> dict[str, Array]:
         """Run the model there, and return its outputs; ``one_by_one``: the samples one at a time."""
         count = len(next(iter(inputs.values()))) if one_by_one else 1
-        parts = [{k: v[i : i + 1] for k, v in inputs.items()} for i in range(count)] if one_by_one else [dict(inputs)]
-        self.feeds = parts[-1]
-        found, _ = self._told(parts)
-        return {
-            name: np.concatenate([part[name] for part in found]) if one_by_one else found[0][name] for name in found[0]
-        }
+        samples = [_sample(inputs, index) for index in range(count)] if one_by_one else [dict(inputs)]
+        self.feeds = samples[-1]
+        outputs, _ = self._launched(samples)
+        if not one_by_one:
+            return outputs[0]
+        joined = {}
+        for name in outputs[0]:
+            joined[name] = np.concatenate([output[name] for output in outputs])
+        return joined
 
     def bench(self, runs: int, warm_up: int) -> dict[str, Any]:
         """Time runs on the inputs of the last one, there; in many launches, as of one the tool tells few times."""
         before = self._state()
         counts = [MOST_RUNS] * (runs // MOST_RUNS) + [1] * (runs % MOST_RUNS)
-        told = self._told([self.feeds] * len(counts), runs=counts, warm_up=max(1, min(warm_up, runs)))[1]
-        launches = [read_times(text, count) for text, count in zip(told.split(LAUNCH)[1:], counts, strict=True)]
+        output = self._launched([self.feeds] * len(counts), runs=counts, warm_up=max(1, min(warm_up, runs)))[1]
+        launches = [read_times(text, count) for text, count in zip(output.split(LAUNCH)[1:], counts, strict=True)]
         peaks = [launch.peak_bytes for launch in launches if launch.peak_bytes is not None]
         return {
             "times_ms": [value for launch in launches for value in launch.runs],
@@ -114,53 +120,52 @@ class PhoneInterpreter(RemoteInterpreter):
         }
 
     def _zeros(self) -> dict[str, Array]:
-        return {
-            str(each["index"]): np.zeros(
-                [abs(size) for size in each["shape_signature"] or each["shape"]], each["dtype"]
-            )
-            for each in self.loaded["inputs"]
-        }
+        zeros = {}
+        for port in self.loaded["inputs"]:
+            shape = [abs(size) for size in port["shape_signature"] or port["shape"]]
+            zeros[str(port["index"])] = np.zeros(shape, port["dtype"])
+        return zeros
 
-    def _told(
+    def _launched(
         self, samples: Sequence[Mapping[str, Array]], *, runs: Sequence[int] | None = None, warm_up: int = 0
     ) -> tuple[list[dict[str, Array]], str]:
         """Run the tool on samples, one launch each; return the outputs of each, or with ``runs`` what it printed.
 
         `LAUNCH` stands before what each launch printed.
         """
-        names = {str(each["index"]): f"input{place}" for place, each in enumerate(self.loaded["inputs"])}
+        names = {str(port["index"]): f"input{number}" for number, port in enumerate(self.loaded["inputs"])}
         timed = runs is not None
         counts = runs or [1] * len(samples)
-        with self.phone.folder() as place, tempfile.TemporaryDirectory(prefix="edgekit-") as scratch:
-            given, taken = Path(scratch) / "given", Path(scratch) / "taken"
-            given.mkdir()
-            taken.mkdir()
+        with self.phone.folder() as folder, tempfile.TemporaryDirectory(prefix="edgekit-") as scratch:
+            inputs, outputs = Path(scratch) / "given", Path(scratch) / "taken"
+            inputs.mkdir()
+            outputs.mkdir()
             commands = []
             for number, (sample, count) in enumerate(zip(samples, counts, strict=True)):
                 for index, values in sample.items():
-                    (given / f"{number}-{names[index]}").write_bytes(np.ascontiguousarray(values).tobytes())
+                    (inputs / f"{number}-{names[index]}").write_bytes(np.ascontiguousarray(values).tobytes())
                 commands.append(["echo", LAUNCH])
-                commands.append(
-                    self._pinned(
-                        flags(
-                            self.tool, self.model, threads=self.options.threads, runs=count, warm_up=warm_up,
-                            shapes={name: sample[index].shape for index, name in names.items()},
-                            files={name: f"{place}/given/{number}-{name}" for name in names.values()},
-                            output=None if timed else f"{place}/taken/{number}", delegate=self.delegate,
-                        )
-                    )
-                )  # fmt: skip
-            self.phone.shell("mkdir", f"{place}/given", f"{place}/taken")
-            self.phone.push_folder(given, f"{place}/given")
-            told = self._run(place, commands)
+                launch = Launch(
+                    threads=self.options.threads,
+                    runs=count,
+                    warm_up=warm_up,
+                    shapes={name: sample[index].shape for index, name in names.items()},
+                    files={name: f"{folder}/given/{number}-{name}" for name in names.values()},
+                    output=None if timed else f"{folder}/taken/{number}",
+                    delegate=self.delegate,
+                )
+                commands.append(self._pinned(launch.command(self.tool, self.model)))
+            self.phone.shell("mkdir", f"{folder}/given", f"{folder}/taken")
+            self.phone.push_folder(inputs, f"{folder}/given")
+            output = self._run(folder, commands)
             if timed:
-                return [], told
-            self.phone.pull_folder(f"{place}/taken", taken)
-            return [self._outputs_of(taken / str(number), sample) for number, sample in enumerate(samples)], told
+                return [], output
+            self.phone.pull_folder(f"{folder}/taken", outputs)
+            return [self._outputs_of(outputs / str(number), sample) for number, sample in enumerate(samples)], output
 
-    def _run(self, place: str, commands: Sequence[Sequence[str]]) -> str:
+    def _run(self, folder: str, commands: Sequence[Sequence[str]]) -> str:
         try:
-            return self.phone.script(place, commands, what=NAME)
+            return self.phone.script(folder, commands, what=NAME)
         except ReachError as error:
             if self.delegate and "delegate" in str(error).lower():
                 raise DelegateError(str(error)) from error
@@ -175,32 +180,35 @@ class PhoneInterpreter(RemoteInterpreter):
         """Read what the tool wrote: the bytes of all outputs, one after the other in the interpreter's order."""
         if not file.is_file():
             raise SessionError(f"{self.phone.address}: {NAME} wrote no outputs; a version from 2023 or later does")
-        data, place, found = file.read_bytes(), 0, {}
+        data, offset, outputs = file.read_bytes(), 0, {}
         ports = [
-            (str(each["index"]), np.dtype(each["dtype"]), shape)
-            for each, shape in zip(self.loaded["outputs"], self._shapes(sample), strict=True)
+            (str(port["index"]), np.dtype(port["dtype"]), shape)
+            for port, shape in zip(self.loaded["outputs"], self._shapes(sample), strict=True)
         ]
-        wanted = sum(math.prod(shape) * dtype.itemsize for _, dtype, shape in ports)
-        if wanted != len(data):
-            raise SessionError(f"{self.phone.address}: {NAME} wrote {len(data)} bytes of outputs, not {wanted}")
+        expected = sum(math.prod(shape) * dtype.itemsize for _, dtype, shape in ports)
+        if expected != len(data):
+            raise SessionError(f"{self.phone.address}: {NAME} wrote {len(data)} bytes of outputs, not {expected}")
         for name, dtype, shape in ports:
             size = math.prod(shape) * dtype.itemsize
-            found[name] = np.frombuffer(data[place : place + size], dtype).reshape(shape)
-            place += size
-        return found
+            outputs[name] = np.frombuffer(data[offset : offset + size], dtype).reshape(shape)
+            offset += size
+        return outputs
 
     def _shapes(self, sample: Mapping[str, Array]) -> list[list[int]]:
         """Return the shapes of the outputs for inputs of these sizes, as the interpreter here has them."""
-        for each in self.loaded["inputs"]:
-            if -1 in each["shape_signature"]:
-                self.described.resize_tensor_input(each["index"], list(sample[str(each["index"])].shape))
+        for port in self.loaded["inputs"]:
+            if -1 in port["shape_signature"]:
+                self.described.resize_tensor_input(port["index"], list(sample[str(port["index"])].shape))
         self.described.allocate_tensors()
-        return [[int(size) for size in each["shape"]] for each in self.described.get_output_details()]
+        shapes = []
+        for detail in self.described.get_output_details():
+            shapes.append([int(size) for size in detail["shape"]])
+        return shapes
 
     def _state(self) -> dict[str, Any]:
         """Return the temperature in degrees Celsius and the clock in MHz, None where the phone does not tell."""
-        found = {}
+        values = {}
         for name, path in (("celsius", THERMAL), ("mhz", CLOCK)):
             with contextlib.suppress(ReachError, ValueError):  # most phones hide one or the other
-                found[name] = int(self.phone.shell("cat", path)) / 1000
-        return {"celsius": found.get("celsius"), "mhz": found.get("mhz"), "throttled": None}
+                values[name] = int(self.phone.shell("cat", path)) / 1000
+        return {"celsius": values.get("celsius"), "mhz": values.get("mhz"), "throttled": None}
