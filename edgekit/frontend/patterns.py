@@ -55,8 +55,8 @@ class Replacement:
             if match.start() == match.end() == last and not first:
                 continue  # RE2 allows no empty match right after a match; Python does
             yield string[end : match.start()]
-            for part in self.parts:
-                yield (match[part] or "") if isinstance(part, int) else part
+            for piece in self.parts:
+                yield (match[piece] or "") if isinstance(piece, int) else piece
             end = last = match.end()
             first = False
             if not self.everywhere:
@@ -172,8 +172,8 @@ class _Translator:
             literal = self.pattern[self.at : end if end >= 0 else None]
             self.at = end + 2 if end >= 0 else len(self.pattern)
             return re.escape(literal)
-        found = self._escaped(char)
-        return re.escape(chr(found)) if isinstance(found, int) else bracketed(found)
+        escaped = self._escaped(char)
+        return re.escape(chr(escaped)) if isinstance(escaped, int) else bracketed(escaped)
 
     def _escaped(self, char: str) -> int | Ranges:
         """Return what an escape stands for, in and outside of a set: a character or a set."""

@@ -17,8 +17,8 @@ def folded(graph: Any, keep: Iterable[str], *, arithmetic: bool = True) -> Any:
         arithmetic: Whether to simplify arithmetic too.
     """
     tf = tensorflow()
-    from tensorflow.core.protobuf import config_pb2, meta_graph_pb2
-    from tensorflow.python.grappler import tf_optimizer
+    from tensorflow.core.protobuf import config_pb2, meta_graph_pb2  # heavy
+    from tensorflow.python.grappler import tf_optimizer  # heavy
 
     with tf.Graph().as_default() as imported:
         tf.graph_util.import_graph_def(graph, name="")

@@ -39,7 +39,7 @@ def freeze(model: TunedModel, folder: Path) -> FrozenGraph:
         ConversionError: TensorFlow cannot load or freeze it, or an op is neither portable nor convertible.
     """
     tf = tensorflow("converting")
-    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2  # heavy
 
     contract = model.served()
     try:

@@ -78,7 +78,7 @@ def download(
 
 
 def _try_often(fetch: _Download, *, tries: int, pause: float) -> None:
-    import requests
+    import requests  # heavy
 
     problem = "it was not tried"
     with requests.Session() as session:
@@ -144,7 +144,7 @@ class _Download:
         raise HandleError(f"{public_url(self.url)} redirects more than {MAX_REDIRECTS} times: check the address")
 
     def _get(self, session: requests.Session, url: str) -> requests.Response:
-        import requests
+        import requests  # heavy
 
         try:
             return session.get(
@@ -243,7 +243,7 @@ class _Download:
             self.progress(self.have, self.total)
 
     def _blocks(self, raw: Any) -> Iterator[bytes]:
-        import urllib3
+        import urllib3  # heavy
 
         while True:
             try:

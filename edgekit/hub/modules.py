@@ -11,6 +11,7 @@ from typing import Any
 from edgekit.contract.shape import Shape
 from edgekit.contract.signature import Signature, TensorSpec
 from edgekit.errors import ModuleError
+from edgekit.hub.keras_files import foreign_classes, keras_signature, layer_classes
 from edgekit.hub.risks import CODE, PYTHON, graph_risks
 from edgekit.system.digests import Digest, folder_bytes, tree_digest
 from edgekit.system.optional import tensorflow
@@ -111,8 +112,8 @@ def _parse_saved_model(path: Path) -> Any:
         hint = f"; did you mean {inside[0]}?" if inside else ""
         raise ModuleError(f"{path} holds no SavedModel: there is no saved_model.pb in it{hint}", path=path)
     tensorflow("reading a SavedModel")
-    from google.protobuf.message import DecodeError
-    from tensorflow.core.protobuf import saved_model_pb2
+    from google.protobuf.message import DecodeError  # heavy
+    from tensorflow.core.protobuf import saved_model_pb2  # heavy
 
     saved = saved_model_pb2.SavedModel()
     try:
@@ -186,8 +187,6 @@ def _live_nodes(meta: Any) -> set[str]:
 
 
 def _read_keras(handle: str, path: Path) -> Module:
-    from edgekit.hub.keras_files import foreign_classes, keras_signature, layer_classes
-
     layers = Counter(layer_classes(path))
     risks = [{"op": "Lambda", "where": path.name, "risk": PYTHON} for _ in range(layers["Lambda"])]
     risks += [{"op": name, "where": path.name, "risk": CODE} for name in foreign_classes(path)]

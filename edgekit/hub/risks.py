@@ -142,6 +142,6 @@ def _risk(node: Any, constants: set[str]) -> str | None:
 
 def _is_registered(op: str) -> bool:
     tensorflow("reading a module")
-    from tensorflow.python.framework import op_def_registry
+    from tensorflow.python.framework import op_def_registry  # heavy
 
     return op_def_registry.get(op) is not None

@@ -16,10 +16,12 @@ from edgekit.contract.shape import Shape
 from edgekit.contract.signature import Signature, TensorSpec
 from edgekit.errors import ModuleError, nearest
 from edgekit.hub.handles import resolve
+from edgekit.hub.keras_files import load_keras, model_signature
 from edgekit.hub.modules import KERAS_SUFFIXES, Module, read_module
 from edgekit.hub.trust import check_trust
 from edgekit.models.front import save_front
 from edgekit.models.tuned_model import TunedModel
+from edgekit.original.export import save_reusable
 from edgekit.original.word_pieces import finished_front
 from edgekit.recipe.recipe import InputRecipe
 from edgekit.system.cache import cache_folder, filled
@@ -128,9 +130,6 @@ def import_model(module: Module, out: Path, signature: str | None = None) -> Non
 
 
 def _save_keras(module: Module, folder: Path) -> Contract:
-    from edgekit.hub.keras_files import load_keras, model_signature
-    from edgekit.original.export import save_reusable
-
     model = load_keras(module.path, trusted=True)  # `check_trust` has let it in
     contract = _contract_of(module.handle, {"serving_default": model_signature(model)})
     inputs, outputs = [s.name for s in contract.inputs], [s.name for s in contract.outputs]

@@ -62,7 +62,7 @@ def filled(cache: Path, key: str, fill: Callable[[Path], None], *, about: Mappin
 
 
 def _fill_locked(slot: Path, entry: Path, fill: Callable[[Path], None], about: Mapping[str, str]) -> None:
-    from filelock import FileLock
+    from filelock import FileLock  # heavy
 
     slot.mkdir(parents=True, exist_ok=True)
     with FileLock(slot / "lock"):

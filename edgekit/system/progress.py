@@ -70,8 +70,8 @@ def _interruptible(advance: Advance) -> Advance:
 
 @contextlib.contextmanager
 def _bar(title: str) -> Iterator[Advance]:
-    from rich.console import Console
-    from rich.progress import (
+    from rich.console import Console  # heavy
+    from rich.progress import (  # heavy
         BarColumn,
         MofNCompleteColumn,
         Progress,

@@ -105,10 +105,10 @@ class TFLiteModel:
 
     def __init__(self, content: bytes, threads: int, delegate: Optional[str]) -> None:
         try:
-            import tflite_runtime.interpreter as package
+            import tflite_runtime.interpreter as package  # heavy
         except ImportError:
             try:
-                import ai_edge_litert.interpreter as package
+                import ai_edge_litert.interpreter as package  # heavy
             except ImportError:
                 raise ValueError("it needs an interpreter: pip install tflite-runtime, or ai-edge-litert") from None
         delegates = [] if delegate is None else [package.load_delegate(delegate)]
@@ -159,7 +159,7 @@ class OnnxModel:
     def __init__(self, content: bytes, threads: int, delegate: Optional[str]) -> None:
         if delegate is not None:
             raise ValueError("a delegate is for TFLite files, and this is ONNX")
-        import onnxruntime
+        import onnxruntime  # heavy
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
@@ -199,7 +199,7 @@ def prepared(value: Raw, name: str, spec: Spec) -> Array:
         texts[0] = str(value).encode("utf-8")
         return texts.reshape([1] * len(spec["shape"]))
     if spec["kind"] == "audio":
-        from edgekit.data.sound_files import load_sound
+        from edgekit.data.sound_files import load_sound  # only there for models that take sounds
 
         sound = load_sound(Path(value), rate=spec["sample_rate"], length=spec["shape"][1])
         return sound.reshape([1, len(sound), *spec["shape"][2:]]).astype(spec["dtype"], copy=False)
@@ -220,7 +220,7 @@ def tensor(value: Array, name: str, spec: Spec) -> Array:
 
 def picture(value: Any) -> Any:
     """Return a photo as Pillow has it, of a path, of pixels, or of an image."""
-    from PIL import Image
+    from PIL import Image  # heavy
 
     if isinstance(value, np.ndarray):
         pixels = value[0] if value.ndim == 4 and len(value) == 1 else value
@@ -232,7 +232,7 @@ def picture(value: Any) -> Any:
 
 def upright(path: Any) -> Any:
     """Decode a photo, turn it as its EXIF orientation says, and make it RGB."""
-    from PIL import Image, ImageOps
+    from PIL import Image, ImageOps  # heavy
 
     image: Any = Image.open(path)
     image.load()
@@ -245,7 +245,7 @@ def upright(path: Any) -> Any:
 
 def fitted(image: Any, spec: Spec) -> Array:
     """Crop and resize a photo to the model's size; the result is uint8 [height, width, 3]."""
-    from PIL import Image
+    from PIL import Image  # heavy
 
     height, width = spec["size"] if "size" in spec else spec["shape"][1:3]
     if "crop" in spec:  # the middle, in the model's aspect ratio
@@ -305,7 +305,7 @@ class Front:
     """The part of the model that takes sentences or sounds, which no interpreter has; its code is in the bundle."""
 
     def __init__(self) -> None:
-        from edgekit.frontend import load_program
+        from edgekit.frontend import load_program  # only there for models that have one
 
         with tempfile.TemporaryDirectory() as folder:
             for name in json.loads(read("manifest.json"))["files"]:
