@@ -12,7 +12,7 @@ from edgekit.contract.signature import Signature
 from edgekit.errors import ModuleError, nearest
 from edgekit.hub.modules import Module
 from edgekit.original.word_pieces import piece_name
-from edgekit.recipe.recipe import InputRecipe
+from edgekit.recipe.input_recipe import InputRecipe
 from edgekit.system.optional import require, tensorflow
 from edgekit.system.printable import first_line
 

@@ -17,7 +17,8 @@ from edgekit.models.front import Front
 from edgekit.original.backbone import chosen, output_name, signature_key
 from edgekit.original.finished import input_of
 from edgekit.original.word_pieces import piece_specs, text_spec, tokenizing_front
-from edgekit.recipe.recipe import InputRecipe, Recipe
+from edgekit.recipe.input_recipe import InputRecipe
+from edgekit.recipe.recipe import Recipe
 
 
 def tuned_contract(recipe: Recipe, modules: Mapping[str, Module], split: DataSplit) -> Contract:

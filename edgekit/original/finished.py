@@ -23,7 +23,7 @@ from edgekit.models.front import save_front
 from edgekit.models.tuned_model import TunedModel
 from edgekit.original.export import save_reusable
 from edgekit.original.word_pieces import finished_front
-from edgekit.recipe.recipe import InputRecipe
+from edgekit.recipe.input_recipe import InputRecipe
 from edgekit.system.cache import cache_folder, filled
 from edgekit.system.digests import value_digest
 from edgekit.system.files import new_folder

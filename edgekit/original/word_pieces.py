@@ -18,7 +18,7 @@ from edgekit.frontend import Node, Port, Program, Table
 from edgekit.frontend.program import check_program
 from edgekit.frontend.tokens import WORD_PIECES_OP, vocabulary_of
 from edgekit.models.front import Front
-from edgekit.recipe.recipe import InputRecipe
+from edgekit.recipe.input_recipe import InputRecipe
 
 PARTS: Mapping[str, int] = {
     "input_word_ids": 0,

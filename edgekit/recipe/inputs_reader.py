@@ -10,7 +10,7 @@ from edgekit.contract.medium import media_names, recipe_settings
 from edgekit.contract.settings import Stated
 from edgekit.errors import RecipeError
 from edgekit.recipe.document import MODULE_KEYS, InputTable
-from edgekit.recipe.recipe import InputRecipe
+from edgekit.recipe.input_recipe import InputRecipe
 from edgekit.recipe.tables import Table, checked_table, fail, fields_of, metadata, read_table, refuse_unknown
 from edgekit.system.digests import Digest
 

@@ -12,7 +12,8 @@ from edgekit.conversion.conversion import convert
 from edgekit.evaluation.check import parity
 from edgekit.evaluation.gates import PASS
 from edgekit.original.finished import load_model
-from edgekit.recipe.recipe import InputRecipe, ParityRecipe
+from edgekit.recipe.input_recipe import InputRecipe
+from edgekit.recipe.recipe import ParityRecipe
 
 
 def test_a_model_that_keras_refuses(material: Path, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from edgekit.errors import ModuleError
 from edgekit.hub.modules import Module, read_module
 from edgekit.original.backbone import chosen, load_backbone, output_name, signature_key
-from edgekit.recipe.recipe import InputRecipe
+from edgekit.recipe.input_recipe import InputRecipe
 from edgekit.system.optional import tensorflow
 from tests.hub_modules import save_module, weights
 

@@ -12,7 +12,7 @@ from edgekit.contract.signature import TensorSpec
 from edgekit.errors import ModuleError
 from edgekit.inference.sessions import open_session
 from edgekit.original.finished import input_of, load_model
-from edgekit.recipe.recipe import InputRecipe
+from edgekit.recipe.input_recipe import InputRecipe
 from edgekit.system.optional import tensorflow
 
 pytestmark = pytest.mark.filterwarnings("ignore")

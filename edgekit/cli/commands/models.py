@@ -122,7 +122,7 @@ def opened(options: argparse.Namespace) -> TunedModel:
     from edgekit.contract.medium import medium_of  # heavy
     from edgekit.models.artifact import ARTIFACT_FILE  # heavy
     from edgekit.original.finished import load_model  # heavy
-    from edgekit.recipe.recipe import InputRecipe  # heavy
+    from edgekit.recipe.input_recipe import InputRecipe  # heavy
 
     if (Path(options.model) / ARTIFACT_FILE).is_file():
         raise EdgekitError(
