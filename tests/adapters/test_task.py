@@ -16,12 +16,12 @@ NAMES = ("classification", "multilabel", "regression", "embedding", "none")
 
 
 def test_tasks_are_found_in_the_order_of_their_ranks() -> None:
-    assert tuple(all_tasks()) == NAMES
+    assert tuple(name for name in all_tasks() if name in NAMES) == NAMES
     ranks = [task.RANK for task in all_tasks().values()]
     assert len(set(ranks)) == len(ranks), "of two tasks with one rank nobody knows which judges"
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", all_tasks())
 def test_a_task_offers_what_the_port_says(name: str) -> None:
     task = load_task(name)
     for constant in Task.__annotations__:
@@ -34,7 +34,7 @@ def test_a_task_offers_what_the_port_says(name: str) -> None:
         assert list(inspect.signature(getattr(task, function)).parameters) == parameters, function
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", all_tasks())
 def test_all_functions_of_a_task_run(name: str) -> None:
     task = load_task(name)
     meaning = next(iter(task.MEANINGS))
@@ -61,8 +61,8 @@ def test_all_functions_of_a_task_run(name: str) -> None:
 def test_a_contracts_words_belong_to_one_task_each() -> None:
     words = [word for task in all_tasks().values() for word in task.MEANINGS]
     assert len(words) == len(set(words))
-    assert {word for word in words if meaning_of(word).probabilities} == {"probabilities", "multilabel"}
-    assert [word for word in words if meaning_of(word).exclusive] == ["probabilities"]
+    assert {word for word in words if meaning_of(word).probabilities} >= {"probabilities", "multilabel"}
+    assert [meaning_of(word).exclusive for word in ("probabilities", "multilabel", "logits")] == [True, False, False]
     with pytest.raises(ModuleError, match="no output means 'logit'; did you mean 'logits'"):
         task_of("logit")
     with pytest.raises(EdgekitError, match="no task 'regresion'; did you mean 'regression'"):

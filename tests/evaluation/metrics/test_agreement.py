@@ -24,5 +24,5 @@ def test_classes_or_labels_have_to_be_the_same(tmp_path: Path, meaning: str) -> 
 
 
 def test_it_needs_something_that_is_decided(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="needs a model with one output that has classes; others: cosine, neighbours"):
+    with pytest.raises(DataError, match="needs a model with one output that has classes; others: cosine, "):
         fitted(question(tmp_path, SCORES, meaning="embedding", rule=ParityRecipe(metric="agreement")))
