@@ -125,15 +125,16 @@ def make_bundle(
         golden={name: GoldenLimit(error=errors[name], limit=limits[name], runtime=runtime) for name in errors},
     )
     files["CARD.md"] = model_card(shipped, facts.card, facts.certificate, golden, manifest).encode()
-    manifest = replace(manifest, files={name: _entry(data) for name, data in sorted(files.items())})
-    ordered = {
-        "__main__.py": files.pop("__main__.py"),
-        MANIFEST_FILE: _json(manifest.to_json()),
-        **dict(sorted(files.items())),
-    }
-    write_bytes(Path(out), packed(ordered))
+    write_bytes(Path(out), packed(_ordered(files, manifest)))
     signature_path(Path(out)).unlink(missing_ok=True)  # of an older one
     return Path(out)
+
+
+def _ordered(files: dict[str, bytes], manifest: Manifest) -> dict[str, bytes]:
+    """Return the files in the bundle's order: what Python runs, the manifest that names them all, the others."""
+    manifest = replace(manifest, files={name: _entry(content) for name, content in sorted(files.items())})
+    others = {name: content for name, content in sorted(files.items()) if name != "__main__.py"}
+    return {"__main__.py": files["__main__.py"], MANIFEST_FILE: _json(manifest.to_json()), **others}
 
 
 def certificate_of(bundle: Path) -> ParityReport | None:

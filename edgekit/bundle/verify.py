@@ -9,7 +9,7 @@ from typing import Literal
 
 from edgekit.bundle.golden import read_golden
 from edgekit.bundle.signing import check_key, signature_path, signature_problem
-from edgekit.documents.bundle import GoldenError, Manifest, VerificationReport
+from edgekit.documents.bundle import GoldenError, GoldenLimit, Manifest, VerificationReport
 from edgekit.errors import BundleError, OutputError, nearest
 from edgekit.inference.placement import Placement
 from edgekit.inference.sessions import open_session
@@ -58,13 +58,10 @@ def verify_bundle(
         return _refused(str(error), placement)
     with open_session(load_folder(folder / "artifact", checked=True), **asdict(placement)) as session:
         errors, runtime = golden.errors(session), session.runtime
-    for name, error_here in errors.items():
-        if not error_here <= limits[name].limit:
-            problems.append(
-                f"{name}: {error_here:.3g} from the original's answers on {len(golden.samples)} golden samples; where "
-                f"it was made it was {limits[name].error:.3g}, and {limits[name].limit:.3g} is the limit: other "
-                f"kernels, other preprocessing, or a fault of {runtime} on {placement.device}"
-            )
+    for name, distance in errors.items():
+        if not distance <= limits[name].limit:
+            where = f"a fault of {runtime} on {placement.device}"
+            problems.append(_too_far(name, distance, limits[name], len(golden.samples), where))
     return VerificationReport(
         ok=not problems,
         problems=tuple(problems),
@@ -73,6 +70,14 @@ def verify_bundle(
         signature="good" if key is not None else _unchecked(file),
         runtime=runtime,
         device=placement.device,
+    )
+
+
+def _too_far(name: str, distance: float, limit: GoldenLimit, samples: int, where: str) -> str:
+    """Say that an output is farther from the original's than it was where the bundle was made."""
+    return (
+        f"{name}: {distance:.3g} from the original's answers on {samples} golden samples; where it was made it was "
+        f"{limit.error:.3g}, and {limit.limit:.3g} is the limit: other kernels, other preprocessing, or {where}"
     )
 
 

@@ -11,6 +11,7 @@ REMEDIES = {
     "golden": "{error}, by --model ORIGINAL and --data SAMPLES",
     "offline": "{error}; leave --offline out to fetch it",
     "out": "{error}, by --out",
+    "pixels": "{error}: leave --range out",
     "range": "{error}, or by --range LOW HIGH",
     "signature": "{error}, or by --signature",
     "trust": "{error}, or --trust {error.digest}",

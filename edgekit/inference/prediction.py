@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from edgekit.adapters.task import task_of
 from edgekit.contract.alignment import with_floats
-from edgekit.contract.contract import Contract
+from edgekit.contract.contract import Contract, InputSpec
 from edgekit.contract.medium import ARRAYS, TEXTS, lacks_range, medium_of
 from edgekit.data.arrays import array_samples, npz_samples
 from edgekit.data.samples import Samples
@@ -78,7 +78,7 @@ def _with_range(contract: Contract, pixels: tuple[float, float] | None) -> Contr
     if pixels is None:
         return contract
     if not any(lacks_range(spec) for spec in contract.inputs):
-        raise DataError("the model says itself which range its photos have, or takes none: leave --range out")
+        raise DataError("the model says itself which range its photos have, or takes none", setting="pixels")
     inputs = [spec.with_settings(range=pixels) if lacks_range(spec) else spec for spec in contract.inputs]
     return replace(contract, inputs=tuple(inputs))
 
@@ -114,29 +114,32 @@ def raw_samples(words: Sequence[str], contract: Contract, scratch: Path) -> Samp
     if source == TEXTS:
         texts = [text for word in words for text in _texts(word)]
         return TableSamples(columns={spec.name: Column(cells=tuple(texts), files=False)}, names=tuple(texts))
-    found = [pair for place, word in enumerate(words) for pair in _files(word, spec.name, scratch / f"{place}.png")]
-    column = Column(cells=tuple(str(path) for _, path in found), files=True)
-    return TableSamples(columns={spec.name: column}, names=tuple(name for name, _ in found))
+    files = [pair for index, word in enumerate(words) for pair in _files(word, spec.name, scratch / f"{index}.png")]
+    column = Column(cells=tuple(str(path) for _, path in files), files=True)
+    return TableSamples(columns={spec.name: column}, names=tuple(name for name, _ in files))
 
 
 def _several(words: Sequence[str], contract: Contract, scratch: Path) -> Samples:
     """Return the one sample that ``name=value`` for each input is."""
-    given = dict(word.partition("=")[::2] for word in words)
+    words_of = dict(word.partition("=")[::2] for word in words)
     names = [spec.name for spec in contract.inputs]
-    wrong = next((name for name in given if name not in names), None)
-    if wrong is not None or len(given) < len(names):
+    wrong = next((name for name in words_of if name not in names), None)
+    if wrong is not None or len(words_of) < len(names):
         how = " ".join(f"{name}=VALUE" for name in names)
         hint = "" if wrong is None else nearest(wrong, names)
         raise DataError(f"the model has several inputs, say {how}{hint}")
     if any(medium_of(spec).source == ARRAYS for spec in contract.inputs):
-        return _arrays({name: _paths(given[name], name) for name in names})
-    columns = {
-        spec.name: Column(cells=(given[spec.name],), files=False)
-        if medium_of(spec).source == TEXTS
-        else Column(cells=(str(_files(given[spec.name], spec.name, scratch / f"{spec.name}.png")[0][1]),), files=True)
-        for spec in contract.inputs
-    }
+        return _arrays({name: _paths(words_of[name], name) for name in names})
+    columns = {spec.name: _column(words_of[spec.name], spec, scratch) for spec in contract.inputs}
     return TableSamples(columns=columns, names=(" ".join(words),))
+
+
+def _column(word: str, spec: InputSpec, scratch: Path) -> Column:
+    """Return the one cell that a word is for an input: a sentence, or a file."""
+    if medium_of(spec).source == TEXTS:
+        return Column(cells=(word,), files=False)
+    _, path = _files(word, spec.name, scratch / f"{spec.name}.png")[0]
+    return Column(cells=(str(path),), files=True)
 
 
 def _texts(word: str) -> list[str]:
@@ -162,16 +165,19 @@ def _files(word: str, name: str, scratch: Path) -> list[tuple[str, Path]]:
 
 def _paths(word: str, name: str) -> list[Path]:
     path = Path(word).expanduser()
+    if path.is_file():
+        return [path]
     if path.is_dir():
-        found = sorted(file for file in path.rglob("*") if file.is_file() and not file.name.startswith("."))
-    else:
-        found = [path] if path.is_file() else [Path(each) for each in sorted(glob.glob(str(path)))]  # noqa: PTH207
-    if not found and path.is_dir():
-        raise DataError(f"input {name!r}: the folder {word} holds no files")
-    if not found:
-        beside = [each.name for each in path.absolute().parent.glob("*")]
-        raise DataError(f"input {name!r}: there is no file {word}{nearest(path.name, beside)}")
-    return found
+        files = sorted(file for file in path.rglob("*") if file.is_file() and not file.name.startswith("."))
+        if not files:
+            raise DataError(f"input {name!r}: the folder {word} holds no files", input=name, path=path)
+        return files
+    files = [Path(match) for match in sorted(glob.glob(str(path)))]  # noqa: PTH207
+    if not files:
+        neighbours = [neighbour.name for neighbour in path.absolute().parent.glob("*")]
+        hint = nearest(path.name, neighbours)
+        raise DataError(f"input {name!r}: there is no file {word}{hint}", input=name, path=path)
+    return files
 
 
 def _frame(word: str, target: Path) -> Path:
@@ -191,14 +197,18 @@ def _frame(word: str, target: Path) -> Path:
 
 def _arrays(paths: Mapping[str, Sequence[Path]]) -> Samples:
     """Return samples of ``.npy`` files, one sample each."""
-    return array_samples({name: np.stack([_array(path) for path in files]) for name, files in paths.items()})
+    return array_samples({name: _stacked(files) for name, files in paths.items()})
+
+
+def _stacked(files: Sequence[Path]) -> NDArray[Any]:
+    return np.stack([_array(file) for file in files])
 
 
 def _array(path: Path) -> NDArray[Any]:
     try:
-        found = np.load(path, allow_pickle=False)
+        array = np.load(path, allow_pickle=False)
     except (OSError, ValueError) as error:
         raise DataError(f"{path} is no .npy file: the model takes a tensor, one sample per file") from error
-    if not isinstance(found, np.ndarray):
+    if not isinstance(array, np.ndarray):
         raise DataError(f"{path} holds several arrays: give one .npz file alone, or .npy files of one sample each")
-    return found
+    return array
