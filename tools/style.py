@@ -29,7 +29,7 @@ class Limit:
 LIMITS = {
     "modules in edgekit/ itself": Limit(today=12, goal=12),
     "modules in the fullest folder": Limit(today=27, goal=20),
-    "files over 300 lines": Limit(today=3, goal=0),
+    "files over 300 lines": Limit(today=2, goal=0),
     "bindings that name grammar, %": Limit(today=2, goal=2),
     "nested comprehensions": Limit(today=10, goal=10),
     "nested ternaries": Limit(today=2, goal=0),
@@ -37,8 +37,8 @@ LIMITS = {
     "dict[str, Any]": Limit(today=220, goal=40),
     "functions over 50 lines, %": Limit(today=0.2, goal=0.2),
     "lines of the median function": Limit(today=7, goal=7),
-    "imports in functions without a word behind them": Limit(today=30, goal=0),
-    "errors that name a flag": Limit(today=1, goal=0),
+    "imports in functions without a word behind them": Limit(today=8, goal=0),
+    "errors that name a flag": Limit(today=0, goal=0),
     "modules without their test file": Limit(today=155, goal=0),
 }
 
