@@ -167,6 +167,6 @@ def test_sounds_at_another_rate() -> None:
     spec = InputSpec.of("audio", name="sound", dtype="float32", shape=(None, 6), key="sound", sample_rate=8000)
     contract = Contract(inputs=(spec,), outputs=())
     faults = {fault.name: fault.make for fault in FAULTS if fault.name in SOUNDS}
-    assert faults["contract: sample rate off"](contract).inputs[0].settings.sample_rate == 16000
+    assert faults["contract: sample rate off"](contract).inputs[0].medium.sample_rate == 16000
     halved = faults["input: sample rate off"](contract, {"sound": np.array([[1.0, 2, 3, 4, 5, 6]], np.float32)})
     assert halved["sound"].tolist() == [[1, 3, 5, 0, 0, 0]]
