@@ -1,1 +1,1 @@
-"""Is an artifact as good as its original: comparison, metrics, intervals, gates, verdicts, faults to test them by."""
+"""Is an artifact as good as its original: comparison, metrics, intervals, gates, verdicts."""

@@ -92,8 +92,8 @@ def test_no_photo_is_in_both_halves(recipe: Recipe) -> None:
 
 
 def test_every_fault_is_caught(recipe: Recipe, flowers_run: Path) -> None:
-    from edgekit.evaluation.self_test import self_test
     from edgekit.recipe.recipe import ParityRecipe
+    from edgekit.self_test.self_test import self_test
 
     found = self_test(
         flowers_run / "model",

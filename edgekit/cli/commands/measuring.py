@@ -81,7 +81,7 @@ def _parity_of_one(options: argparse.Namespace, outcome: ParityReport | EdgekitE
 
 def _self_test(options: argparse.Namespace, rule: ParityRecipe, placements: Sequence[Placement]) -> int:
     from edgekit.cli.output.self_tests import self_test as print_self_test  # heavy
-    from edgekit.evaluation.self_test import self_test  # heavy
+    from edgekit.self_test.self_test import self_test  # heavy
 
     if len(placements) > 1 or options.bind:
         raise EdgekitError("--self-test runs on one device, and takes no --bind")

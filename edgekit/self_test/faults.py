@@ -11,9 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from edgekit.evaluation import file_faults, output_faults
-from edgekit.evaluation.file_faults import in_file, on_weights
-from edgekit.evaluation.media_faults import contract_fault_names, in_contract, in_input, input_fault_names
+from edgekit.self_test import file_faults, output_faults
+from edgekit.self_test.file_faults import in_file, on_weights
+from edgekit.self_test.media_faults import contract_fault_names, in_contract, in_input, input_fault_names
 
 CONTRACT, INPUT, FILE, OUTPUT = "contract", "input", "file", "output"
 

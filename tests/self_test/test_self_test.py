@@ -14,16 +14,17 @@ from edgekit.cli.main import main
 from edgekit.contract.contract import Contract, InputSpec, OutputSpec
 from edgekit.data.tables import TableSamples
 from edgekit.errors import DataError
-from edgekit.evaluation import comparison, trials
-from edgekit.evaluation import self_test as module
-from edgekit.evaluation.faults import FAULTS
+from edgekit.evaluation import comparison
 from edgekit.evaluation.gates import FAIL, PASS, Counts, drop_gate
 from edgekit.evaluation.intervals import paired_drop_interval
-from edgekit.evaluation.self_test import self_test
-from edgekit.evaluation.sign_test import ALARM, farther
 from edgekit.models.artifact import load_artifact
 from edgekit.models.tuned_model import TunedModel
 from edgekit.recipe.recipe import ParityRecipe
+from edgekit.self_test import self_test as module
+from edgekit.self_test import trials
+from edgekit.self_test.faults import FAULTS
+from edgekit.self_test.self_test import self_test
+from edgekit.self_test.sign_test import ALARM, farther
 
 RULE = ParityRecipe(max_drop=0.05)
 GREY = {"input: channels swapped"}  # as the digits are

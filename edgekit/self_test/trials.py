@@ -19,14 +19,14 @@ from edgekit.documents.parity import ParityReport
 from edgekit.errors import ArtifactError, EdgekitError
 from edgekit.evaluation.check import Check
 from edgekit.evaluation.comparison import CHUNK, compare_answers, pair
-from edgekit.evaluation.faults import CONTRACT, FILE, INPUT, Fault
 from edgekit.evaluation.gates import FAIL, PASS
 from edgekit.evaluation.output_error import decibel
-from edgekit.evaluation.output_faults import with_drop
-from edgekit.evaluation.sign_test import ALARM, farther
 from edgekit.evaluation.tally import Execution
 from edgekit.inference.sessions import open_session
 from edgekit.models.artifact import Artifact, load_artifact
+from edgekit.self_test.faults import CONTRACT, FILE, INPUT, Fault
+from edgekit.self_test.output_faults import with_drop
+from edgekit.self_test.sign_test import ALARM, farther
 
 ROUNDING = 1e-4
 """Share of an output's largest value below which errors are not told apart."""

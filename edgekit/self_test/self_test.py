@@ -19,16 +19,16 @@ from edgekit.data.leakage import load_seen, unseen
 from edgekit.data.loading import DataLike, fit_to_model, load_samples
 from edgekit.errors import DataError
 from edgekit.evaluation.check import Check
-from edgekit.evaluation.faults import FAULTS
 from edgekit.evaluation.gates import FAIL
 from edgekit.evaluation.reference import kept_answers, original_answers
-from edgekit.evaluation.sign_test import ALARM, alarms_by_chance
-from edgekit.evaluation.trials import Finding, Trials
 from edgekit.inference.placement import Placement
 from edgekit.models.artifact import Artifact, load_artifact
 from edgekit.models.tuned_model import TunedModel
 from edgekit.original.finished import load_model
 from edgekit.recipe.recipe import ParityRecipe
+from edgekit.self_test.faults import FAULTS
+from edgekit.self_test.sign_test import ALARM, alarms_by_chance
+from edgekit.self_test.trials import Finding, Trials
 from edgekit.system.progress import Advance, silent
 
 MOST = 200
