@@ -26,7 +26,7 @@ from edgekit.contract.settings import MediumSettings
 from edgekit.errors import DataError, EdgekitError
 from edgekit.system import registry
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[2]
 SHAPES = {"image": (None, 8, 8, 3), "audio": (None, 80), "text": (None,)}
 
 
