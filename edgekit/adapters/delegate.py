@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from edgekit.errors import EdgekitError
 from edgekit.system import registry
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from edgekit.recipe.variants import Variant
 
 KIND = "runtimes.delegates"
+
+LoadSettings = dict[str, str | dict[str, str] | None]
+"""How the shim loads a delegate: ``library`` and ``options``, or ``precision`` of a GPU."""
 
 Obstacle = tuple[str, str | None]
 """Why a delegate does not take an operator, and what would help; None for the latter: nothing is known."""
@@ -137,7 +140,7 @@ class DelegateAdapter(Protocol):
     LIBRARIES: Sequence[tuple[str, str]]
     """Shared libraries that it needs where the model runs, and where each is from."""
 
-    def settings(self, delegate: Delegate) -> dict[str, Any]:
+    def settings(self, delegate: Delegate) -> LoadSettings:
         """Return how the shim loads it: ``library`` and ``options``, or ``precision`` of a GPU.
 
         Raises:

@@ -10,6 +10,7 @@ import numpy as np
 
 from edgekit.errors import ModuleError, nearest
 from edgekit.system import registry
+from edgekit.system.files import JsonObject
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -143,7 +144,7 @@ class Task(Protocol):
         """Say what is right for a sample; None: the samples do not tell."""
         ...
 
-    def prediction(self, scores: NDArray[Any], output: OutputSpec, top: int) -> Mapping[str, Any]:
+    def prediction(self, scores: NDArray[Any], output: OutputSpec, top: int) -> JsonObject:
         """Return one answer ``[size]`` as ``predict`` prints it: ``top``, the likeliest first, or ``outputs``."""
         ...
 
@@ -183,7 +184,7 @@ def meaning_of(word: str) -> Meaning:
     return task_of(word).MEANINGS[word]
 
 
-def likeliest(scores: NDArray[Any], output: OutputSpec, top: int) -> list[dict[str, Any]]:
+def likeliest(scores: NDArray[Any], output: OutputSpec, top: int) -> list[JsonObject]:
     """Return the labels with the highest of the scores ``[size]``, and these; of equal ones, the first."""
     order = [int(index) for index in np.argsort(-scores, kind="stable")[:top]]
     names = output.labels or tuple(f"class {index}" for index in range(len(scores)))

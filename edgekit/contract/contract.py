@@ -15,7 +15,7 @@ from edgekit.contract.settings import MediumSettings
 from edgekit.contract.shape import Shape
 from edgekit.errors import ModuleError, nearest
 from edgekit.system import registry
-from edgekit.system.files import write_json
+from edgekit.system.files import JsonObject, write_json
 
 CONTRACT_FILE = "contract.json"
 CONTRACT_KEY = "edgekit.contract"
@@ -26,8 +26,6 @@ MEDIA = "data.media"
 
 Quantization = Mapping[str, Any]
 """How integers stand for floats: ``{"scale": float, "zero_point": int, "dtype": str}``."""
-JsonObject = dict[str, Any]
-"""A contract, or a part of it, as JSON values."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -211,7 +209,7 @@ class Contract:
         }
 
     @staticmethod
-    def from_json(value: Mapping[str, Any]) -> Contract:
+    def from_json(value: JsonObject) -> Contract:
         """Read what `to_json` wrote.
 
         Raises:

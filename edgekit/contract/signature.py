@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from edgekit.contract.shape import Shape
+from edgekit.system.files import JsonObject
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +24,7 @@ class Signature:
     inputs: tuple[TensorSpec, ...]
     outputs: tuple[TensorSpec, ...]
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JsonObject:
         """Return the signature as JSON values."""
         return {
             "inputs": {s.name: {"dtype": s.dtype, "shape": s.shape and list(s.shape)} for s in self.inputs},

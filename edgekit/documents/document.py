@@ -7,13 +7,13 @@ is None has ``null``. Keys that this version does not know are passed over, sinc
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
 
 import msgspec
 
 from edgekit.errors import OutputError
+from edgekit.system.files import JsonObject
 
 Verdict = Literal["pass", "fail", "inconclusive"]
 Interval = tuple[float, float]
@@ -24,13 +24,13 @@ OpenInterval = tuple[float | None, float | None]
 class Document(msgspec.Struct, frozen=True, kw_only=True):
     """Whatever has a JSON form: a document, or a part of one."""
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JsonObject:
         """Return the JSON values, keys in the order of the attributes."""
-        builtins: dict[str, Any] = msgspec.to_builtins(self, enc_hook=_plain)
+        builtins: JsonObject = msgspec.to_builtins(self, enc_hook=_plain)
         return builtins
 
     @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> Self:
+    def from_json(cls, value: JsonObject) -> Self:
         """Read what `to_json` returned.
 
         Raises:

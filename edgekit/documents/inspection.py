@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from msgspec import UNSET, UnsetType
 
 from edgekit.documents.document import Document, Interval
+from edgekit.system.files import JsonObject
 
 
 class Port(Document, frozen=True, kw_only=True):
@@ -20,7 +19,7 @@ class Port(Document, frozen=True, kw_only=True):
 
     dtype: str
     shape: tuple[int | None, ...] | None
-    quantization: dict[str, Any] | UnsetType = UNSET
+    quantization: JsonObject | UnsetType = UNSET
 
 
 class SignatureEntry(Document, frozen=True, kw_only=True):

@@ -5,11 +5,10 @@ Predicting itself builds plain dicts, as the tasks answer: a small device waits 
 
 from __future__ import annotations
 
-from typing import Any
-
 from msgspec import UNSET, UnsetType
 
 from edgekit.documents.document import Document
+from edgekit.system.files import JsonObject
 
 
 class ScoredLabel(Document, frozen=True, kw_only=True):
@@ -38,7 +37,7 @@ class Prediction(Document, frozen=True, kw_only=True):
 
     input: str
     top: tuple[ScoredLabel, ...] | UnsetType = UNSET
-    outputs: dict[str, Any] | UnsetType = UNSET
+    outputs: JsonObject | UnsetType = UNSET
     error: str | UnsetType = UNSET
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from msgspec import UNSET, UnsetType, field
 
@@ -13,8 +13,9 @@ from edgekit.documents.document import Document, Verdict
 from edgekit.documents.parity import ParityReport, TaskScores
 from edgekit.documents.plan import PlanReport
 from edgekit.documents.weights import WeightFacts
+from edgekit.system.files import JsonObject
 
-ContractJson = dict[str, Any]
+ContractJson = JsonObject
 """A contract as `edgekit.contract.contract` writes it: what stands of an input depends on its medium."""
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from msgspec import field
 
 from edgekit.documents.document import Document, Verdict
 from edgekit.documents.parity import ParityReport
 from edgekit.documents.run import OverrideEntry
+from edgekit.system.files import JsonObject
 
 
 class Evidence(Document, frozen=True, kw_only=True):
@@ -103,7 +102,7 @@ class SearchReport(Document, frozen=True, kw_only=True):
     path: str | None
     certificate: ParityReport | None
     nearest_miss: str | None
-    limits: dict[str, Any]
+    limits: JsonObject
     samples: SampleCounts
     built: int
     asked: int

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+
+from edgekit.system.files import JsonObject
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,12 +33,12 @@ class WeightFacts:
     reason: str
     float_islands: tuple[str, ...] = ()
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JsonObject:
         """Return the facts as JSON values."""
         return {**asdict(self), "float_islands": list(self.float_islands)}
 
     @classmethod
-    def from_json(cls, facts: Mapping[str, Any]) -> WeightFacts:
+    def from_json(cls, facts: JsonObject) -> WeightFacts:
         """Read what `to_json` returned.
 
         Raises:

@@ -5,14 +5,13 @@ Where an attribute is not there, its default is that of TensorFlow's own op, whi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edgekit.errors import FrontEndError
-from edgekit.frontend.registry import Kernel, numpy_dtype, op, plain, refuse_unless
+from edgekit.frontend.registry import Attributes, Kernel, numpy_dtype, op, plain, refuse_unless
 
 plain(lambda x: x, "Identity", "StopGradient", "PreventGradient", "EnsureShape", "Snapshot")
 plain(np.add, "Add", "AddV2")
@@ -71,43 +70,43 @@ plain(lambda x, paddings, value: np.pad(x, paddings, constant_values=value), "Pa
 
 
 @op("Range")
-def _range(attrs: Mapping[str, Any]) -> Kernel:
+def _range(attrs: Attributes) -> Kernel:
     dtype = numpy_dtype(attrs["Tidx"])
     return lambda start, limit, delta: np.arange(start, limit, delta, dtype=dtype)
 
 
 @op("Cast")
-def _cast(attrs: Mapping[str, Any]) -> Kernel:
+def _cast(attrs: Attributes) -> Kernel:
     dtype = numpy_dtype(attrs["DstT"])
     return lambda x: np.asarray(x).astype(dtype)
 
 
 @op("Shape")
-def _shape(attrs: Mapping[str, Any]) -> Kernel:
+def _shape(attrs: Attributes) -> Kernel:
     dtype = numpy_dtype(attrs.get("out_type", "int32"))
     return lambda x: np.array(np.shape(x), dtype)
 
 
 @op("Size")
-def _size(attrs: Mapping[str, Any]) -> Kernel:
+def _size(attrs: Attributes) -> Kernel:
     dtype = numpy_dtype(attrs.get("out_type", "int32"))
     return lambda x: np.asarray(np.size(x), dtype)
 
 
 @op("Squeeze")
-def _squeeze(attrs: Mapping[str, Any]) -> Kernel:
+def _squeeze(attrs: Attributes) -> Kernel:
     axes = tuple(attrs.get("squeeze_dims") or ()) or None
     return lambda x: np.squeeze(x, axes)
 
 
 @op("Pack")
-def _pack(attrs: Mapping[str, Any]) -> Kernel:
+def _pack(attrs: Attributes) -> Kernel:
     axis = attrs.get("axis", 0)
     return lambda *arrays: np.stack(arrays, axis)
 
 
 @op("Unpack")
-def _unpack(attrs: Mapping[str, Any]) -> Kernel:
+def _unpack(attrs: Attributes) -> Kernel:
     axis, count = attrs.get("axis", 0), attrs["num"]
 
     def kernel(x: NDArray[Any]) -> tuple[NDArray[Any], ...]:
@@ -122,13 +121,13 @@ plain(lambda *arrays: np.concatenate(arrays[:-1], int(arrays[-1])), "ConcatV2")
 
 
 @op("Split")
-def _split(attrs: Mapping[str, Any]) -> Kernel:
+def _split(attrs: Attributes) -> Kernel:
     count = attrs["num_split"]
     return lambda axis, x: tuple(np.split(x, count, int(axis)))
 
 
 @op("SplitV")
-def _split_v(attrs: Mapping[str, Any]) -> Kernel:  # noqa: ARG001  # every factory takes attributes
+def _split_v(attrs: Attributes) -> Kernel:  # noqa: ARG001  # every factory takes attributes
     def kernel(x: NDArray[Any], sizes: NDArray[Any], axis: NDArray[Any]) -> tuple[NDArray[Any], ...]:
         lengths = np.array(sizes, np.int64)
         if (lengths < 0).any():
@@ -139,7 +138,7 @@ def _split_v(attrs: Mapping[str, Any]) -> Kernel:  # noqa: ARG001  # every facto
 
 
 @op("Slice")
-def _slice(attrs: Mapping[str, Any]) -> Kernel:  # noqa: ARG001
+def _slice(attrs: Attributes) -> Kernel:  # noqa: ARG001
     def kernel(x: NDArray[Any], begin: NDArray[Any], size: NDArray[Any]) -> NDArray[Any]:
         pairs = zip(begin.tolist(), size.tolist(), strict=True)
         window: NDArray[Any] = x[tuple(slice(b, None if s < 0 else b + s) for b, s in pairs)]
@@ -149,7 +148,7 @@ def _slice(attrs: Mapping[str, Any]) -> Kernel:  # noqa: ARG001
 
 
 @op("StridedSlice")
-def _strided_slice(attrs: Mapping[str, Any]) -> Kernel:
+def _strided_slice(attrs: Attributes) -> Kernel:
     masks = {key: attrs.get(f"{key}_mask", 0) for key in ("begin", "end", "ellipsis", "new_axis", "shrink_axis")}
 
     def part(position: int, begin: int, end: int, stride: int) -> Any:
@@ -170,7 +169,7 @@ def _strided_slice(attrs: Mapping[str, Any]) -> Kernel:
 
 
 @op("GatherV2")
-def _gather(attrs: Mapping[str, Any]) -> Kernel:
+def _gather(attrs: Attributes) -> Kernel:
     refuse_unless(attrs, "batch_dims", 0)
     return lambda x, indices, axis: np.take(x, indices, int(axis))
 
@@ -179,7 +178,7 @@ plain(lambda x, indices: x[tuple(np.moveaxis(indices, -1, 0))], "GatherNd")
 
 
 @op("OneHot")
-def _one_hot(attrs: Mapping[str, Any]) -> Kernel:
+def _one_hot(attrs: Attributes) -> Kernel:
     refuse_unless(attrs, "axis", -1)
 
     def kernel(indices: NDArray[Any], depth: Any, on: Any, off: Any) -> NDArray[Any]:
@@ -190,26 +189,26 @@ def _one_hot(attrs: Mapping[str, Any]) -> Kernel:
 
 
 @op("MatMul")
-def _mat_mul(attrs: Mapping[str, Any]) -> Kernel:
+def _mat_mul(attrs: Attributes) -> Kernel:
     flip_a, flip_b = attrs.get("transpose_a", False), attrs.get("transpose_b", False)
     return lambda a, b: np.matmul(a.T if flip_a else a, b.T if flip_b else b)
 
 
 @op("BatchMatMulV2", "BatchMatMul")
-def _batch_mat_mul(attrs: Mapping[str, Any]) -> Kernel:
+def _batch_mat_mul(attrs: Attributes) -> Kernel:
     refuse_unless(attrs, "adj_x", False)
     refuse_unless(attrs, "adj_y", False)
     return np.matmul
 
 
 @op("MirrorPad")
-def _mirror_pad(attrs: Mapping[str, Any]) -> Kernel:
+def _mirror_pad(attrs: Attributes) -> Kernel:
     mode = {"REFLECT": "reflect", "SYMMETRIC": "symmetric"}[attrs["mode"]]
     return lambda x, paddings: np.pad(x, paddings, mode=mode)  # type: ignore[call-overload]
 
 
 @op("Unique")
-def _unique(attrs: Mapping[str, Any]) -> Kernel:
+def _unique(attrs: Attributes) -> Kernel:
     dtype = numpy_dtype(attrs.get("out_idx", "int32"))
 
     def kernel(x: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from edgekit.errors import FrontEndError
 from edgekit.frontend import arrays, ragged, reductions, signals, strings, tokens
-from edgekit.frontend.registry import OPS, Kernel, numpy_dtype
+from edgekit.frontend.registry import OPS, Attributes, Kernel, numpy_dtype
 
 assert all((arrays, ragged, reductions, signals, strings, tokens)), "importing them fills the registry"
 
@@ -38,7 +38,7 @@ class Node:
     op: str
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
-    attrs: Mapping[str, Any]
+    attrs: Attributes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,7 +133,7 @@ class Program:
         return {port.name: _as_output(memory[slots[port.tensor]], port) for port in self.outputs}
 
 
-def kernel_of(node: Node, attrs: Mapping[str, Any]) -> Kernel:
+def kernel_of(node: Node, attrs: Attributes) -> Kernel:
     """Return what runs a node.
 
     Raises:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from edgekit.errors import FrontEndError
 from edgekit.frontend.program import Node, Port, Program, Table, check_program
 from edgekit.frontend.registry import numpy_dtype
-from edgekit.system.files import write_bytes, write_json
+from edgekit.system.files import JsonObject, write_bytes, write_json
 
 PROGRAM_FILE = "program.json"
 
@@ -61,18 +61,18 @@ def _inline(array: NDArray[Any]) -> bool:
     return array.dtype == object or (array.size <= INLINE_VALUES and array.dtype.kind in "iufb")
 
 
-def _constant_to_json(array: NDArray[Any]) -> dict[str, Any]:
+def _constant_to_json(array: NDArray[Any]) -> JsonObject:
     if array.dtype == object:
         values = [text.decode("latin-1") for text in array.reshape(-1).tolist()]
         return {"dtype": "string", "shape": list(array.shape), "values": values}
     return {"dtype": array.dtype.name, "shape": list(array.shape), "values": array.reshape(-1).tolist()}
 
 
-def _port_to_json(port: Port) -> dict[str, Any]:
+def _port_to_json(port: Port) -> JsonObject:
     return {"name": port.name, "tensor": port.tensor, "dtype": port.dtype, "shape": list(port.shape)}
 
 
-def _save_table(table: Table, folder: Path, number: int) -> dict[str, Any]:
+def _save_table(table: Table, folder: Path, number: int) -> JsonObject:
     if table.is_vocabulary:
         name = f"vocabulary-{number}.txt"
         write_bytes(folder / name, b"".join(key + b"\n" for key in table.lookup))
@@ -116,11 +116,11 @@ def load_program(folder: Path) -> Program:
     return program
 
 
-def _port_from_json(value: Mapping[str, Any]) -> Port:
+def _port_from_json(value: JsonObject) -> Port:
     return Port(name=value["name"], tensor=value["tensor"], dtype=value["dtype"], shape=tuple(value["shape"]))
 
 
-def _load_constants(value: Mapping[str, Any], folder: Path) -> dict[str, NDArray[Any]]:
+def _load_constants(value: JsonObject, folder: Path) -> dict[str, NDArray[Any]]:
     files = folder / CONSTANTS_FILE
     stored = np.load(files, allow_pickle=False) if files.is_file() else {}
     return {
@@ -129,14 +129,14 @@ def _load_constants(value: Mapping[str, Any], folder: Path) -> dict[str, NDArray
     }
 
 
-def _constant_from_json(value: Mapping[str, Any]) -> NDArray[Any]:
+def _constant_from_json(value: JsonObject) -> NDArray[Any]:
     values: Sequence[Any] = value["values"]
     array = np.empty(len(values), numpy_dtype(value["dtype"]))
     array[:] = [text.encode("latin-1") for text in values] if value["dtype"] == "string" else values
     return array.reshape(value["shape"])
 
 
-def _load_table(name: str, value: Mapping[str, Any], folder: Path) -> Table:
+def _load_table(name: str, value: JsonObject, folder: Path) -> Table:
     file: str = value.get("vocabulary") or value["pairs"]
     if Path(file).name != file:
         raise FrontEndError(f"table {name!r}: {file!r} is not in the front end's folder")

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edgekit.errors import FrontEndError
-from edgekit.frontend.registry import Kernel, op, plain
+from edgekit.frontend.registry import Attributes, Kernel, op, plain
 
 BAG_OP = "EmbeddingBagIds"
 """edgekit's own op: ids ``[t]`` and their rows ``[t]`` become padded ids ``[n, l]`` and weights ``[n, 1, l]``."""
 
 
 @op("RaggedTensorToSparse")
-def _ragged_to_sparse(attrs: Mapping[str, Any]) -> Kernel:
+def _ragged_to_sparse(attrs: Attributes) -> Kernel:
     if attrs.get("RAGGED_RANK", 1) != 1:
         raise FrontEndError("only one ragged dimension is supported")
 
@@ -31,7 +30,7 @@ def _ragged_to_sparse(attrs: Mapping[str, Any]) -> Kernel:
 
 
 @op("RaggedTensorToTensor")
-def _ragged_to_tensor(attrs: Mapping[str, Any]) -> Kernel:
+def _ragged_to_tensor(attrs: Attributes) -> Kernel:
     kinds = list(attrs["row_partition_types"])
     if kinds not in (["ROW_SPLITS"], ["FIRST_DIM_SIZE", "VALUE_ROWIDS"]):
         raise FrontEndError(f"row partitions {kinds} are not supported")
@@ -88,7 +87,7 @@ plain(_sparse_reshape, "SparseReshape")
 
 
 @op("SparseToDense")
-def _sparse_to_dense(attrs: Mapping[str, Any]) -> Kernel:  # noqa: ARG001  # every factory takes attributes
+def _sparse_to_dense(attrs: Attributes) -> Kernel:  # noqa: ARG001  # every factory takes attributes
     def kernel(indices: NDArray[Any], shape: NDArray[Any], values: NDArray[Any], default: Any) -> NDArray[Any]:
         dense = np.full(tuple(shape), default, np.asarray(default).dtype)
         where = np.asarray(indices)
@@ -104,7 +103,7 @@ def _height(rows: NDArray[Any]) -> int:
 
 
 @op(BAG_OP)
-def _embedding_bag_ids(attrs: Mapping[str, Any]) -> Kernel:
+def _embedding_bag_ids(attrs: Attributes) -> Kernel:
     power = {"sum": 0.0, "mean": 1.0, "sqrtn": 0.5}[attrs["combiner"]]
 
     def kernel(ids: NDArray[Any], rows: NDArray[Any], *count: Any) -> tuple[NDArray[Any], NDArray[Any]]:

@@ -5,17 +5,17 @@ Where an attribute is not there, its default is that of TensorFlow's own op, whi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from edgekit.frontend.registry import Kernel, numpy_dtype, op
+from edgekit.frontend.registry import Attributes, Kernel, numpy_dtype, op
 
 
-def _reduction(reduce: Callable[..., Any]) -> Callable[[Mapping[str, Any]], Kernel]:
-    def factory(attrs: Mapping[str, Any]) -> Kernel:
+def _reduction(reduce: Callable[..., Any]) -> Callable[[Attributes], Kernel]:
+    def factory(attrs: Attributes) -> Kernel:
         keep = bool(attrs.get("keep_dims", False))
 
         def kernel(x: NDArray[Any], axes: NDArray[Any]) -> NDArray[Any]:
@@ -53,13 +53,13 @@ for _name, _reduce in _REDUCTIONS.items():
 
 
 @op("ArgMax")
-def _arg_max(attrs: Mapping[str, Any]) -> Kernel:
+def _arg_max(attrs: Attributes) -> Kernel:
     dtype = numpy_dtype(attrs.get("output_type", "int64"))
     return lambda x, axis: np.argmax(x, int(axis)).astype(dtype)
 
 
 @op("Cumsum")
-def _cumsum(attrs: Mapping[str, Any]) -> Kernel:
+def _cumsum(attrs: Attributes) -> Kernel:
     exclusive, reverse = attrs.get("exclusive", False), attrs.get("reverse", False)
 
     def kernel(x: NDArray[Any], axis: Any) -> NDArray[Any]:
@@ -74,7 +74,7 @@ def _cumsum(attrs: Mapping[str, Any]) -> Kernel:
 
 
 @op("DenseBincount", "Bincount")
-def _bincount(attrs: Mapping[str, Any]) -> Kernel:
+def _bincount(attrs: Attributes) -> Kernel:
     binary = bool(attrs.get("binary_output", False))
 
     def kernel(x: NDArray[Any], size: Any, weights: NDArray[Any]) -> NDArray[Any]:

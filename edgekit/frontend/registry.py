@@ -12,7 +12,10 @@ from edgekit.errors import FrontEndError
 Kernel = Callable[..., Any]
 """Arrays in, an array or a tuple of arrays out."""
 
-Factory = Callable[[Mapping[str, Any]], Kernel]
+Attributes = Mapping[str, Any]
+"""The attributes of an op, by the names that TensorFlow gives them."""
+
+Factory = Callable[[Attributes], Kernel]
 """Makes an op's kernel from its attributes; raises FrontEndError for attributes that it cannot honour."""
 
 DTYPES = (
@@ -66,7 +69,7 @@ def numpy_dtype(name: str) -> np.dtype[Any]:
     return np.dtype(name)
 
 
-def refuse_unless(attrs: Mapping[str, Any], name: str, value: Any) -> None:
+def refuse_unless(attrs: Attributes, name: str, value: Any) -> None:
     """Refuse an attribute with a value other than the one that a kernel honours.
 
     Raises:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from edgekit.errors import FrontEndError
 from edgekit.frontend.fingerprint import fingerprint64
 from edgekit.frontend.patterns import Replacement
-from edgekit.frontend.registry import Kernel, op
+from edgekit.frontend.registry import Attributes, Kernel, op
 
 Strings = NDArray[Any]
 
@@ -29,30 +29,30 @@ def _unicode(change: Callable[[str], str]) -> Callable[[bytes], bytes]:
 
 
 @op("StringLower")
-def _lower(attrs: Mapping[str, Any]) -> Kernel:
+def _lower(attrs: Attributes) -> Kernel:
     change = _unicode(str.lower) if attrs.get("encoding") == "utf-8" else bytes.lower
     return lambda strings: _each(change, strings)
 
 
 @op("StringUpper")
-def _upper(attrs: Mapping[str, Any]) -> Kernel:
+def _upper(attrs: Attributes) -> Kernel:
     change = _unicode(str.upper) if attrs.get("encoding") == "utf-8" else bytes.upper
     return lambda strings: _each(change, strings)
 
 
 @op("StringStrip")
-def _strip(attrs: Mapping[str, Any]) -> Kernel:  # noqa: ARG001  # every factory takes attributes
+def _strip(attrs: Attributes) -> Kernel:  # noqa: ARG001  # every factory takes attributes
     return lambda strings: _each(bytes.strip, strings)
 
 
 @op("StaticRegexReplace")
-def _static_replace(attrs: Mapping[str, Any]) -> Kernel:
+def _static_replace(attrs: Attributes) -> Kernel:
     replace = Replacement(attrs["pattern"], attrs["rewrite"], everywhere=attrs.get("replace_global", True))
     return lambda strings: _each(replace, strings)
 
 
 @op("StringLength")
-def _length(attrs: Mapping[str, Any]) -> Kernel:
+def _length(attrs: Attributes) -> Kernel:
     if attrs.get("unit", "BYTE") == "BYTE":
         return lambda strings: _each(len, strings, np.int32)
     # TensorFlow counts the bytes that begin a character, valid or not.
@@ -60,7 +60,7 @@ def _length(attrs: Mapping[str, Any]) -> Kernel:
 
 
 @op("StringJoin")
-def _join(attrs: Mapping[str, Any]) -> Kernel:
+def _join(attrs: Attributes) -> Kernel:
     separator = attrs.get("separator", "").encode("utf-8")
 
     def kernel(*strings: Strings) -> Strings:
@@ -74,7 +74,7 @@ def _join(attrs: Mapping[str, Any]) -> Kernel:
 
 
 @op("Substr")
-def _substr(attrs: Mapping[str, Any]) -> Kernel:
+def _substr(attrs: Attributes) -> Kernel:
     if attrs.get("unit", "BYTE") != "BYTE":
         raise FrontEndError("Substr by characters is not supported, only by bytes")
 
@@ -95,7 +95,7 @@ def _substr(attrs: Mapping[str, Any]) -> Kernel:
 
 
 @op("StringSplitV2")
-def _split(attrs: Mapping[str, Any]) -> Kernel:
+def _split(attrs: Attributes) -> Kernel:
     most = attrs.get("maxsplit", -1)
 
     def kernel(strings: Strings, separator: Any) -> tuple[NDArray[Any], ...]:
@@ -114,7 +114,7 @@ def _parts(text: bytes, separator: bytes | None, most: int) -> list[bytes]:
 
 
 @op("StringSplit")
-def _split_v1(attrs: Mapping[str, Any]) -> Kernel:
+def _split_v1(attrs: Attributes) -> Kernel:
     skip = attrs.get("skip_empty", True)
 
     def kernel(strings: Strings, delimiter: Any) -> tuple[NDArray[Any], ...]:
@@ -145,7 +145,7 @@ def _sparse(rows: list[list[bytes]]) -> tuple[NDArray[Any], ...]:
 
 
 @op("StringToHashBucketFast")
-def _hash(attrs: Mapping[str, Any]) -> Kernel:
+def _hash(attrs: Attributes) -> Kernel:
     buckets = attrs["num_buckets"]
     if buckets == 1:
         return lambda strings: np.zeros(np.shape(strings), np.int64)
@@ -153,7 +153,7 @@ def _hash(attrs: Mapping[str, Any]) -> Kernel:
 
 
 @op("LookupTableFindV2", "LookupTableFind")
-def _find(attrs: Mapping[str, Any]) -> Kernel:
+def _find(attrs: Attributes) -> Kernel:
     table, dtype = attrs["table"].lookup, attrs["table"].value_dtype
 
     def kernel(keys: NDArray[Any], default: Any) -> NDArray[Any]:
@@ -167,6 +167,6 @@ def _find(attrs: Mapping[str, Any]) -> Kernel:
 
 
 @op("LookupTableSizeV2", "LookupTableSize")
-def _table_size(attrs: Mapping[str, Any]) -> Kernel:
+def _table_size(attrs: Attributes) -> Kernel:
     size = np.asarray(len(attrs["table"].lookup), np.int64)
     return lambda: size

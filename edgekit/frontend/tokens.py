@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgekit.errors import FrontEndError
-from edgekit.frontend.registry import Kernel, op
+from edgekit.frontend.registry import Attributes, Kernel, op
 from edgekit.system.optional import require
 
 WORD_PIECES_OP = "WordPieces"
@@ -19,7 +19,7 @@ PADDING, UNKNOWN, START, END = SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")
 
 
 @op(WORD_PIECES_OP)
-def _word_pieces(attrs: Mapping[str, Any]) -> Kernel:
+def _word_pieces(attrs: Attributes) -> Kernel:
     """Split by BERT's rules (Devlin et al., 2019), by the tokenizers library: words, then the longest word pieces.
 
     Raises:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
+from edgekit.data.batch import Tensors
 from edgekit.errors import ConversionError
 from edgekit.graph.nodes import constant_of
 from edgekit.system.optional import tensorflow
@@ -25,7 +25,7 @@ def bag_ports(op: Any) -> tuple[str, str]:
     return f"{op.name}/ids:0", f"{op.name}/weights:0"
 
 
-def embedding_bag(op: Any, tensors: Mapping[str, Any]) -> Any:
+def embedding_bag(op: Any, tensors: Tensors) -> Any:
     """Add a bag of embeddings to the core: gather rows of the table, and multiply by each bag's weights.
 
     As a product of matrices, integers are summed in 32 bits and rounded once; a sum that is scaled afterwards needs

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from edgekit.contract.contract import Contract, InputSpec
 from edgekit.contract.shape import Shape
+from edgekit.data.batch import Tensors
 from edgekit.errors import ConversionError, FrontEndError
 from edgekit.frontend import Node, Port, Program, Table
 from edgekit.frontend.program import check_program
@@ -172,7 +173,7 @@ class _Cutter:
 
     def _boundary(self) -> list[Any]:
         """Return the tensors that the core reads from the front end, public inputs among them."""
-        crossing: dict[str, Any] = {}
+        crossing: Tensors = {}
         for op in self.live:
             if op in self.front or op in self.bags or op not in self.depends:
                 continue
@@ -190,7 +191,7 @@ class _Cutter:
             stop=lambda op: op in self.front or op in self.bags or op.type == "Placeholder",
         )
         core = tf.Graph()
-        tensors: dict[str, Any] = {}
+        tensors: Tensors = {}
         with core.as_default():
             for port in program.outputs:
                 tensors[port.tensor] = tf.compat.v1.placeholder(port.dtype, port.shape, name=port.name)
@@ -208,7 +209,7 @@ def _shape_of(tensor: Any) -> Shape:
     return tuple(None if size is None else int(size) for size in tensor.shape.as_list())
 
 
-def _copy(op: Any, tensors: dict[str, Any], core: Any) -> None:
+def _copy(op: Any, tensors: Tensors, core: Any) -> None:
     inputs = [tensors[tensor.name] for tensor in op.inputs]
     definition = type(op.node_def)()
     definition.CopyFrom(op.node_def)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from edgekit.errors import ModuleError, RecipeError, nearest
 from edgekit.hub.modules import Module
-from edgekit.system.files import write_json
+from edgekit.system.files import JsonObject, write_json
 
 FORMAT = 1
 
@@ -19,7 +18,7 @@ def lock_path(recipe: Path) -> Path:
     return recipe.with_suffix(".lock")
 
 
-def write_lock(path: Path, modules: Mapping[str, Module]) -> dict[str, Any]:
+def write_lock(path: Path, modules: Mapping[str, Module]) -> JsonObject:
     """Pin modules, by handle, and return what was written.
 
     Raises:

@@ -14,6 +14,7 @@ from edgekit.errors import ModuleError
 from edgekit.hub.keras_files import foreign_classes, keras_signature, layer_classes
 from edgekit.hub.risks import CODE, PYTHON, graph_risks
 from edgekit.system.digests import Digest, folder_bytes, tree_digest
+from edgekit.system.files import JsonObject
 from edgekit.system.optional import tensorflow
 
 KERAS_SUFFIXES = (".keras", ".h5", ".hdf5")
@@ -45,7 +46,7 @@ class Module:
     bytes: int
     digest: Digest
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JsonObject:
         """Return what ``edgekit inspect --json`` prints."""
         return {
             "handle": self.handle,

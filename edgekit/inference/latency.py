@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -19,6 +18,7 @@ from edgekit.inference.sessions import open_session
 from edgekit.models.artifact import Artifact, load_artifact
 from edgekit.remote.interpreters import remote_model
 from edgekit.remote.shim.facts import state
+from edgekit.system.files import JsonObject
 from edgekit.system.machine import machine, peak_memory
 from edgekit.system.processes import ChildExecutor
 
@@ -70,7 +70,7 @@ def bench(
     )
 
 
-def _measure(artifact: Artifact, placement: Placement, runs: int) -> dict[str, Any]:
+def _measure(artifact: Artifact, placement: Placement, runs: int) -> JsonObject:
     """Return what a report of latency holds of the runs; the process that asked adds what it asked."""
     started = time.perf_counter()
     with open_session(artifact, **asdict(placement)) as session:
@@ -105,7 +105,7 @@ def _measure(artifact: Artifact, placement: Placement, runs: int) -> dict[str, A
     return {**facts, **_summary(measured)}
 
 
-def _summary(measured: dict[str, Any]) -> dict[str, Any]:
+def _summary(measured: JsonObject) -> JsonObject:
     """Return the percentiles of the times in milliseconds, and the rest as it is."""
     times = np.asarray(measured.pop("times_ms"))
     p50, p90, p99 = (float(value) for value in np.percentile(times, [50, 90, 99]))

@@ -24,6 +24,7 @@ from edgekit.errors import DataError, nearest
 from edgekit.inference.placement import Placement
 from edgekit.inference.sessions import open_session
 from edgekit.models.artifact import Artifact, load_artifact
+from edgekit.system.files import JsonObject
 from edgekit.system.optional import require
 
 CAMERA = "camera:"
@@ -36,7 +37,7 @@ def predict(
     top: int = 5,
     placement: Placement | None = None,
     pixels: tuple[float, float] | None = None,
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[JsonObject]:
     """Answer raw inputs one by one.
 
     Args:
@@ -83,7 +84,7 @@ def _with_range(contract: Contract, pixels: tuple[float, float] | None) -> Contr
     return replace(contract, inputs=tuple(inputs))
 
 
-def _answer(contract: Contract, outputs: Mapping[str, NDArray[Any]], top: int) -> dict[str, Any]:
+def _answer(contract: Contract, outputs: Mapping[str, NDArray[Any]], top: int) -> JsonObject:
     labelled = next((spec for spec in contract.outputs if spec.labels is not None), contract.classifier)
     if labelled is None:
         return {"outputs": {name: values[0].tolist() for name, values in outputs.items()}}

@@ -18,7 +18,7 @@ from edgekit.data.batch import Batch
 from edgekit.errors import ArtifactError, DelegateError, SessionError
 from edgekit.inference.arrays import bare_input, bare_output, check_inputs
 from edgekit.models.artifact import Artifact
-from edgekit.quantization.affine import dequantize, quantize
+from edgekit.quantization.affine import TensorDetail, dequantize, quantize
 from edgekit.remote.errors import DelegateRefusedError
 from edgekit.remote.shim.ages import too_old, version_of
 from edgekit.system.optional import require, silenced_stderr
@@ -196,7 +196,7 @@ class TFLiteSession(BaseSession):
         return values
 
 
-def _details(interpreter: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+def _details(interpreter: Any) -> tuple[TensorDetail, TensorDetail]:
     """Return input and output tensors by name: the signature's names, or the tensors' own if there is none."""
     signatures = interpreter.get_signature_list()
     if len(signatures) > 1 and _SIGNATURE not in signatures:
@@ -211,7 +211,7 @@ def _details(interpreter: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     )
 
 
-def _port(detail: Mapping[str, Any]) -> _Port:
+def _port(detail: TensorDetail) -> _Port:
     scale, zero_point = detail["quantization"]
     signature = detail["shape_signature"] if len(detail["shape_signature"]) else detail["shape"]
     return _Port(

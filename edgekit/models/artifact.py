@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from edgekit.contract.contract import Contract
 from edgekit.documents.weights import WeightFacts
@@ -18,7 +18,7 @@ from edgekit.recipe.overrides import Override
 from edgekit.recipe.variants import Variant, parse_variant
 from edgekit.system import registry
 from edgekit.system.digests import Digest, file_digest, folder_bytes, tree_digest
-from edgekit.system.files import write_json
+from edgekit.system.files import JsonObject, write_json
 
 if TYPE_CHECKING:
     from edgekit.data.leakage import Seen
@@ -118,14 +118,14 @@ def save_artifact(folder: Path, artifact: Artifact) -> None:
     )
 
 
-def _front_to_json(folder: Path, artifact: Artifact) -> dict[str, Any]:
+def _front_to_json(folder: Path, artifact: Artifact) -> JsonObject:
     if artifact.front is None:
         return {}
     assert artifact.core is not None, "what a front end feeds has a contract of its own"
     return {"frontend": {"sha256": _front_digest(folder / FRONT_FOLDER), "core": artifact.core.to_json()}}
 
 
-def _edgetpu_to_json(artifact: Artifact) -> dict[str, Any]:
+def _edgetpu_to_json(artifact: Artifact) -> JsonObject:
     if artifact.edgetpu is None:
         return {} if artifact.edgetpu_error is None else {"edgetpu": {"error": artifact.edgetpu_error}}
     return {"edgetpu": {"sha256": file_digest(artifact.edgetpu).hex}}
@@ -170,7 +170,7 @@ def load_folder(path: Path, *, checked: bool = False) -> Artifact:
         ArtifactError: It is damaged, or is not what ``artifact.json`` says.
     """
     try:
-        value: dict[str, Any] = json.loads((path / ARTIFACT_FILE).read_text())
+        value: JsonObject = json.loads((path / ARTIFACT_FILE).read_text())
         name = value["file"]
         if Path(name).name != name:
             raise ArtifactError(
@@ -216,7 +216,7 @@ def load_folder(path: Path, *, checked: bool = False) -> Artifact:
     return artifact
 
 
-def _check_digests(artifact: Artifact, record: Mapping[str, Any]) -> None:
+def _check_digests(artifact: Artifact, record: JsonObject) -> None:
     """Refuse an artifact of which a file is not the one that was written."""
     files = [(artifact.file, record["sha256"])]
     if artifact.edgetpu is not None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from edgekit.contract.signature import Signature
+from edgekit.data.batch import Tensors
 from edgekit.errors import ModuleError, nearest
 from edgekit.hub.modules import Module
 from edgekit.original.word_pieces import piece_name
@@ -37,7 +38,7 @@ class Backbone:
         self.tracked = tuple(tracked)
         self.call, self.variables, self.trainable_variables = call, list(variables), list(trainable)
 
-    def __call__(self, inputs: Mapping[str, Any]) -> Any:
+    def __call__(self, inputs: Tensors) -> Any:
         """Return the features ``[n, d]`` of inputs by name."""
         return self.call(inputs, False)
 
@@ -65,7 +66,7 @@ class Backbone:
         return Backbone(self.call, self.variables, chosen, tracked=self.tracked)
 
 
-Layer = Callable[[Mapping[str, Any], bool], Any]
+Layer = Callable[[Tensors, bool], Any]
 """Maps the model's inputs by name, and whether it is training, to what a module makes of those that it reads."""
 
 
@@ -85,7 +86,7 @@ def load_backbone(inputs: Sequence[InputRecipe], modules: Mapping[str, Module]) 
         for input_recipe in inputs
     }
 
-    def call(values: Mapping[str, Any], training: bool) -> Any:
+    def call(values: Tensors, training: bool) -> Any:
         vectors = [layer(values, training) for layer in layers.values()]
         if len(vectors) == 1:
             return vectors[0]
@@ -101,8 +102,8 @@ def load_signatures(inputs: Sequence[InputRecipe], modules: Mapping[str, Module]
     """Load the module of each input for all that its signature gives, by the names of `output_name`."""
     loaded = _load_all(modules)
 
-    def call(values: Mapping[str, Any], training: bool) -> dict[str, Any]:  # noqa: ARG001  # a signature has one mode
-        outputs: dict[str, Any] = {}
+    def call(values: Tensors, training: bool) -> Tensors:  # noqa: ARG001  # a signature has one mode
+        outputs: Tensors = {}
         for input_recipe in inputs:
             module = modules[input_recipe.name]
             key = signature_key(module, input_recipe)
@@ -118,7 +119,7 @@ def output_name(inputs: Sequence[InputRecipe], input_recipe: InputRecipe, key: s
     return key if len(inputs) == 1 else f"{input_recipe.name}_{key}"
 
 
-def feeds(input_recipe: InputRecipe, signature: Signature, values: Mapping[str, Any]) -> dict[str, Any]:
+def feeds(input_recipe: InputRecipe, signature: Signature, values: Tensors) -> Tensors:
     """Return what a signature takes, by its own names: the one tensor of an input, or all those of a tokenized text."""
     keys = [spec.name for spec in signature.inputs]
     if input_recipe.vocabulary is None:
@@ -170,11 +171,11 @@ def _layer(module: Module, loaded: Any, input_recipe: InputRecipe) -> Layer:
     takes_training = hub.keras_layer.func_has_training_argument(loaded)
     by_name = _takes_dict(loaded)
 
-    def call(values: Mapping[str, Any], training: bool) -> Any:
+    def call(values: Tensors, training: bool) -> Any:
         fed: Any = feeds(input_recipe, signature, values)
         fed = fed if by_name else next(iter(fed.values()))
         output = loaded(fed, training=training) if takes_training else loaded(fed)
-        return chosen(output, module, input_recipe) if isinstance(output, Mapping) else output
+        return chosen(dict(output), module, input_recipe) if isinstance(output, Mapping) else output
 
     return call
 
@@ -189,7 +190,7 @@ def _signature_layer(module: Module, loaded: Any, input_recipe: InputRecipe) -> 
     key = signature_key(module, input_recipe)
     run, signature = loaded.signatures[key], module.signatures[key]
 
-    def call(values: Mapping[str, Any], training: bool) -> Any:  # noqa: ARG001  # a signature has one mode
+    def call(values: Tensors, training: bool) -> Any:  # noqa: ARG001  # a signature has one mode
         return chosen(run(**feeds(input_recipe, signature, values)), module, input_recipe)
 
     return call
@@ -220,7 +221,7 @@ def signature_key(module: Module, input_recipe: InputRecipe) -> str:
     return key
 
 
-def chosen(outputs: Mapping[str, Any], module: Module, input_recipe: InputRecipe) -> Any:
+def chosen(outputs: Tensors, module: Module, input_recipe: InputRecipe) -> Any:
     """Return the output that the recipe names, or ``default``, or the only one.
 
     Raises:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from edgekit.contract.contract import CONTRACT_FILE, Contract
+from edgekit.data.batch import Tensors
 from edgekit.data.leakage import save_seen
 from edgekit.data.samples import Samples
 from edgekit.models.front import Front, save_front
@@ -17,7 +18,7 @@ from edgekit.system.optional import tensorflow
 def save_reusable(
     path: Path,
     contract: Contract,
-    call: Callable[[dict[str, Any], bool], dict[str, Any]],
+    call: Callable[[Tensors, bool], Tensors],
     *,
     variables: Sequence[Any],
     trainable_variables: Sequence[Any],

@@ -14,6 +14,7 @@ from edgekit.contract.contract import CONTRACT_FILE, Contract, InputSpec, Output
 from edgekit.contract.medium import guessed_input, medium_of
 from edgekit.contract.shape import Shape
 from edgekit.contract.signature import Signature, TensorSpec
+from edgekit.data.batch import Tensors
 from edgekit.errors import ModuleError, nearest
 from edgekit.hub.handles import resolve
 from edgekit.hub.keras_files import load_keras, model_signature
@@ -134,7 +135,7 @@ def _save_keras(module: Module, folder: Path) -> Contract:
     contract = _contract_of(module.handle, {"serving_default": model_signature(model)})
     inputs, outputs = [s.name for s in contract.inputs], [s.name for s in contract.outputs]
 
-    def call(values: dict[str, Any], training: bool) -> dict[str, Any]:
+    def call(values: Tensors, training: bool) -> Tensors:
         answer = model([values[name] for name in inputs] if len(inputs) > 1 else values[inputs[0]], training=training)
         if isinstance(answer, dict):
             return answer

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from edgekit.adapters.task import Objective, load_task
 from edgekit.contract.contract import Contract
 from edgekit.contract.medium import medium_of
+from edgekit.data.batch import Tensors
 from edgekit.data.samples import Samples
 from edgekit.errors import ModuleError
 from edgekit.original.backbone import Backbone
@@ -108,7 +109,7 @@ def extract_features(backbone: Backbone, samples: Samples, contract: Contract) -
     return np.concatenate([batch.numpy() for batch in features]).astype(np.float32)
 
 
-def as_tensors(batch: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
+def as_tensors(batch: Mapping[str, NDArray[Any]]) -> Tensors:
     """Return arrays as tensors, strings among them."""
     tf = tensorflow()
     return {name: tf.constant(values) for name, values in batch.items()}

@@ -8,10 +8,10 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from edgekit.adapters.task import load_task
 from edgekit.contract.contract import CONTRACT_FILE, Contract
+from edgekit.data.batch import Tensors
 from edgekit.data.fronted import FrontedSamples
 from edgekit.data.samples import Samples
 from edgekit.data.splits import DataSplit, split_data
@@ -29,7 +29,7 @@ from edgekit.original.export import save_reusable
 from edgekit.original.training import Epoch, Trained, train
 from edgekit.recipe.reader import load_recipe
 from edgekit.recipe.recipe import Recipe
-from edgekit.system.files import check_replaceable, make_folder
+from edgekit.system.files import JsonObject, check_replaceable, make_folder
 from edgekit.system.processes import ChildExecutor
 from edgekit.system.progress import progress
 
@@ -50,7 +50,7 @@ class Tuning:
     best: int
     seconds: float
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JsonObject:
         """Return the training's record as JSON values."""
         return {
             "epochs": len(self.history),
@@ -108,7 +108,7 @@ def finished_module(recipe: Recipe) -> Module:
     return read_module(recipe.model, resolve(recipe.model, base=recipe.base))
 
 
-def lock_modules(recipe: Recipe) -> dict[str, Any]:
+def lock_modules(recipe: Recipe) -> JsonObject:
     """Pin the modules of a recipe in the lock file beside it, and return its contents.
 
     Raises:
@@ -192,7 +192,7 @@ def _export_here(
             backbone = load_backbone(recipe.inputs, modules)
             name = contract.outputs[0].name
 
-            def call(inputs: Mapping[str, Any], training: bool) -> dict[str, Any]:
+            def call(inputs: Tensors, training: bool) -> Tensors:
                 return {name: backbone.call(inputs, training)}
 
         save_reusable(
@@ -221,7 +221,7 @@ def _save(out: Path, contract: Contract, front: Front | None, trained: Trained, 
     backbone, head = trained.backbone, trained.head
     output = contract.outputs[0].name
 
-    def call(inputs: dict[str, Any], training: bool) -> dict[str, Any]:
+    def call(inputs: Tensors, training: bool) -> Tensors:
         return {output: trained.objective.answer(head(backbone.call(inputs, training), training=training))}
 
     save_reusable(

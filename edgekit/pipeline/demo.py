@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from edgekit.contract.contract import Contract, InputSpec, OutputSpec
 from edgekit.contract.medium import medium_of
+from edgekit.data.batch import Tensors
 from edgekit.original.export import save_reusable
 from edgekit.system.files import new_folder
 from edgekit.system.optional import require, tensorflow
@@ -115,7 +116,7 @@ def make_module(path: Path) -> None:
     model.compile(optimizer=tf.keras.optimizers.Adam(3e-3), loss=loss)
     model.fit(inputs, digits, epochs=EPOCHS, batch_size=32, verbose=0)
 
-    def call(values: dict[str, Any], training: bool) -> dict[str, Any]:
+    def call(values: Tensors, training: bool) -> Tensors:
         return {"features": features(values["inputs"], training=training)}
 
     save_reusable(

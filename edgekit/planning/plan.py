@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from edgekit.adapters.delegate import ModelFile, PlannedOp, delegates
 from edgekit.errors import ArtifactError, EdgekitError, nearest
@@ -12,6 +11,7 @@ from edgekit.formats.tflite.model_explorer import write_overlay
 from edgekit.models.artifact import FORMATS, Artifact, load_artifact
 from edgekit.planning.partitions import groups
 from edgekit.system import registry
+from edgekit.system.files import JsonObject
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +39,7 @@ class Plan:
         """The number of operators that the delegate takes."""
         return sum(op.delegated for op in self.ops)
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JsonObject:
         """Return the plan as JSON values."""
         return {
             **asdict(self),

@@ -6,11 +6,11 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
-from typing import Any
 
 from edgekit.adapters.delegate import ModelFile, Planned, PlannedOp
 from edgekit.formats.tflite.operators import Operator, Tensor
 from edgekit.planning.limits import LIMITS
+from edgekit.system.files import JsonObject
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +87,7 @@ class Rules:
         return f"{short(wide)} has more than {self.axes} axes", f"keep all but the last {self.axes} axes at 1"
 
 
-def read_table(name: str) -> dict[str, Any]:
+def read_table(name: str) -> JsonObject:
     """Read a table that lies beside the delegates."""
     text = (resources.files("edgekit.runtimes.delegates") / f"{name}.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)

@@ -6,6 +6,7 @@ It is that of TFLite's specification of 8-bit quantization
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,8 @@ from numpy.typing import DTypeLike, NDArray
 
 Array = NDArray[Any]
 Number = float | Array
+TensorDetail = Mapping[str, Any]
+"""What TensorFlow Lite's interpreter says of a tensor, quantization among it."""
 
 
 def quantize(values: Array, *, scale: Number, zero_point: Number, dtype: DTypeLike) -> Array:

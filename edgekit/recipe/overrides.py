@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from edgekit.errors import ConversionError, RecipeError, nearest
+from edgekit.system.files import JsonObject
 
 LEVELS = ("float", "int8")
 """What a part may be left at: ``int8`` goes with variants whose other weights have 4 bits."""
@@ -29,7 +29,7 @@ class Override:
         """Whether an operator of that name is meant."""
         return self.pattern in name or re.search(self.pattern, name) is not None
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JsonObject:
         """Return the entry as a recipe writes it."""
         return {"pattern": self.pattern, "precision": self.precision}
 

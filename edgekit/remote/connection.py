@@ -21,7 +21,7 @@ from edgekit.adapters.runtime import runtimes
 from edgekit.errors import ReachError, SessionError
 from edgekit.remote.errors import DelegateRefusedError, RefusedError
 from edgekit.remote.shared_memory import SharedMemory
-from edgekit.remote.shim.arrays import packed
+from edgekit.remote.shim.arrays import Message, packed
 from edgekit.remote.shim_archive import shim_archive
 from edgekit.system.optional import require
 from edgekit.system.printable import plain
@@ -56,7 +56,7 @@ class Connection:
         self._channel, self._log, self._shared = channel, log, shared
         self._start()
         packages = [runtime.PACKAGE for runtime in runtimes(PYTHON).values()]
-        self.facts: dict[str, Any] = self.ask("hello", packages=packages)
+        self.facts: Message = self.ask("hello", packages=packages)
 
     @property
     def packages(self) -> dict[str, str | None]:
@@ -113,7 +113,7 @@ class Connection:
             self.ask("keep", digest=digest, data=data)
         return digest
 
-    def packed(self, values: Mapping[str, Array]) -> dict[str, Any]:
+    def packed(self, values: Mapping[str, Array]) -> Message:
         """Return arrays as they are sent: large ones by memory that is shared, or, far away, kept and sent once."""
         if not self.address.transport.IS_REMOTE:
             return self._shared.placed(values, lambda path: self.ask("share", path=path))
@@ -219,7 +219,7 @@ def _last_line(log: IO[bytes]) -> str | None:
     return lines[-1] if lines else None
 
 
-def _is_large(value: Mapping[str, Any]) -> bool:
+def _is_large(value: Message) -> bool:
     return isinstance(value["data"], bytes) and len(value["data"]) > WORTH_KEEPING
 
 

@@ -16,7 +16,7 @@ from edgekit.documents.delegation import Delegation
 from edgekit.errors import SessionError
 from edgekit.remote.connection import Connection
 from edgekit.remote.errors import RefusedError
-from edgekit.remote.shim.arrays import unpacked
+from edgekit.remote.shim.arrays import Message, unpacked
 from edgekit.system.printable import plain
 
 Array = NDArray[Any]
@@ -50,7 +50,7 @@ class RemoteModel:
         self.delegation = (
             None if delegation is None else Delegation(**{**delegation, "proof": plain(delegation["proof"])})
         )
-        self.feeds: dict[str, Any] = {}
+        self.feeds: Message = {}
 
     def answers(self, inputs: Mapping[str, Array], *, one_by_one: bool = False) -> dict[str, Array]:
         """Run the model there, and return its outputs; ``one_by_one``: the samples one at a time."""
@@ -58,7 +58,7 @@ class RemoteModel:
         outputs = self.connection.ask("run_each" if one_by_one else "run", model=self.loaded["model"], feeds=self.feeds)
         return {name: unpacked(value) for name, value in outputs.items()}
 
-    def bench(self, runs: int, warm_up: int) -> dict[str, Any]:
+    def bench(self, runs: int, warm_up: int) -> Message:
         """Time runs on the inputs of the last one, there."""
         measured = self.connection.ask(
             "bench", model=self.loaded["model"], feeds=self.feeds, runs=runs, warm_up=min(warm_up, runs)
@@ -82,9 +82,9 @@ class RemoteInterpreter(RemoteModel):
         self._inputs: dict[str, Array] = {}
         self._outputs: dict[str, Array] = {}
 
-    def get_signature_list(self) -> dict[str, Any]:
+    def get_signature_list(self) -> Message:
         """Return the signatures, by key."""
-        signatures: dict[str, Any] = self.loaded["signatures"]
+        signatures: Message = self.loaded["signatures"]
         return signatures
 
     def get_signature_runner(self, key: str) -> _Signature:
@@ -94,11 +94,11 @@ class RemoteInterpreter(RemoteModel):
         )
         return _Signature(inputs=inputs, outputs=outputs)
 
-    def get_input_details(self) -> list[dict[str, Any]]:
+    def get_input_details(self) -> list[Message]:
         """Return the input tensors."""
         return [_detail(tensor) for tensor in self.loaded["inputs"]]
 
-    def get_output_details(self) -> list[dict[str, Any]]:
+    def get_output_details(self) -> list[Message]:
         """Return the output tensors."""
         return [_detail(tensor) for tensor in self.loaded["outputs"]]
 
@@ -123,17 +123,17 @@ class RemoteInterpreter(RemoteModel):
 
 @dataclass(frozen=True, kw_only=True)
 class _Signature:
-    inputs: dict[str, Any]
-    outputs: dict[str, Any]
+    inputs: Message
+    outputs: Message
 
-    def get_input_details(self) -> dict[str, Any]:
+    def get_input_details(self) -> Message:
         return self.inputs
 
-    def get_output_details(self) -> dict[str, Any]:
+    def get_output_details(self) -> Message:
         return self.outputs
 
 
-def _detail(value: Mapping[str, Any]) -> dict[str, Any]:
+def _detail(value: Message) -> Message:
     return {**value, "dtype": np.dtype(value["dtype"]).type, "quantization": tuple(value["quantization"])}
 
 

@@ -21,6 +21,7 @@ from edgekit.errors import DelegateError, ReachError, SessionError
 from edgekit.remote.adb import FOLDER, Phone
 from edgekit.remote.benchmark_model import MOST_RUNS, NAME, WHERE_TO_GET, Launch, read_delegation, read_times
 from edgekit.remote.interpreters import RemoteInterpreter
+from edgekit.remote.shim.arrays import Message
 from edgekit.remote.shim.interpreters import TFLiteModel
 from edgekit.remote.shim.partitions import partitions
 
@@ -81,7 +82,7 @@ class PhoneInterpreter(RemoteInterpreter):
         self.model = phone.keep(file.read_bytes())
         self.delegate = [] if options.delegate is None else options.delegate.adapter.flags(options.delegate)
         self.delegation = None
-        self.feeds: dict[str, Any] = {}
+        self.feeds: Message = {}
         self._inputs, self._outputs = {}, {}
         operators, _ = partitions(self.described._get_ops_details())
         # A first run on zeros: what the phone or the delegate cannot do is told before all samples are sent.
@@ -102,7 +103,7 @@ class PhoneInterpreter(RemoteInterpreter):
             joined[name] = np.concatenate([output[name] for output in outputs])
         return joined
 
-    def bench(self, runs: int, warm_up: int) -> dict[str, Any]:
+    def bench(self, runs: int, warm_up: int) -> Message:
         """Time runs on the inputs of the last one, there; in many launches, as of one the tool tells few times."""
         before = self._state()
         counts = [MOST_RUNS] * (runs // MOST_RUNS) + [1] * (runs % MOST_RUNS)
@@ -205,7 +206,7 @@ class PhoneInterpreter(RemoteInterpreter):
             shapes.append([int(size) for size in detail["shape"]])
         return shapes
 
-    def _state(self) -> dict[str, Any]:
+    def _state(self) -> Message:
         """Return the temperature in degrees Celsius and the clock in MHz, None where the phone does not tell."""
         values = {}
         for name, path in (("celsius", THERMAL), ("mhz", CLOCK)):

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgekit.remote.shim.arrays import packed
+from edgekit.remote.shim.arrays import Message, packed
 
 Sharer = Callable[[str], Any]
 """Asks the other side to map a file into its memory; raises what a device's refusal raises."""
@@ -28,7 +28,7 @@ class SharedMemory:
     def __init__(self) -> None:
         self._memory: mmap.mmap | None = None
 
-    def placed(self, values: Mapping[str, NDArray[Any]], share: Sharer) -> dict[str, Any]:
+    def placed(self, values: Mapping[str, NDArray[Any]], share: Sharer) -> Message:
         """Write arrays, and return where each lies; strings, and what finds no memory, are sent as they are."""
         numbers = {name: value for name, value in values.items() if value.dtype.kind not in "OSU" and value.size}
         size = sum(_room(value) for value in numbers.values())

@@ -11,7 +11,6 @@ from __future__ import annotations
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -29,6 +28,7 @@ from edgekit.recipe.recipe import ParityRecipe
 from edgekit.self_test.faults import FAULTS
 from edgekit.self_test.sign_test import ALARM, alarms_by_chance
 from edgekit.self_test.trials import Finding, Trials
+from edgekit.system.files import JsonObject
 from edgekit.system.progress import Advance, silent
 
 MOST = 200
@@ -62,7 +62,7 @@ class SelfTest:
         """Whether every fault was caught that applies, and no more faithful artifacts than chance has it."""
         return all(finding.caught is not False for finding in self.findings) and self.alarms <= self.allowed
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JsonObject:
         """Return it as JSON values."""
         return {"ok": self.ok, **asdict(self)}
 

@@ -18,6 +18,8 @@ from typing import Any
 from edgekit.errors import OutputError
 
 TEMPORARY_PREFIX = ".edgekit-"
+JsonObject = dict[str, Any]
+"""What is in a JSON file, or a part of it."""
 
 
 def make_folder(path: Path) -> Path:
@@ -119,9 +121,9 @@ def replace_folder(source: Path, path: Path) -> None:
         shutil.rmtree(aside, ignore_errors=True)
 
 
-def read_json(path: Path) -> dict[str, Any] | None:
+def read_json(path: Path) -> JsonObject | None:
     """Return what an earlier run kept in a file; None if it is not there."""
     if not path.exists():
         return None
-    value: dict[str, Any] = json.loads(path.read_text())
+    value: JsonObject = json.loads(path.read_text())
     return value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from edgekit.adapters.task import Meaning, Objective, Words, likeliest
 from edgekit.contract.contract import OutputSpec
 from edgekit.errors import DataError
+from edgekit.system.files import JsonObject
 from edgekit.system.optional import tensorflow
 
 if TYPE_CHECKING:
@@ -114,6 +115,6 @@ def _class_name(index: int, contract: Contract, samples: Samples) -> str:
     return f"class {index}" if names is None else names[index]
 
 
-def prediction(scores: NDArray[Any], output: OutputSpec, top: int) -> Mapping[str, Any]:
+def prediction(scores: NDArray[Any], output: OutputSpec, top: int) -> JsonObject:
     """Return the likeliest classes with their scores."""
     return {"top": likeliest(scores, output, top)}

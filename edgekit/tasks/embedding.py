@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edgekit.adapters.task import Meaning, Objective, Words, likeliest
+from edgekit.system.files import JsonObject
 
 if TYPE_CHECKING:
     from edgekit.contract.contract import Contract, OutputSpec
@@ -71,7 +72,7 @@ def truth_words(samples: Samples, index: int, contract: Contract) -> str | None:
     return None
 
 
-def prediction(scores: NDArray[Any], output: OutputSpec, top: int) -> Mapping[str, Any]:
+def prediction(scores: NDArray[Any], output: OutputSpec, top: int) -> JsonObject:
     """Return the numbers; where they have labels, the greatest by name."""
     if output.labels is not None:
         return {"top": likeliest(scores, output, top)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from edgekit.contract.contract import OutputSpec
 from edgekit.data.target_outputs import target_output, targets_of
 from edgekit.data.targets import APPLIES, LABELS
 from edgekit.errors import DataError
+from edgekit.system.files import JsonObject
 from edgekit.system.optional import tensorflow
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def _label_names(count: int, contract: Contract, samples: Samples) -> tuple[str,
     return names or tuple(f"label {index}" for index in range(count))
 
 
-def prediction(scores: NDArray[Any], output: OutputSpec, top: int) -> Mapping[str, Any]:
+def prediction(scores: NDArray[Any], output: OutputSpec, top: int) -> JsonObject:
     """Return the labels with the highest scores, and whether each applies."""
     labels = likeliest(scores, output, top)
     return {"top": [{**label, "applies": label["score"] >= APPLIES} for label in labels]}

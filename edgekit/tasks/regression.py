@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from edgekit.contract.contract import OutputSpec
 from edgekit.data.target_outputs import target_output, targets_of
 from edgekit.data.targets import VALUE_COLUMN, VALUES, spreads
 from edgekit.errors import DataError
+from edgekit.system.files import JsonObject
 from edgekit.system.optional import tensorflow
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def truth_words(samples: Samples, index: int, contract: Contract) -> str | None:
     return None if targets is None else words(targets.rows[index], contract, samples).label
 
 
-def prediction(scores: NDArray[Any], output: OutputSpec, top: int) -> Mapping[str, Any]:  # noqa: ARG001 - all are said
+def prediction(scores: NDArray[Any], output: OutputSpec, top: int) -> JsonObject:  # noqa: ARG001 - all are said
     """Return the values by their names."""
     names = output.labels or tuple(f"value {index}" for index in range(len(scores)))
     return {"outputs": dict(zip(names, scores.tolist(), strict=True))}

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from edgekit.adapters.delegate import Delegate, ModelFile, Planned
+from edgekit.adapters.delegate import Delegate, LoadSettings, ModelFile, Planned
 from edgekit.errors import DelegateError
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ OPERATORS = "coreml_supported_mlprogram_ops.md"
 """The checker's list of what an ML program, the newer kind of Core ML's models, has."""
 
 
-def settings(delegate: Delegate) -> dict[str, Any]:
+def settings(delegate: Delegate) -> LoadSettings:
     """Refuse: it is only planned for."""
     raise _unreachable(delegate)
 

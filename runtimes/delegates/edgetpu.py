@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from edgekit.adapters.delegate import Delegate, ModelFile, Planned, PlannedOp, library_flags, refusal
+from edgekit.adapters.delegate import Delegate, LoadSettings, ModelFile, Planned, PlannedOp, library_flags, refusal
 from edgekit.errors import ConversionError, ReachError
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ COMPILED = "edgetpu-custom-op"
 _DEVICE = re.compile(r":?\d+|(usb|pci)(:\d+)?")
 
 
-def settings(delegate: Delegate) -> dict[str, Any]:
+def settings(delegate: Delegate) -> LoadSettings:
     """Return how the shim loads it."""
     options = {**dict(delegate.options), **_device(delegate)}
     return {"library": options.pop("library", LIBRARY), "options": options}

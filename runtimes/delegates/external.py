@@ -6,9 +6,9 @@ The interface: https://www.tensorflow.org/lite/performance/implementing_delegate
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from edgekit.adapters.delegate import Delegate, ModelFile, Planned, library_flags, refusal
+from edgekit.adapters.delegate import Delegate, LoadSettings, ModelFile, Planned, library_flags, refusal
 
 if TYPE_CHECKING:
     from edgekit.models.artifact import Artifact
@@ -25,7 +25,7 @@ PROGRAMS = ()
 LIBRARIES = ()
 
 
-def settings(delegate: Delegate) -> dict[str, Any]:
+def settings(delegate: Delegate) -> LoadSettings:
     """Return how the shim loads it."""
     return {"library": _library(delegate), "options": dict(delegate.options)}
 

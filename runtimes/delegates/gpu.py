@@ -8,9 +8,9 @@ precision, slower and closer to the original. What it takes is asked of LiteRT w
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from edgekit.adapters.delegate import Delegate, ModelFile, Planned, refusal, require_no_options
+from edgekit.adapters.delegate import Delegate, LoadSettings, ModelFile, Planned, refusal, require_no_options
 from edgekit.errors import nearest
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ LIBRARIES = (("vulkan", "apt-get install libvulkan1 mesa-vulkan-drivers"),)
 PRECISIONS = ("fp16", "fp32")
 
 
-def settings(delegate: Delegate) -> dict[str, Any]:
+def settings(delegate: Delegate) -> LoadSettings:
     """Return how the shim loads it."""
     return {"precision": _precision(delegate)}
 

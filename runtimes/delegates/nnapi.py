@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from edgekit.adapters.delegate import Delegate, ModelFile, Planned, require_no_options
+from edgekit.adapters.delegate import Delegate, LoadSettings, ModelFile, Planned, require_no_options
 from edgekit.errors import DelegateError
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ PROGRAMS = ()
 LIBRARIES = ()
 
 
-def settings(delegate: Delegate) -> dict[str, Any]:
+def settings(delegate: Delegate) -> LoadSettings:
     """Refuse: no interpreter of Python has it."""
     raise DelegateError(
         f"delegate {delegate}: NNAPI is on phones only, a device such as adb:SERIAL", delegate=str(delegate)

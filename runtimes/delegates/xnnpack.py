@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from edgekit.adapters.delegate import Delegate, ModelFile, Obstacle, Planned, PlannedOp, require_plain
+from edgekit.adapters.delegate import Delegate, LoadSettings, ModelFile, Obstacle, Planned, PlannedOp, require_plain
 from edgekit.system.optional import installed_version, require, silenced_stderr
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ PROGRAMS = ()
 LIBRARIES = ()
 
 
-def settings(delegate: Delegate) -> dict[str, Any]:
+def settings(delegate: Delegate) -> LoadSettings:
     """Return how the shim loads it: no library, it is there."""
     require_plain(delegate)
     return {"library": None, "options": {}}

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from edgekit.cli.output.text import lines, wrapped
+from edgekit.system.files import JsonObject
 
 SHOWN = 8
 """Numbers of an output without labels that are printed."""
 
 
-def prediction(answer: Mapping[str, Any]) -> None:
+def prediction(answer: JsonObject) -> None:
     """Print an input and the labels that it got, the best first."""
     lines([answer["input"]])
     if "error" in answer:
@@ -23,7 +24,7 @@ def prediction(answer: Mapping[str, Any]) -> None:
         lines(wrapped(f"  {name}: {_numbers(values)}" for name, values in answer["outputs"].items()))
 
 
-def _label(entry: Mapping[str, Any], width: int) -> str:
+def _label(entry: JsonObject, width: int) -> str:
     applies = "  applies" if entry.get("applies") else ""
     return f"  {entry['label']:<{width}}  {entry['score']:.4f}{applies}"
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from edgekit.contract.contract import Contract, InputSpec, OutputSpec
 from edgekit.errors import ConversionError
+from edgekit.quantization.affine import TensorDetail
 from edgekit.quantization.precision import Precision
 from edgekit.system.optional import require
 
@@ -50,7 +51,7 @@ def integer_contract(model: bytes, contract: Contract, precision: Precision) -> 
     )
 
 
-def _quantized(spec: Any, detail: dict[str, Any]) -> Any:
+def _quantized(spec: Any, detail: TensorDetail) -> Any:
     assert isinstance(spec, InputSpec | OutputSpec)
     scale, zero_point = detail["quantization"]
     quantization = {"scale": float(scale), "zero_point": int(zero_point), "dtype": np.dtype(detail["dtype"]).name}

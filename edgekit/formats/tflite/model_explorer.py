@@ -8,18 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from edgekit.errors import OutputError
-from edgekit.system.files import write_json
+from edgekit.system.files import JsonObject, write_json
 
 GRAPH = "main"
 """What its TFLite adapter calls the first graph of a file."""
 
 
-def write_overlay(
-    path: Path, results: Mapping[str, Mapping[str, Any]], gradient: Sequence[Mapping[str, Any]] = ()
-) -> None:
+def write_overlay(path: Path, results: Mapping[str, JsonObject], gradient: Sequence[JsonObject] = ()) -> None:
     """Write an overlay.
 
     Args:
@@ -32,7 +29,7 @@ def write_overlay(
     """
     if not path.absolute().parent.is_dir() or path.is_dir():
         raise OutputError(f"cannot write {path}: {'it is a folder' if path.is_dir() else 'there is no such folder'}")
-    graph: dict[str, Any] = {"results": dict(results)}
+    graph: JsonObject = {"results": dict(results)}
     if gradient:
         graph["gradient"] = list(gradient)
     write_json(path, {GRAPH: graph})

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgekit.formats.tflite.graph import operator_type, read_graph, write_graph
-from edgekit.quantization.affine import dequantize, quantize
+from edgekit.quantization.affine import TensorDetail, dequantize, quantize
 from edgekit.system.optional import require
 
 Array = NDArray[Any]
@@ -159,11 +159,11 @@ class Runner:
             detail = self.inputs[name]
             self.interpreter.set_tensor(detail["index"], quantized(value, detail))
 
-    def _float(self, detail: Mapping[str, Any]) -> Array:
+    def _float(self, detail: TensorDetail) -> Array:
         return dequantized(self.interpreter.get_tensor(detail["index"]), detail)
 
 
-def quantized(values: Array, detail: Mapping[str, Any]) -> Array:
+def quantized(values: Array, detail: TensorDetail) -> Array:
     """Return values as a tensor stores them, by what an interpreter says of it."""
     dtype, (scale, zero_point) = np.dtype(detail["dtype"]), detail["quantization"]
     if not scale or values.dtype.kind != "f" or dtype.kind not in "iu":
@@ -171,7 +171,7 @@ def quantized(values: Array, detail: Mapping[str, Any]) -> Array:
     return quantize(values, scale=scale, zero_point=zero_point, dtype=dtype)
 
 
-def dequantized(values: Array, detail: Mapping[str, Any]) -> Array:
+def dequantized(values: Array, detail: TensorDetail) -> Array:
     """Return stored values as floats, by what an interpreter says of their tensor."""
     scale, zero_point = detail["quantization"]
     if not scale or values.dtype.kind not in "iu":

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Dict
 
 import numpy as np
 
+Message = Dict[str, Any]
+"""What is sent, or a part of it: plain values, and arrays as `packed` has them."""
 
-def packed(values: Any) -> dict[str, Any]:
+
+def packed(values: Any) -> Message:
     """Return an array as it is sent."""
     if values.dtype.kind in "OSU":
         return {"dtype": "string", "shape": list(values.shape), "data": [bytes(text) for text in values.ravel()]}

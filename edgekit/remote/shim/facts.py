@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import re
 import sys
-from typing import Any
 
 import numpy as np
+
+from .arrays import Message
 
 PI_THROTTLED = "/sys/devices/platform/soc/soc:firmware/get_throttled"
 """Where a Raspberry Pi's firmware says in bits that it slows down: too little voltage, too hot, capped."""
@@ -15,7 +16,7 @@ SLOWING = 0xF
 """Of these bits those that hold now; the higher ones tell of the time since it was started."""
 
 
-def hello(packages: list[str]) -> dict[str, Any]:
+def hello(packages: list[str]) -> Message:
     """Return what this device is: its Python, the versions of packages, its processor, memory and heat."""
     return {
         "python": ".".join(map(str, sys.version_info[:3])),
@@ -54,7 +55,7 @@ def libraries(names: list[str]) -> dict[str, str | None]:
     return {name: find_library(name) for name in names}
 
 
-def machine() -> dict[str, Any]:
+def machine() -> Message:
     """Return the model, the architecture, the cores and the memory in bytes, as far as the system tells."""
     return {
         "model": _first(_text("/proc/device-tree/model"), _text("/sys/firmware/devicetree/base/model")),
@@ -65,7 +66,7 @@ def machine() -> dict[str, Any]:
     }
 
 
-def state() -> dict[str, Any]:
+def state() -> Message:
     """Return the temperature in degrees Celsius, the clock in MHz and whether it is held down; None where untold."""
     heat = _text("/sys/class/thermal/thermal_zone0/temp")
     clock = _text("/sys/devices/system/cpu/cpu0/cpufreq/scaling_cur_freq")

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from .arrays import Message
 from .errors import DelegateRefused, Refused, line
 from .interpreters import TFLiteModel, import_there
 from .partitions import partitions
@@ -69,11 +70,11 @@ class GpuModel:
             reason = REASON.search(log) or FAILED.search(log)
             raise DelegateRefused(f"the GPU does not take the model: {reason[1] if reason else line(self.model)}")
 
-    def ports(self) -> dict[str, Any]:
+    def ports(self) -> Message:
         """Return the signatures and the tensors."""
         return self.described.ports()
 
-    def run(self, feeds: dict[str, Any]) -> dict[str, Any]:
+    def run(self, feeds: Message) -> Message:
         """Run on arrays by the numbers of input tensors, sample by sample, as phones do."""
         interpreter = self.described.interpreter
         inputs, outputs = interpreter.get_input_details(), interpreter.get_output_details()

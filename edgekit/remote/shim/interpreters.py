@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from .ages import too_old, version_of
+from .arrays import Message
 from .errors import DelegateRefused, Refused, last_line, line
 from .partitions import partitions
 
@@ -31,7 +32,7 @@ class TFLiteModel:
         delegate: Its ``library`` and ``options``; with no library, XNNPACK has to take something.
     """
 
-    def __init__(self, module: str, path: str, threads: int, delegate: dict[str, Any] | None) -> None:
+    def __init__(self, module: str, path: str, threads: int, delegate: Message | None) -> None:
         package = import_there(module)
         library = None if delegate is None else delegate["library"]
         delegates = None if delegate is None or library is None else [_loaded(package, library, delegate["options"])]
@@ -51,9 +52,9 @@ class TFLiteModel:
         self.delegation = None
         if delegate is not None:
             self.delegation = _delegation(details or self.interpreter._get_ops_details(), library)
-        self.shapes: dict[str, Any] = {}
+        self.shapes: Message = {}
 
-    def ports(self) -> dict[str, Any]:
+    def ports(self) -> Message:
         """Return the signatures and the tensors, as the interpreter tells them."""
         signatures = self.interpreter.get_signature_list()
         runners = {key: self.interpreter.get_signature_runner(key) for key in signatures}
@@ -66,7 +67,7 @@ class TFLiteModel:
             "outputs": [_detail(detail) for detail in self.interpreter.get_output_details()],
         }
 
-    def run(self, feeds: dict[str, Any]) -> dict[str, Any]:
+    def run(self, feeds: Message) -> Message:
         """Run on arrays by the numbers of input tensors; return those of the outputs."""
         shapes = {index: values.shape for index, values in feeds.items()}
         try:
@@ -96,7 +97,7 @@ def _loaded(package: Any, library: str, options: dict[str, str]) -> Any:
         raise DelegateRefused(f"{library} cannot be loaded: {reason}") from error
 
 
-def _delegation(details: list[dict[str, Any]], library: str | None) -> dict[str, Any]:
+def _delegation(details: list[Message], library: str | None) -> Message:
     """Return what a delegate has taken."""
     total, runs = partitions(details)
     nodes = sum(len(partition) for partition in runs)
@@ -107,11 +108,11 @@ def _delegation(details: list[dict[str, Any]], library: str | None) -> dict[str,
     return {"nodes": nodes, "total": total, "partitions": len(runs), "proof": proof}
 
 
-def _details(details: dict[str, Any]) -> dict[str, Any]:
+def _details(details: Message) -> Message:
     return {name: _detail(detail) for name, detail in details.items()}
 
 
-def _detail(detail: dict[str, Any]) -> dict[str, Any]:
+def _detail(detail: Message) -> Message:
     scale, zero_point = detail["quantization"]
     return {
         "name": detail["name"],
@@ -138,15 +139,15 @@ class OnnxModel:
         except Exception as error:  # its exceptions share no base class of their own
             raise Refused(line(error)) from error
 
-    def ports(self) -> dict[str, Any]:
+    def ports(self) -> Message:
         """Return the inputs and outputs, and what the file says of itself."""
         sides = {"inputs": self.session.get_inputs(), "outputs": self.session.get_outputs()}
-        description: dict[str, Any] = {"metadata": dict(self.session.get_modelmeta().custom_metadata_map)}
+        description: Message = {"metadata": dict(self.session.get_modelmeta().custom_metadata_map)}
         for side, ports in sides.items():
             description[side] = [{"name": port.name, "type": port.type, "shape": _sizes(port.shape)} for port in ports]
         return description
 
-    def run(self, feeds: dict[str, Any]) -> dict[str, Any]:
+    def run(self, feeds: Message) -> Message:
         """Run on arrays by name."""
         names = [port.name for port in self.session.get_outputs()]
         try:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from .arrays import Message
 
 DELEGATE = "DELEGATE"
 """What the interpreter calls the operator that stands for a partition."""
 
 
-def partitions(details: list[dict[str, Any]]) -> tuple[int, list[set[int]]]:
+def partitions(details: list[Message]) -> tuple[int, list[set[int]]]:
     """Return the number of a model's own operators, and those of each partition, by their places in the file.
 
     The interpreter lists a file's operators as they were, and after them one for each partition, with what goes into

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import packed, unpacked
+from .arrays import Message, packed, unpacked
 from .errors import DelegateRefused, Refused, line
 from .facts import hello, libraries, state
 from .interpreters import OnnxModel, TFLiteModel
@@ -24,7 +24,7 @@ class Models:
         self.open: dict[int, Any] = {}
         self.first_ms: dict[int, float | None] = {}
 
-    def load(self, module: str, digest: str, threads: int, delegate: dict[str, Any] | None) -> dict[str, Any]:
+    def load(self, module: str, digest: str, threads: int, delegate: Message | None) -> Message:
         """Load a kept model; return its number, what goes in and comes out, what is delegated, and the time taken.
 
         Args:
@@ -48,16 +48,16 @@ class Models:
         load_ms = 1e3 * (time.perf_counter() - started)
         return {"model": number, "load_ms": load_ms, "delegation": opened.delegation, **opened.ports()}
 
-    def run(self, model: int, feeds: dict[str, Any]) -> dict[str, Any]:
+    def run(self, model: int, feeds: Message) -> Message:
         """Run a model on arrays; inputs that are kept come as their digests."""
         arrays = {name: _array(value) for name, value in feeds.items()}
         started = time.perf_counter()
-        outputs: dict[str, Any] = self.open[model].run(arrays)
+        outputs: Message = self.open[model].run(arrays)
         if self.first_ms[model] is None:
             self.first_ms[model] = 1e3 * (time.perf_counter() - started)
         return {name: packed(value) for name, value in outputs.items()}
 
-    def run_each(self, model: int, feeds: dict[str, Any]) -> dict[str, Any]:
+    def run_each(self, model: int, feeds: Message) -> Message:
         """Run a model on samples one at a time; return their outputs in one array each."""
         arrays = {name: _array(value) for name, value in feeds.items()}
         opened = self.open[model]
@@ -71,7 +71,7 @@ class Models:
             outputs[name] = packed(np.concatenate([run[name] for run in runs]))
         return outputs
 
-    def bench(self, model: int, feeds: dict[str, Any], runs: int, warm_up: int) -> dict[str, Any]:
+    def bench(self, model: int, feeds: Message, runs: int, warm_up: int) -> Message:
         """Return the milliseconds of a model's first run and of ``runs`` more, and what they did to the device."""
         arrays = {name: _array(value) for name, value in feeds.items()}
         opened, before = self.open[model], state()
@@ -109,7 +109,7 @@ class Shared:
         with open(path, "rb") as file:
             self.memory = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
 
-    def array(self, value: dict[str, Any]) -> Any:
+    def array(self, value: Message) -> Any:
         """Return an array that lies there, without a copy."""
         count = int(np.prod(value["shape"]))
         return np.frombuffer(self.memory, value["dtype"], count, value["offset"]).reshape(value["shape"])
@@ -118,7 +118,7 @@ class Shared:
 SHARED = Shared()
 
 
-def _array(value: dict[str, Any]) -> Any:
+def _array(value: Message) -> Any:
     """Return an array that was sent, is shared, or is kept."""
     if "offset" in value:
         return SHARED.array(value)
@@ -131,7 +131,7 @@ def _array(value: dict[str, Any]) -> Any:
 def serve(channel: Any) -> None:
     """Answer messages until there are no more."""
     models = Models()
-    actions: dict[str, Any] = {
+    actions: Message = {
         "hello": hello,
         "libraries": libraries,
         "missing": missing,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from edgekit.contract.contract import OutputSpec
 from edgekit.data.target_outputs import target_output, targets_of
 from edgekit.data.targets import VALUES
 from edgekit.errors import DataError
+from edgekit.system.files import JsonObject
 from edgekit.system.optional import tensorflow
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def truth_words(samples: Samples, index: int, contract: Contract) -> str | None:
     return None if targets is None else words(targets.rows[index], contract, samples).label
 
 
-def prediction(scores: NDArray[Any], output: OutputSpec, top: int) -> Mapping[str, Any]:
+def prediction(scores: NDArray[Any], output: OutputSpec, top: int) -> JsonObject:
     """Return the counts by their names."""
     del top  # all are said
     names = output.labels or ("count",)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from edgekit.adapters.delegate import (
     Delegate,
+    LoadSettings,
     ModelFile,
     Obstacle,
     Planned,
@@ -33,7 +34,7 @@ LIBRARIES = ((LIBRARY, "NXP's Linux images for the i.MX 8M Plus"),)
 SOURCE = "NXP, i.MX Machine Learning User's Guide: the NPU computes with 8-bit integers"
 
 
-def settings(delegate: Delegate) -> dict[str, Any]:
+def settings(delegate: Delegate) -> LoadSettings:
     """Return how the shim loads it."""
     require_plain(delegate)
     return {"library": LIBRARY, "options": {}}
