@@ -35,10 +35,28 @@ _HOMES = {
 }
 
 __all__ = [
-    "Artifact", "Contract", "EdgekitError", "ParityReport", "Recipe", "TunedModel", "Variant",
-    "bench", "convert", "load_artifact", "load_model", "load_recipe", "load_samples", "make_bundle", "open_session",
-    "parity", "parse_variant", "predict", "run", "tune", "verify_bundle",
-]  # fmt: skip
+    "Artifact",
+    "Contract",
+    "EdgekitError",
+    "ParityReport",
+    "Recipe",
+    "TunedModel",
+    "Variant",
+    "bench",
+    "convert",
+    "load_artifact",
+    "load_model",
+    "load_recipe",
+    "load_samples",
+    "make_bundle",
+    "open_session",
+    "parity",
+    "parse_variant",
+    "predict",
+    "run",
+    "tune",
+    "verify_bundle",
+]
 
 if TYPE_CHECKING:
     from edgekit.bundle.build import make_bundle

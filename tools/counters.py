@@ -126,6 +126,7 @@ def silent_imports(sources: Sequence[Source]) -> list[str]:
     return [
         _place(source, node)
         for source in sources
+        if not source.generated
         for function in source.functions
         for node in _below(function)
         if isinstance(node, ast.Import | ast.ImportFrom) and not _commented(source, node)

@@ -25,7 +25,7 @@ class _Parser(argparse.ArgumentParser):
 
 def _hint(message: str) -> str:
     """Return the nearest of the choices that argparse lists after a wrong one."""
-    from edgekit.errors import nearest
+    from edgekit.errors import nearest  # startup
 
     match = re.search(r"invalid choice: '(.*)' \(choose from (.*)\)", message)
     return nearest(match[1], re.findall(r"'?([\w-]+)'?", match[2])) if match else ""

@@ -12,6 +12,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -150,14 +151,13 @@ class Phone:
 def _reason(output: str, errors_text: str) -> str:
     """Return the line that says why a command failed: its first error, or else its last line."""
     lines = [plain(line) for line in (*output.splitlines(), *errors_text.splitlines()) if plain(line)]
-    errors = [line for line in lines if "error" in line.lower()]
-    return errors[0] if errors else lines[-1] if lines else "it said nothing"
+    if not lines:
+        return "it said nothing"
+    return next((line for line in lines if "error" in line.lower()), lines[-1])
 
 
 @contextlib.contextmanager
 def _temporary() -> Iterator[Path]:
-    import tempfile
-
     with tempfile.TemporaryDirectory(prefix="edgekit-") as folder:
         yield Path(folder)
 

@@ -158,7 +158,9 @@ class Metric:
         """Return a score."""
         if self.notation.unit is Unit.DECIBEL:
             return MISSING if value is None else decibel(value)
-        return share(value) if self.is_share else number(value, 4 if self.threshold is not None else 3)
+        if self.is_share:
+            return share(value)
+        return number(value, 3 if self.threshold is None else 4)
 
     def score_interval(self, interval: Interval) -> str:
         """Return the interval of a score; an end that is infinite, of answers without any error, has no number."""

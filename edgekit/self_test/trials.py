@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import math
 import shutil
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -118,8 +119,7 @@ class Trials:
                 batches.append(pairing.ours(session.run_each(**pairing.theirs(faulty))))
         if not changed:  # the colours of grey pictures have no order
             return None
-        outputs = {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]}
-        return Answers(outputs=outputs, execution=pairing.execution)
+        return Answers(outputs=_joined(batches), execution=pairing.execution)
 
     def judged(self, answers: Answers) -> ParityReport:
         """Judge answers as parity does."""
@@ -238,6 +238,14 @@ class Trials:
         scores = with_drop(self.reference[output], np.asarray(labels), count)
         report = self.judged(replace(clean, outputs={**clean.outputs, output: scores}))
         return Finding(fault=name, caught=report.verdict != forbidden, by="limit", evidence=report.message)
+
+
+def _joined(batches: Sequence[Batch]) -> Batch:
+    """Return the outputs of all batches, one row per sample."""
+    joined = {}
+    for name in batches[0]:
+        joined[name] = np.concatenate([batch[name] for batch in batches])
+    return joined
 
 
 def _decibels(reference: NDArray[Any], errors: NDArray[np.float64]) -> str:

@@ -104,7 +104,7 @@ def compiler(variant: Variant) -> str | None:
 def compile(artifact: Artifact, compiler: str) -> Artifact:  # noqa: A001 - the port's name
     """Compile an artifact into a file beside its own, or say why the compiler refused."""
     from edgekit.formats.tflite.operators import operators_of  # heavy
-    from edgekit.models.artifact import EDGETPU_FILE
+    from edgekit.models.artifact import EDGETPU_FILE  # heavy
     from edgekit.planning import edgetpu_compiler  # heavy
 
     target = artifact.path / EDGETPU_FILE

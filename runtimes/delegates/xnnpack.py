@@ -46,7 +46,7 @@ def plan(model: ModelFile, *, out: Path | None = None) -> Planned:
         from edgekit.planning.onnx_providers import planned_by_table  # heavy
 
         return planned_by_table(model.path, "xnnpack_onnx")
-    from edgekit.remote.shim.partitions import partitions
+    from edgekit.remote.shim.partitions import partitions  # heavy
 
     litert = require("ai_edge_litert.interpreter", asked="planning for xnnpack", extra="litert")
     with silenced_stderr():
