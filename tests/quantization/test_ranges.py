@@ -1,66 +1,52 @@
-"""Ranges that each method chooses from a known distribution."""
+"""Histograms of what samples showed, and the search for the cheapest range in them."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from edgekit.errors import ConversionError
-from edgekit.quantization.methods import calibration_method
-from edgekit.quantization.ranges import Histogram, histograms
-
-NORMAL = np.random.default_rng(0).normal(size=100_000)
+from edgekit.quantization.ranges import BINS, LEVELS, Histogram, histograms
 
 
-def chosen(values: NDArray[np.float64], method: str) -> tuple[float, float]:
-    histogram = Histogram(float(values.min()), float(values.max()))
-    for part in np.array_split(values, 7):
-        histogram.add(part.astype(np.float32))
-    chosen_range: tuple[float, float] = calibration_method(method).range_of(histogram)
-    return chosen_range
+def test_every_value_is_counted_in_its_bin() -> None:
+    histogram = Histogram(0.0, float(BINS))
+    histogram.add(np.array([0.5, 0.5, 7.5, BINS], np.float32))
+    assert histogram.counts.sum() == 4
+    assert (histogram.counts[0], histogram.counts[7], histogram.counts[-1]) == (2, 1, 1)
+    histogram.add(np.array([BINS + 1.0, -1.0], np.float32))
+    assert histogram.counts.sum() == 4  # what lies outside is of no range
 
 
-def squared_error(values: NDArray[np.float64], low: float, high: float) -> float:
-    """The mean squared error of 8 bits over a range, by doing it."""
-    step = (high - low) / 255
-    rounded = np.rint((np.clip(values, low, high) - low) / step) * step + low
-    return float(np.square(rounded - values).mean())
+@pytest.mark.parametrize(("low", "high"), [(1.0, 3.0), (-3.0, -1.0), (0.0, 0.0), (-1.0, 1.0)])
+def test_zero_is_in_every_histogram(low: float, high: float) -> None:
+    histogram = Histogram(low, high)
+    assert histogram.low <= 0 <= histogram.high
+    assert histogram.low < histogram.high
+    assert (histogram.edges[0], histogram.edges[-1]) == (histogram.low, histogram.high)
 
 
-@pytest.mark.parametrize("method", ["percentile", "mse", "entropy"])
-def test_a_normal_distribution_keeps_four_deviations(method: str) -> None:
-    low, high = chosen(NORMAL, method)
-    assert -4.6 < low < -3.4
-    assert 3.4 < high < 4.8
+def test_samples_of_several_activations_are_kept_apart() -> None:
+    samples = [{"a": np.full(3, 0.5, np.float32), "b": np.full(2, -0.5, np.float32)}] * 2
+    counted = histograms({"a": (0.0, 1.0), "b": (-1.0, 0.0)}, samples)
+    assert {name: histogram.counts.sum() for name, histogram in counted.items()} == {"a": 6, "b": 4}
 
 
-def test_an_outlier_widens_no_range_but_that_of_the_squared_error() -> None:
-    values = np.append(NORMAL, [60.0])
-    assert chosen(values, "percentile")[1] < 4.5
-    assert chosen(values, "entropy")[1] < 6
-    assert chosen(values, "mse")[1] > 20  # one value at 60 costs more than coarse steps for all others
+def test_the_cheapest_range_is_where_the_cost_has_its_least() -> None:
+    histogram = Histogram(-1.0, 1.0)
+    low, high = histogram.cheapest(lambda first, last: abs(first - 512) + abs(last - 1536))
+    assert (low, high) == pytest.approx((-0.5, 0.5), abs=0.05)
+    assert histogram.cheapest(lambda first, last: last - first) != pytest.approx((-0.5, 0.5), abs=0.05)
 
 
-def test_the_least_squared_error_is_found() -> None:
-    values = np.concatenate([NORMAL, np.random.default_rng(1).normal(0, 6, 300)])
-    low, high = chosen(values, "mse")
-    found = squared_error(values, low, high)
-    assert found <= squared_error(values, float(values.min()), float(values.max()))
-    for scale in (0.5, 0.7, 0.85, 1.2, 1.5):
-        assert found < 1.05 * squared_error(values, low * scale, high * scale)
-
-
-@pytest.mark.parametrize("method", ["percentile", "mse", "entropy"])
-@pytest.mark.parametrize(
-    "values", [np.maximum(NORMAL, 0), -np.maximum(NORMAL, 0), np.ones(5), np.zeros(5), np.full(3, -2.0)]
-)
-def test_zero_is_in_every_range(values: NDArray[np.float64], method: str) -> None:
-    low, high = chosen(values, method)
-    assert low <= 0 <= high
-    assert low < high
+def test_a_range_is_as_wide_as_its_levels() -> None:
+    low, high = Histogram(0.0, float(BINS)).cheapest(lambda first, last: last - first)
+    assert (low, high) == (0.0, LEVELS)
 
 
 def test_counting_nothing_is_an_error() -> None:
+    histogram = histograms({"a": (0.0, 1.0)}, [])["a"]
     with pytest.raises(ConversionError, match="counted no values"):
-        calibration_method("mse").range_of(histograms({"a": (0.0, 1.0)}, [])["a"])
+        histogram.check()
+    histogram.add(np.array([0.5], np.float32))
+    histogram.check()

@@ -1,0 +1,17 @@
+"""Weights of 4 bits that are made floats again: arithmetic in float."""
+
+from __future__ import annotations
+
+from edgekit.quantization.precisions.w4 import PRECISION
+from tests.quantization.precisions.promises import check_spelling, check_training
+
+
+def test_it_is_spelled_and_trained_for_as_it_says() -> None:
+    check_spelling(PRECISION)
+    check_training(PRECISION)
+
+
+def test_only_weights_are_integers_of_few_bits() -> None:
+    assert PRECISION.integer_weights
+    assert not PRECISION.integer_activations
+    assert PRECISION.four_bits
