@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import ast
-import inspect
 import subprocess
 import sys
 from pathlib import Path
@@ -9,11 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edgekit.adapters.converter import Converter
 from edgekit.adapters.delegate import delegate_names
 from edgekit.adapters.device import PROCESS
-from edgekit.adapters.runtime import Runtime, runtimes
-from edgekit.errors import EdgekitError, SessionError
+from edgekit.adapters.runtime import runtimes
+from edgekit.errors import SessionError
 from edgekit.inference.sessions import open_session
 from edgekit.models.artifact import load_artifact
 from edgekit.remote.profiles import device_names, load_profile
@@ -22,29 +20,6 @@ from edgekit.system.optional import installed_version
 
 ROOT = Path(__file__).parent.parent.parent
 HEAVY = {"tensorflow", "tf_keras", "tensorflow_hub", "onnx", "onnxruntime", "matplotlib", "sklearn", "scipy", "tf2onnx"}
-
-
-@pytest.mark.parametrize("name", registry.names("converters"))
-def test_every_converter_offers_the_protocol(name: str) -> None:
-    module = registry.load("converters", name)
-    for function in ("convert", "calibrate", "describe", "derive"):
-        wanted = list(inspect.signature(getattr(Converter, function)).parameters)[1:]
-        assert list(inspect.signature(getattr(module, function)).parameters) == wanted
-
-
-@pytest.mark.parametrize("name", registry.names("runtimes"))
-def test_every_runtime_offers_the_protocol(name: str) -> None:
-    module = registry.load("runtimes", name)
-    assert module.FORMATS
-    assert isinstance(module.RANK, int)
-    assert f"\n{module.EXTRA} = [" in (ROOT / "pyproject.toml").read_text()
-    wanted = list(inspect.signature(Runtime.open_model).parameters)[1:]
-    assert list(inspect.signature(module.open_model).parameters) == wanted
-
-
-def test_an_unknown_adapter_names_the_nearest() -> None:
-    with pytest.raises(EdgekitError, match="no runtime 'litrt'; did you mean 'litert'"):
-        registry.load("runtimes", "litrt")
 
 
 @pytest.mark.parametrize("variant", ["tflite-fp32", "tflite-int8", "tflite-int8full", "tflite-int16x8", "onnx-int8"])
