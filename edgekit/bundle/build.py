@@ -1,6 +1,6 @@
 """Making a bundle: an artifact with its contract, golden vectors, certificate, digests, card, and the code to run it.
 
-__main__.py, edgekit_model.py   runs the model: python3 BUNDLE photo.jpg
+__main__.py, edgekit_*.py        runs the model: python3 BUNDLE photo.jpg
 manifest.json                   digests of all files, versions of all tools, limits of the golden vectors
 artifact/                       the artifact's folder, as `edgekit convert` makes it
 golden/                         raw inputs and the original's answers, see `edgekit.bundle.golden`
@@ -46,6 +46,8 @@ from edgekit.system.versions import tool_versions
 
 FORMAT = 1
 MANIFEST_FILE = "manifest.json"
+CODE = ("__main__.py", "edgekit_cli.py", "edgekit_model.py", "edgekit_photos.py")
+"""Files that run the model, at the top of the bundle."""
 PORTABLE = (
     "__init__.py",
     "_version.py",
@@ -205,7 +207,7 @@ def _certificate(report: RunReport, artifact: Artifact) -> ParityReport | None:
 
 def _files(artifact: Artifact, golden: Path, facts: _Facts) -> dict[str, bytes]:
     code = resources.files("edgekit.bundle.code")
-    files = {name: (code / name).read_bytes() for name in ("__main__.py", "edgekit_model.py")}
+    files = {name: (code / name).read_bytes() for name in CODE}
     files |= _tree(artifact.path, "artifact") | _tree(golden, GOLDEN_FOLDER) | dict(facts.recipe)
     assert artifact.contract is not None, "asked before"
     media = [name for spec in artifact.contract.inputs for name in medium_of(spec).portable]

@@ -2,6 +2,6 @@
 
 import sys
 
-from edgekit_model import main
+from edgekit_cli import main
 
 sys.exit(main())
