@@ -16,6 +16,10 @@ class TensorSpec:
     dtype: str
     shape: Shape | None
 
+    def to_json(self) -> JsonObject:
+        """Return dtype and shape as JSON values."""
+        return {"dtype": self.dtype, "shape": None if self.shape is None else list(self.shape)}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Signature:
@@ -27,6 +31,6 @@ class Signature:
     def to_json(self) -> JsonObject:
         """Return the signature as JSON values."""
         return {
-            "inputs": {s.name: {"dtype": s.dtype, "shape": s.shape and list(s.shape)} for s in self.inputs},
-            "outputs": {s.name: {"dtype": s.dtype, "shape": s.shape and list(s.shape)} for s in self.outputs},
+            "inputs": {spec.name: spec.to_json() for spec in self.inputs},
+            "outputs": {spec.name: spec.to_json() for spec in self.outputs},
         }

@@ -16,13 +16,18 @@ from edgekit.contract.medium import (
     FILES,
     TEXTS,
     Medium,
+    all_media,
+    guessed_input,
+    lacks_range,
     load_medium,
     media_names,
+    media_suffixes,
     medium_of_file,
     recipe_settings,
     takes_file,
 )
 from edgekit.contract.settings import MediumSettings
+from edgekit.contract.shape import Shape
 from edgekit.errors import DataError, EdgekitError
 from edgekit.system import registry
 
@@ -102,6 +107,31 @@ def test_media_load_without_what_decodes() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("dtype", "shape", "kind"),
+    [
+        ("float32", (None, 8, 8, 3), "image"),
+        ("string", (None,), "text"),
+        ("float32", (None, 8, 8, 4), "tensor"),
+        ("int32", (None, 128), "tensor"),
+        ("float32", (), "tensor"),
+    ],
+)
+def test_what_a_signature_alone_tells_is_guessed(dtype: str, shape: Shape, kind: str) -> None:
+    spec = guessed_input("x", dtype, shape)
+    assert (spec.kind, spec.name, spec.key) == (kind, "x", "x")
+    assert spec == load_medium(kind).with_defaults(spec)
+    assert lacks_range(spec) == (kind == "image")
+
+
+def test_every_suffix_is_of_a_medium_that_takes_it(tmp_path: Path) -> None:
+    assert {".png", ".wav"} <= media_suffixes()
+    for suffix in media_suffixes():
+        takers = [medium for medium in all_media() if takes_file(medium, tmp_path / f"x{suffix}")]
+        assert medium_of_file(tmp_path / f"x{suffix}") in takers
+    assert not takes_file(load_medium("audio"), tmp_path / "x.png")
 
 
 def media_imports(source: str) -> list[str]:
