@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +26,25 @@ if TYPE_CHECKING:
 ARTIFACT_FILE = "artifact.json"
 FORMATS = "formats.files"
 """Where the formats of model files are found."""
-EDGETPU_FILE = "model_edgetpu.tflite"
+DELEGATES = "runtimes.delegates"
+"""Where the delegates are found; what is compiled for one goes by its name, in ``artifact.json`` too."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompiledFile:
+    """What the compiler of a delegate made of a model file: the compiled file, or the reason why there is none.
+
+    Attributes:
+        file: The compiled file; None: the compiler refused the model.
+        error: Why it refused; None: it did not.
+    """
+
+    file: Path | None = None
+    error: str | None = None
+
+    def to_json(self) -> dict[str, str | None]:
+        """Return it as ``artifact.json`` holds it."""
+        return {"error": self.error} if self.file is None else {"sha256": file_digest(self.file).hex}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,8 +67,7 @@ class Artifact:
             public inputs; empty for other files.
         rounding: The name of a rounding method: how its weights became integers; None: they are
             floats, or nobody knows.
-        edgetpu: The file as Google's edgetpu_compiler made it for Coral; None: it was not compiled.
-        edgetpu_error: Why the compiler refused it.
+        compiled: What compilers made of it, by the names of the delegates that they compile for.
         unsaid: What the file's public metadata cannot say of its contract.
         weights: What was counted in the file, None for a bare file.
     """
@@ -68,8 +85,7 @@ class Artifact:
     overrides: tuple[Override, ...] = ()
     calibrated_range: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     rounding: str | None = None
-    edgetpu: Path | None = None
-    edgetpu_error: str | None = None
+    compiled: Mapping[str, CompiledFile] = field(default_factory=dict)
     unsaid: tuple[str, ...] = ()
     weights: WeightFacts | None = None
 
@@ -86,7 +102,20 @@ class Artifact:
     @property
     def refusals(self) -> dict[str, str]:
         """Why compilers refused it, by the names of the delegates that they compile for."""
-        return {} if self.edgetpu_error is None else {"edgetpu": self.edgetpu_error}
+        return {name: compiled.error for name, compiled in self.compiled.items() if compiled.error is not None}
+
+    def compiled_path(self, delegate: str) -> Path:
+        """Return where the file that is compiled for a delegate lies, whether it does or not."""
+        return _compiled_path(self.path, self.file.suffix, delegate)
+
+    def with_compiled(self, delegate: str, compiled: CompiledFile) -> Artifact:
+        """Return the artifact with what the compiler of a delegate made of it."""
+        return replace(self, compiled={**self.compiled, delegate: compiled})
+
+    def file_for(self, delegate: str) -> Path:
+        """Return the file that is compiled for a delegate; of an artifact that was not compiled, the model file."""
+        compiled = self.compiled.get(delegate)
+        return self.file if compiled is None or compiled.file is None else compiled.file
 
     def digest(self) -> Digest:
         """Return the digest of the model file."""
@@ -113,7 +142,7 @@ def save_artifact(folder: Path, artifact: Artifact) -> None:
             "not_in_metadata": list(artifact.unsaid),
             "contract": artifact.contract.to_json(),
             **_front_to_json(folder, artifact),
-            **_edgetpu_to_json(artifact),
+            **{name: compiled.to_json() for name, compiled in artifact.compiled.items()},
         },
     )
 
@@ -125,10 +154,19 @@ def _front_to_json(folder: Path, artifact: Artifact) -> JsonObject:
     return {"frontend": {"sha256": _front_digest(folder / FRONT_FOLDER), "core": artifact.core.to_json()}}
 
 
-def _edgetpu_to_json(artifact: Artifact) -> JsonObject:
-    if artifact.edgetpu is None:
-        return {} if artifact.edgetpu_error is None else {"edgetpu": {"error": artifact.edgetpu_error}}
-    return {"edgetpu": {"sha256": file_digest(artifact.edgetpu).hex}}
+def _compiled_path(folder: Path, suffix: str, delegate: str) -> Path:
+    return folder / f"model_{delegate}{suffix}"
+
+
+def _read_compiled(folder: Path, record: JsonObject) -> dict[str, CompiledFile]:
+    """Read what was compiled, by delegate; a record has an entry of the name of each that has a compiler."""
+    compiled = {}
+    for name in registry.names(DELEGATES):
+        if name in record:
+            path = _compiled_path(folder, Path(record["file"]).suffix, name)
+            entry = record[name]
+            compiled[name] = CompiledFile(file=path if "sha256" in entry else None, error=entry.get("error"))
+    return compiled
 
 
 def _front_digest(front: Path) -> str:
@@ -191,8 +229,7 @@ def load_folder(path: Path, *, checked: bool = False) -> Artifact:
             rounding=value["rounding"],
             weights=None if value["weights"] is None else WeightFacts.from_json(value["weights"]),
             unsaid=tuple(value["not_in_metadata"]),
-            edgetpu=path / EDGETPU_FILE if "sha256" in value.get("edgetpu", {}) else None,
-            edgetpu_error=value.get("edgetpu", {}).get("error"),
+            compiled=_read_compiled(path, value),
             front=path / FRONT_FOLDER if "frontend" in value else None,
             core=Contract.from_json(value["frontend"]["core"]) if "frontend" in value else None,
         )
@@ -219,8 +256,9 @@ def load_folder(path: Path, *, checked: bool = False) -> Artifact:
 def _check_digests(artifact: Artifact, record: JsonObject) -> None:
     """Refuse an artifact of which a file is not the one that was written."""
     files = [(artifact.file, record["sha256"])]
-    if artifact.edgetpu is not None:
-        files.append((artifact.edgetpu, record["edgetpu"]["sha256"]))
+    for name, compiled in artifact.compiled.items():
+        if compiled.file is not None:
+            files.append((compiled.file, record[name]["sha256"]))
     for file, digest in files:
         if file_digest(file).hex != digest:
             raise ArtifactError(f"{file} is not the file that {ARTIFACT_FILE} describes: its digest differs")

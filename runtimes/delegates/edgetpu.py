@@ -8,7 +8,6 @@ What it takes is what the compiler mapped, where that is installed or did its wo
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from edgekit.models.artifact import Artifact
     from edgekit.recipe.variants import Variant
 
+NAME = "edgetpu"
 FORM = "edgetpu[:usb]"
 TITLE = "the Edge TPU"
 RUNTIMES = ("tflite_runtime", "litert", "benchmark_model")
@@ -104,17 +104,17 @@ def compiler(variant: Variant) -> str | None:
 def compile(artifact: Artifact, compiler: str) -> Artifact:  # noqa: A001 - the port's name
     """Compile an artifact into a file beside its own, or say why the compiler refused."""
     from edgekit.formats.tflite.operators import operators_of  # heavy
-    from edgekit.models.artifact import EDGETPU_FILE  # heavy
+    from edgekit.models.artifact import CompiledFile  # heavy
     from edgekit.planning import edgetpu_compiler  # heavy
 
-    target = artifact.path / EDGETPU_FILE
+    target = artifact.compiled_path(NAME)
     try:
         edgetpu_compiler.compiled(compiler, operators_of(artifact.file.read_bytes()), artifact.file, target)
     except ConversionError as error:
-        return replace(artifact, edgetpu_error=str(error))
-    return replace(artifact, edgetpu=target)
+        return artifact.with_compiled(NAME, CompiledFile(error=str(error)))
+    return artifact.with_compiled(NAME, CompiledFile(file=target))
 
 
 def file_of(artifact: Artifact) -> Path:
     """Return the compiled file, or, of an artifact that was not compiled, the model file."""
-    return artifact.edgetpu or artifact.file
+    return artifact.file_for(NAME)

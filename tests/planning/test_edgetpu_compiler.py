@@ -104,17 +104,20 @@ def test_what_has_integers_throughout_is_compiled_as_it_is_made(
 ) -> None:
     (compiler / "compiled.tflite").write_bytes(sums.read_bytes())
     artifact = convert(tuned, "tflite-int8full", data=digits, out=tmp_path / "good")
-    assert artifact.edgetpu is not None
-    assert artifact.edgetpu.read_bytes() == sums.read_bytes()
-    assert load_delegate("edgetpu").file_of(artifact) == artifact.edgetpu
+    compiled = load_delegate("edgetpu").file_of(artifact)
+    assert compiled == artifact.path / "model_edgetpu.tflite"
+    assert compiled == artifact.compiled["edgetpu"].file
+    assert compiled.read_bytes() == sums.read_bytes()
+    assert artifact.refusals == {}
     assert load_delegate("gpu").file_of(artifact) == artifact.file
-    artifact.edgetpu.write_bytes(b"another")
+    compiled.write_bytes(b"another")
     with pytest.raises(ArtifactError, match=r"model_edgetpu\.tflite is not the file"):
         load_artifact(artifact.path)
 
     (compiler / "log").write_text("Edge TPU Compiler version 16.0.1\nERROR: Encountered unresolved custom op: Atan.\n")
     (compiler / "compiled.tflite").unlink()
     without = convert(tuned, "tflite-int8full", data=digits, out=tmp_path / "bad")
-    assert without.edgetpu is None
-    assert without.edgetpu_error is not None
+    assert without.compiled["edgetpu"].file is None
+    assert list(without.refusals) == ["edgetpu"]
+    assert load_delegate("edgetpu").file_of(without) == without.file
     assert "tflite-int8full is not compiled for the Edge TPU: edgetpu_compiler failed" in capsys.readouterr().err
