@@ -1,11 +1,10 @@
-from __future__ import annotations
+"""Gates: what counts become, and that no verdict rests on a value alone."""
 
-import math
+from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from scipy import stats
 
 from edgekit.evaluation.gates import (
     FAIL,
@@ -19,54 +18,7 @@ from edgekit.evaluation.gates import (
     overall,
     probability_gate,
 )
-from edgekit.evaluation.intervals import paired_drop_interval, samples_to_decide, wilson_interval
 from edgekit.evaluation.right_answers import score_counts
-
-Z95 = 1.959963984540054
-
-
-def test_wilson_by_hand() -> None:
-    """The closed form of Wilson (1927) for 8 of 10."""
-    n, p, z = 10, 0.8, Z95
-    centre = (p + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    assert wilson_interval(8, 10, 0.95) == pytest.approx((centre - half, centre + half))
-
-
-@pytest.mark.parametrize("samples", [10, 44, 1000])
-def test_without_flips_the_drop_is_bounded_as_in_closed_form(samples: int) -> None:
-    bound = Z95**2 / (samples + Z95**2)
-    assert paired_drop_interval(0, 0, samples, 0.95) == pytest.approx((-bound, bound), abs=1e-6)
-
-
-@given(st.integers(0, 20), st.integers(0, 20), st.integers(40, 500))
-def test_swapping_the_sides_mirrors_the_interval(lost: int, won: int, samples: int) -> None:
-    low, high = paired_drop_interval(lost, won, samples, 0.95)
-    mirrored = paired_drop_interval(won, lost, samples, 0.95)
-    assert mirrored == pytest.approx((-high, -low), abs=1e-6)
-    assert low <= (lost - won) / samples <= high
-
-
-def test_the_interval_covers_as_often_as_it_says() -> None:
-    generator = np.random.default_rng(0)
-    samples, lost, won = 80, 0.08, 0.03
-    draws = generator.multinomial(samples, [lost, won, 1 - lost - won], size=2000)
-    found: dict[tuple[int, int], bool] = {}
-    covered = 0
-    for b, c, _ in draws.tolist():
-        if (b, c) not in found:
-            low, high = paired_drop_interval(b, c, samples, 0.95)
-            found[b, c] = low <= lost - won <= high
-        covered += found[b, c]
-    assert 0.93 <= covered / len(draws) <= 0.98
-
-
-def test_the_number_of_samples_that_decides_is_the_smallest() -> None:
-    needed = samples_to_decide(lambda n: paired_drop_interval(0, 0, n, 0.95), 0.02, 50)
-    assert needed is not None
-    assert paired_drop_interval(0, 0, needed, 0.95)[1] <= 0.02
-    assert paired_drop_interval(0, 0, needed - 1, 0.95)[1] > 0.02
-    assert samples_to_decide(lambda n: paired_drop_interval(0.02 * n, 0, n, 0.95), 0.02, 50) is None
 
 
 @pytest.mark.parametrize(
@@ -110,3 +62,26 @@ def test_a_message_says_what_a_verdict_rests_on() -> None:
     assert contract_gate(["x: range"]).message.endswith("than the original: x: range")
     assert probability_gate(2, 10).message.startswith("scores that are no probabilities in 2 of 10 samples")
     assert finite_gate(1, 10).message == "NaN or infinite values in the outputs of 1 of 10 samples"
+
+
+def test_false_passes_and_false_alarms_by_simulation() -> None:
+    """1,000 data sets of 400 samples for each true drop, a limit of 0.05 at 95%."""
+    rng, samples, limit = np.random.default_rng(0), 400, 0.05
+    rates: dict[float, dict[str, float]] = {}
+    verdict_of: dict[tuple[int, int], str] = {}
+    for drop in (0.0, limit - 0.01, limit, limit + 0.01, 0.15):
+        lost, won = (0.06 + drop), 0.06
+        verdicts = []
+        for first, second, _ in rng.multinomial(samples, [lost, won, 1 - lost - won], 1000).tolist():
+            if (first, second) not in verdict_of:
+                counts = Counts(samples=samples, agree=0, lost=first, won=second)
+                verdict_of[first, second] = drop_gate(counts, max_drop=limit, confidence=0.95).verdict
+            verdicts.append(verdict_of[first, second])
+        rates[drop] = {verdict: verdicts.count(verdict) / 1000 for verdict in (PASS, FAIL)}
+    most = stats.binom.isf(1e-3, 1000, 0.025) / 1000
+    assert rates[limit][PASS] <= most
+    assert rates[limit][FAIL] <= most
+    assert rates[limit + 0.01][PASS] <= most
+    assert rates[limit - 0.01][FAIL] <= most
+    assert rates[0.0][PASS] > 0.5
+    assert rates[0.15][FAIL] > 0.95
