@@ -122,7 +122,7 @@ def _file_digest(path: Path) -> Digest:
 
 
 def _gather(rows: Rows, indices: Sequence[int]) -> NDArray[Any]:
-    first, count = indices[0], len(indices)
+    first, count = next(iter(indices), 0), len(indices)
     if list(indices) == list(range(first, first + count)):
         return rows.read(first, first + count)
     return np.concatenate([rows.read(index, index + 1) for index in indices])

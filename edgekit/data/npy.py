@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import zipfile
 from collections.abc import Sequence
@@ -44,11 +45,12 @@ class Rows:
         Raises:
             DataError: The file ends before them.
         """
-        dtype, width = np.dtype(self.dtype), int(np.prod(self.shape[1:], dtype=np.int64))
-        count = (stop - start) * width
-        flat = np.fromfile(self.path, dtype, count=count, offset=self.offset + start * width * dtype.itemsize)
-        if flat.size != count:
+        dtype, width = np.dtype(self.dtype), math.prod(self.shape[1:])
+        row_bytes = width * dtype.itemsize
+        # Before memory is taken for them: a header may promise any number.
+        if self.offset + stop * row_bytes > self.path.stat().st_size:
             raise DataError(f"{self.path} is truncated: row {stop - 1} of {len(self)} is not in it")
+        flat = np.fromfile(self.path, dtype, count=(stop - start) * width, offset=self.offset + start * row_bytes)
         return flat.reshape(stop - start, *self.shape[1:])
 
 
@@ -71,6 +73,8 @@ def open_npy(path: Path, *, offset: int = 0) -> Rows:
         raise DataError(f"{path} holds no array in .npy format: {error}") from error
     if dtype.hasobject:
         raise DataError(f"{path} holds Python objects, which are not loaded: save arrays of numbers")
+    if any(size < 0 for size in shape):
+        raise DataError(f"{path} is damaged: its array has the shape {list(shape)}")
     if fortran or not shape:
         raise DataError(
             f"{path}: the array has to have samples on its first axis, and be in C order (numpy.ascontiguousarray)"

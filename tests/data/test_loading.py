@@ -56,24 +56,6 @@ def test_a_csv_of_paths(photos: Path) -> None:
         load_samples(photos / "list.csv")
 
 
-def test_arrays_on_disk(tmp_path: Path) -> None:
-    values = np.random.default_rng(0).random((20, 8, 8, 3), np.float32)
-    for save in (np.savez, np.savez_compressed):
-        save(tmp_path / "x.npz", image=values, label=np.arange(20) % 3)
-        samples = load_samples(tmp_path / "x.npz")
-        assert samples.labels == tuple((np.arange(20) % 3).tolist())
-        np.testing.assert_array_equal(samples.take([3, 4, 9]).read(0, 3, contract())["image"], values[[3, 4, 9]])
-    np.savez(tmp_path / "x.npz", image=values, label=np.arange(19))
-    with pytest.raises(DataError, match="19 labels for 20 samples"):
-        load_samples(tmp_path / "x.npz")
-    np.savez(tmp_path / "x.npz", image=np.array([object()]))
-    with pytest.raises(DataError, match="Python objects"):
-        load_samples(tmp_path / "x.npz")
-    (tmp_path / "x.npz").write_bytes(b"PK\x03\x04 no")
-    with pytest.raises(DataError, match=r"x\.npz is not an \.npz file"):
-        load_samples(tmp_path / "x.npz")
-
-
 def test_shapes_that_do_not_fit_are_both_shown() -> None:
     samples = load_samples({"image": np.zeros([2, 4, 4, 3], np.float32)})
     with pytest.raises(DataError, match=r"\[\?, 4, 4, 3\].*\[\?, 8, 8, 3\]"):
