@@ -1,0 +1,44 @@
+"""Integers throughout: what cannot be so is refused with its reason, before and after."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from edgekit.contract.contract import Contract, InputSpec, OutputSpec
+from edgekit.errors import ConversionError
+from edgekit.formats.tflite.graph import write_graph
+from edgekit.formats.tflite.integer_edges import forbid_free_sizes, integer_contract
+from edgekit.quantization.precision import precision
+from edgekit.system.optional import tensorflow
+from tests.formats.tflite.graphs import converted
+
+INT8FULL = precision("int8full")
+
+
+def contract(*shape: int | None, dtype: str = "float32", output: str = "y") -> Contract:
+    source = InputSpec.of("tensor", name="x", dtype=dtype, shape=shape, key="x")
+    target = OutputSpec(name=output, meaning="tensor", dtype=dtype, shape=shape, key=output)
+    return Contract(inputs=(source,), outputs=(target,))
+
+
+def test_only_the_batch_may_be_free() -> None:
+    forbid_free_sizes(contract(None, 4), INT8FULL)
+    forbid_free_sizes(contract(), INT8FULL)
+    with pytest.raises(ConversionError, match=r"tflite-int8full needs fixed sizes, and 'x' is \[None, None\]"):
+        forbid_free_sizes(contract(None, None), INT8FULL)
+
+
+def test_floats_inside_are_counted_and_named(sums: Path) -> None:
+    with pytest.raises(ConversionError, match=r"not all .* integer: \d+ float tensors are left, the first is '.+'"):
+        integer_contract(sums.read_bytes(), contract(1, 4), INT8FULL)
+
+
+def test_the_contract_of_integers_has_the_sizes_of_the_file() -> None:
+    tf = tensorflow()
+    model = converted(lambda x: {"y": x + x}, tf.TensorSpec([1, 4], tf.int32, "x"))
+    integers = integer_contract(write_graph(model), contract(None, 4, dtype="int32"), INT8FULL)
+    quantization = {"scale": 0.0, "zero_point": 0, "dtype": "int32"}
+    assert [(spec.shape, spec.quantization) for spec in integers.inputs] == [((1, 4), quantization)]
+    assert [(spec.shape, spec.quantization) for spec in integers.outputs] == [((1, 4), quantization)]
