@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import msgspec
@@ -11,6 +12,11 @@ from edgekit.contract.shape import Shape
 
 Stated = Mapping[str, Any]
 """Settings that somebody states, by the names of their fields."""
+
+
+def are_limits(numbers: Sequence[float]) -> bool:
+    """Whether numbers are the two ends of a range: finite, the lower first."""
+    return len(numbers) == 2 and all(math.isfinite(number) for number in numbers) and numbers[0] < numbers[1]
 
 
 class MediumSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

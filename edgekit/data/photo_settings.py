@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta
 
 from edgekit.contract.contract import InputSpec
-from edgekit.contract.settings import MediumSettings
+from edgekit.contract.settings import MediumSettings, are_limits
 from edgekit.contract.shape import Shape
 from edgekit.data.resizing import PLAIN, RESIZES
 from edgekit.errors import ModuleError
@@ -58,28 +59,32 @@ class PhotoSettings(MediumSettings, frozen=True, kw_only=True):
         checks = {
             "size": self.size is None or (len(self.size) == 2 and all(0 < side <= MOST_PIXELS for side in self.size)),
             "shape": all(side is None or 0 < side <= MOST_PIXELS for side in shape[1:3]),
-            "range": self.range is None or (len(self.range) == 2 and self.range[0] < self.range[1]),
+            "range": self.range is None or are_limits(self.range),
             "crop": self.crop is None or 0 < self.crop <= 1,
             "resize": self.resize in (None, *RESIZES),
             "channels": self.channels in (None, *CHANNELS),
-            "mean": self.mean is None or len(self.mean) in (1, 3),
+            "mean": self.mean is None or (len(self.mean) in (1, 3) and all(map(math.isfinite, self.mean))),
             "std": self.std is None or self._deviates(),
         }
         return next((name for name, right in checks.items() if not right), None)
 
     def _deviates(self) -> bool:
         assert self.std is not None, "it was asked"
-        return self.mean is not None and len(self.mean) == len(self.std) and min(self.std, default=0.0) > 0
+        return self.mean is not None and len(self.mean) == len(self.std) and all(map(_is_deviation, self.std))
 
     def contradiction(self) -> str | None:
         """Return which settings of a recipe do not go with each other, as a sentence; None: all do."""
-        if (self.mean is None) != (self.std is None) or (self.std is not None and min(self.std) <= 0):
+        if (self.mean is None) != (self.std is None) or not all(map(_is_deviation, self.std or ())):
             return "mean and std go together, one number per channel, and std is above 0"
         if self.antialias is False and self.resize not in (None, *PLAIN):
             return f"antialias = false is for bilinear; {self.resize} covers all pixels"
         if self.antialias and self.resize in PLAIN[1:]:
             return f"antialias = true: {self.resize} covers no more than its nearest pixels"
         return None
+
+
+def _is_deviation(number: float) -> bool:
+    return 0 < number < math.inf  # of NaN neither holds
 
 
 def settings_of(spec: InputSpec) -> PhotoSettings:

@@ -7,7 +7,7 @@ from typing import ClassVar
 import msgspec
 import pytest
 
-from edgekit.contract.settings import MediumSettings
+from edgekit.contract.settings import MediumSettings, are_limits
 
 
 class Smell(MediumSettings, frozen=True, kw_only=True):
@@ -50,3 +50,22 @@ def test_a_medium_that_says_nothing_against_it_takes_every_shape() -> None:
 def test_settings_do_not_change() -> None:
     with pytest.raises(AttributeError):
         Smell().strength = 1.0  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "hold"),
+    [
+        ((0.0, 1.0), True),
+        ((-1.0, -0.5), True),
+        ((1.0, 0.0), False),
+        ((1.0, 1.0), False),
+        ((0.0,), False),
+        ((), False),
+        ((0.0, 1.0, 2.0), False),
+        ((float("nan"), 1.0), False),
+        ((0.0, float("inf")), False),
+        ((float("-inf"), 0.0), False),
+    ],
+)
+def test_the_ends_of_a_range_are_finite_and_in_order(numbers: tuple[float, ...], hold: bool) -> None:
+    assert are_limits(numbers) == hold

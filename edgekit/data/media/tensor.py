@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from edgekit.contract.contract import InputSpec
 from edgekit.contract.medium import Medium
-from edgekit.contract.settings import MediumSettings
+from edgekit.contract.settings import MediumSettings, are_limits
 from edgekit.contract.shape import Shape
 
 
@@ -25,11 +25,9 @@ class Settings(MediumSettings, frozen=True, kw_only=True):
     ] = None
 
     def senseless(self, shape: Shape) -> str | None:
-        """Return ``range`` if its ends are in no order."""
+        """Return ``range`` if its ends are not finite, or in no order."""
         del shape
-        if self.range is None or (len(self.range) == 2 and self.range[0] < self.range[1]):
-            return None
-        return "range"
+        return None if self.range is None or are_limits(self.range) else "range"
 
 
 RecipeSettings = Settings
