@@ -23,6 +23,7 @@ from edgekit.models.tuned_model import TunedModel
 from edgekit.recipe.variants import parse_variant
 from edgekit.report.attachments import diagnosis_of
 from tests.compression.graphs import pictures, save_network
+from tests.documents.validation import check_document
 
 DATA = {"image": pictures(40)}
 
@@ -158,6 +159,7 @@ def test_the_command(network: TunedModel, artifacts: Path, tmp_path: Path, capsy
     given = ["debug", str(network.path), str(file), "--data", str(tmp_path / "data.npz"), "--samples", "8"]
     assert main([*given, "--out", str(tmp_path / "out"), "--json"]) == 0
     value: dict[str, Any] = json.loads(capsys.readouterr().out)
+    check_document(value, "diagnosis")
     assert [culprit["op"] for culprit in value["culprits"]] == ["CONV_2D"]
     assert main([*given, "--out", str(tmp_path / "out")]) == 0
     assert "1 operator brings the error in" in capsys.readouterr().out

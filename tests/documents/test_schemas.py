@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from edgekit.cli.main import main
+from tests.documents.validation import check_document, schema
 from tools.schemas import DOCUMENTS, FOLDER, schema_text
 
 KEYS = {
@@ -26,11 +27,6 @@ KEYS = {
     "verification": {"ok", "problems"},
 }
 """What users' scripts rely on."""
-
-
-def schema(name: str) -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
-    return loaded
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
@@ -100,12 +96,12 @@ def test_what_a_command_prints_holds(
         assert main(commands["bundle"]) == 0
         capsys.readouterr()
     assert main([*commands[name], "--json"]) in ((0, 1, 3) if name == "parity" else (0,))
-    jsonschema.validate(json.loads(capsys.readouterr().out), schema(name))
+    check_document(json.loads(capsys.readouterr().out), name)
 
 
 def test_what_a_run_keeps_holds(demo_run: Path) -> None:
-    jsonschema.validate(json.loads((demo_run / "report.json").read_text()), schema("run"))
-    jsonschema.validate(json.loads((demo_run / ".edgekit" / "golden" / "golden.json").read_text()), schema("golden"))
+    check_document(json.loads((demo_run / "report.json").read_text()), "run")
+    check_document(json.loads((demo_run / ".edgekit" / "golden" / "golden.json").read_text()), "golden")
 
 
 def faults(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -21,6 +21,7 @@ from edgekit.pareto import search
 from edgekit.recipe.reader import load_recipe
 from edgekit.recipe.recipe import CompressionRecipe, Recipe, SearchRecipe
 from edgekit.system.cache import filled
+from tests.documents.validation import check_document
 from tests.pareto.promises import check_choice, size, within_limits
 
 LIMITS = SearchRecipe(sparsity=("s50",), clusters=(16,), qat=True, without=("int16x8", "int8full"))
@@ -47,6 +48,7 @@ def searched(demo_run: Path, shared_folder: Path) -> Path:
 @pytest.fixture(scope="module")
 def document(searched: Path) -> dict[str, Any]:
     value: dict[str, Any] = json.loads((searched / "search.json").read_text())
+    check_document(value, "search")
     return value
 
 
@@ -107,6 +109,8 @@ def test_limits_that_nothing_meets_show_the_nearest_miss(
         shutil.copytree(searched / name, tmp_path / "out" / name)
     assert main(["search", str(recipe), "--out", str(tmp_path / "out")]) == 1
     printed = " ".join(capsys.readouterr().out.split())
+    assert main(["search", str(recipe), "--out", str(tmp_path / "out"), "--json"]) == 1  # all is done
+    check_document(json.loads(capsys.readouterr().out), "search")
     nearest = r"nothing meets the limits; tflite-\S+ comes nearest, and breaks that of (drop \([^)]*\) and )?size"
     assert re.search(nearest, printed), printed  # the smallest may lose too many answers as well
 

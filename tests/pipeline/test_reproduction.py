@@ -12,6 +12,7 @@ from edgekit.cli.main import main
 from edgekit.errors import BundleError, ModuleError
 from edgekit.models.bundle_archive import packed, unpacked
 from edgekit.pipeline.reproduction import reproduce
+from tests.documents.validation import check_document
 
 
 @pytest.fixture(scope="module")
@@ -19,10 +20,14 @@ def bundle(demo_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_bundle(demo_run / "artifacts" / "tflite-int8", out=tmp_path_factory.mktemp("bundle") / "digits.edgekit")
 
 
-def test_the_same_comes_out(bundle: Path, demo_run: Path, tmp_path: Path) -> None:
-    found = reproduce(bundle, out=tmp_path / "again", root=demo_run / "source")
-    assert found.same, found.differences
-    assert found.differences == ()
+def test_the_same_comes_out(bundle: Path, demo_run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["reproduce", str(bundle), "--out", str(tmp_path / "again"), "--root", str(demo_run / "source")]
+    assert main([*words, "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    check_document(document, "reproduction")
+    assert document["same"], document["differences"]
+    assert document["differences"] == []
+    assert Path(document["bundle"]).is_file()
 
 
 def test_what_differs_is_said(bundle: Path, demo_run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

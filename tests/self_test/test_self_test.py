@@ -20,6 +20,7 @@ from edgekit.recipe.recipe import ParityRecipe
 from edgekit.self_test import self_test as module
 from edgekit.self_test import trials
 from edgekit.self_test.self_test import self_test
+from tests.documents.validation import check_document
 
 RULE = ParityRecipe(max_drop=0.05)
 GREY = {"input: channels swapped"}  # as the digits are
@@ -84,6 +85,7 @@ def test_the_commands(demo_run: Path, digits: Path, capsys: pytest.CaptureFixtur
     words = ["parity", str(demo_run / "model"), str(demo_run / "artifacts" / "tflite-int8"), "--data", str(digits)]
     assert main([*words, "--self-test", "--json", "--max-drop", "0.05"]) == 0
     value = json.loads(capsys.readouterr().out)
+    check_document(value, "self_test")
     assert value["ok"] is True
     assert {"fault", "caught", "by", "evidence"} == set(value["findings"][0])
     assert main([*words, "--self-test", "--max-drop", "0.05"]) == 0

@@ -1,0 +1,87 @@
+"""Commands that take a model apart from a recipe: what they refuse before they work, and what they print."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edgekit.cli.commands.models import opened, pixel_range
+from edgekit.cli.main import main
+from edgekit.errors import EdgekitError
+from edgekit.models.tuned_model import TunedModel
+from tests.cli.commands.conftest import Printed
+from tests.documents.validation import check_document
+
+
+def test_an_output_that_cannot_be_written(
+    tuned: TunedModel, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    assert main(["convert", str(tuned.path), "onnx-fp32", "--out", str(tmp_path / "file" / "out")]) == 2
+    assert f"cannot write to {tmp_path / 'file' / 'out'}" in capsys.readouterr().err
+
+
+def test_calibration_needs_samples(tuned: TunedModel, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main(["convert", str(tuned.path), "tflite-int8", "--out", str(tmp_path)]) == 2
+    message = capsys.readouterr().err
+    assert "calibration needs real samples" in message
+    assert "give [data] train in the recipe, or --data PATH" in message
+
+
+def test_an_artifact_in_the_originals_place_is_told(demo_run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    artifact = str(demo_run / "artifacts" / "tflite-int8")
+    assert main(["parity", artifact, str(demo_run / "model"), "--data", "x"]) == 2
+    message = capsys.readouterr().err
+    assert "is an artifact: the original comes first" in message
+    assert "--against" in message
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (["--samples", "0"], "--samples is at least 1"),
+        (["--epochs", "-1"], "--epochs at least 0"),
+        (["--method", "min_max"], "did you mean 'min-max'?"),
+        (["--rounding", "gptq"], "give --data PATH"),
+        (["--rounding", "up"], "--rounding up: one of"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_before_a_model_is_opened(
+    words: list[str], reason: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert main(["convert", "./nowhere", "tflite-int8", "--out", str(tmp_path / "out"), *words]) == 2
+    assert reason in " ".join(capsys.readouterr().err.split())
+    assert not (tmp_path / "out").exists()
+
+
+def test_debug_needs_a_sample(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["debug", "./nowhere", "./nowhere", "--data", "x", "--samples", "0"]) == 2
+    assert "--samples is at least 1" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("ends", "pixels"), [(None, None), ([-1.0, 1.0], (-1.0, 1.0))])
+def test_a_range_is_two_numbers(ends: list[float] | None, pixels: tuple[float, float] | None) -> None:
+    assert pixel_range(argparse.Namespace(range=ends)) == pixels
+
+
+@pytest.mark.parametrize("ends", [[1.0, 1.0], [1.0, 0.0], [np.nan, 1.0]])
+def test_a_range_goes_up(ends: list[float]) -> None:
+    with pytest.raises(EdgekitError, match="the lower value comes first"):
+        pixel_range(argparse.Namespace(range=ends))
+
+
+def test_a_model_is_opened_as_it_was_tuned(tuned: TunedModel) -> None:
+    options = argparse.Namespace(model=str(tuned.path), range=None, trust=None, signature=None)
+    assert opened(options).contract == tuned.contract
+
+
+def test_an_inspected_file_shows_the_integers_at_its_edges(demo_run: Path, printed_json: Printed) -> None:
+    assert main(["inspect", str(demo_run / "artifacts" / "tflite-int8full"), "--json"]) == 0
+    document = printed_json()
+    check_document(document, "inspection")
+    (port,) = document["signatures"]["serving_default"]["inputs"].values()
+    assert port["dtype"] in ("int8", "uint8")
+    assert set(port["quantization"]) >= {"scale", "zero_point"}
