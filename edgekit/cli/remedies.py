@@ -6,6 +6,7 @@ from edgekit.errors import EdgekitError
 
 REMEDIES = {
     "benchmark_model": "{error}, and name the file by --benchmark-model",
+    "bind": "{error}, by --bind OURS=THEIRS",
     "bundle": "{error}: edgekit bundle {error.path} --out FILE",
     "data": "{error}, or --data PATH",
     "golden": "{error}, by --model ORIGINAL and --data SAMPLES",

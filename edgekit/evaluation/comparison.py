@@ -194,8 +194,11 @@ def bind(ours: Sequence[str], theirs: Sequence[str], names: Mapping[str, str] | 
         return {name: name for name in ours}
     if len(ours) == len(theirs) == 1:
         return {ours[0]: theirs[0]}
-    hint = f"; say which is which, by --bind {ours[0]}={theirs[0]}" if ours and theirs else ""
-    raise DataError(
+    error = DataError(
         f"the names differ and position is not trusted: the original has {', '.join(ours)}, "
-        f"the artifact has {', '.join(theirs) or 'none'}{hint}"
+        f"the artifact has {', '.join(theirs) or 'none'}",
+        setting="bind",
     )
+    if ours and theirs:
+        error.advise(f"say which is which, as {ours[0]}={theirs[0]}")
+    raise error

@@ -124,6 +124,6 @@ def nothing_judged() -> str:
     """Say why there is no verdict."""
     *names, last = similarity_metrics()
     return (
-        f"nothing to judge by: the model has no classes; name a metric ({', '.join(names)} or {last}) by --metric "
-        f"or under [parity], or give labels in the data"
+        f"nothing to judge by: the model has no classes; name a metric ({', '.join(names)} or {last}), or give labels "
+        f"in the data"
     )

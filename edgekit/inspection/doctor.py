@@ -26,5 +26,5 @@ def _libraries() -> dict[str, str]:
     sources = {}
     for name, adapter in delegates().items():
         for library, source in adapter.LIBRARIES:
-            sources[library] = f"for --delegate {name}: {source}"
+            sources[library] = f"for the delegate {name}: {source}"
     return sources

@@ -74,7 +74,7 @@ LIMITS: dict[str, Limit] = {
     "same steps": (
         lambda op: op.inputs[0].steps == op.outputs[0].steps,
         "its output has another scale than its input",
-        "leave it in float (convert --except), or take gpu",
+        "leave it in float, as an exception of the conversion, or take gpu",
     ),
     "at most four axes": (
         lambda op: all(len(tensor.shape) <= 4 for tensor in op.inputs),

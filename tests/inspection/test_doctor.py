@@ -26,7 +26,7 @@ def test_each_adapter_says_what_it_needs() -> None:
             assert installs[program] == source
     for name, delegate in delegates().items():
         for library, source in delegate.LIBRARIES:
-            assert installs[f"lib{library}"] == f"for --delegate {name}: {source}"
+            assert installs[f"lib{library}"] == f"for the delegate {name}: {source}"
 
 
 def test_what_is_missing_has_no_version_and_a_command(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -76,6 +76,8 @@ def _parity_of_one(options: argparse.Namespace, outcome: ParityReport | EdgekitE
     if isinstance(outcome, EdgekitError):
         raise outcome
     print_json(outcome.to_json()) if options.json else output.parity(outcome)
+    if outcome.task is None and outcome.verdict == "inconclusive":
+        note("a metric is named by --metric")
     return EXIT_CODES[outcome.verdict]
 
 
