@@ -21,7 +21,6 @@ from edgekit.models.artifact import load_artifact
 from edgekit.original.finished import load_model
 from edgekit.remote import adb
 from edgekit.remote.address import parse_address
-from edgekit.remote.benchmark_model import read_times
 from tests.lab.build import build_delegate, has_compiler
 from tests.lab.phone import LabPhone, has_adb, lab_phone, make_tool
 
@@ -171,24 +170,6 @@ def test_another_format_is_an_error(
     words = ["--device", "adb:", "--benchmark-model", faulty(tmp_path, change), "--runs", "7", "--delegate", "xnnpack"]
     assert main(["bench", str(demo_run / "artifacts" / "tflite-fp32"), *words]) == 2
     assert message in capsys.readouterr().err
-
-
-@pytest.mark.parametrize(
-    ("told", "runs", "found"),
-    [
-        ("count=2 first=1200 curr=900 min=900 max=1200 avg=1050 std=150 p5=900 median=900 p95=1200", 2, (1.2, 0.9)),
-        ("count=2 first=900 curr=1200 min=900 max=1200 avg=1050 std=150", 2, (0.9, 1.2)),
-        ("count=2 curr=900(all same) p5=900 median=900 p95=900", 2, (0.9, 0.9)),
-        ("count=1 curr=900", 1, (0.9,)),
-    ],
-)
-def test_each_time_of_a_launch(told: str, runs: int, found: tuple[float, ...]) -> None:
-    warm = "INFO: count=3 first=5000 curr=4000 min=4000 max=5000 avg=4500 std=400\n"
-    last = (
-        "INFO: Inference timings in us: Init: 2500, First inference: 5000, Warmup (avg): 4500, Inference (avg): 1050\n"
-    )
-    times = read_times(f"{warm}INFO: {told}\n{last}", runs)
-    assert (times.runs, times.load, times.first, times.peak_bytes) == (found, 2.5, 5.0, None)
 
 
 def test_outputs_of_another_size(phone: LabPhone, demo_run: Path, tmp_path: Path) -> None:

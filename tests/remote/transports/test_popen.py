@@ -8,7 +8,6 @@ import pytest
 
 from edgekit.adapters.device import load_transport
 from edgekit.errors import ReachError
-from edgekit.inference.placement import Placement
 from edgekit.remote.address import parse_address
 
 
@@ -27,11 +26,3 @@ def test_an_interpreter_that_is_not_there_holds_the_device() -> None:
     with pytest.raises(ReachError, match="no interpreter '/nowhere'") as raised:
         parse_address("popen:/nowhere")
     assert raised.value.device == "popen:/nowhere"
-
-
-@pytest.mark.parametrize(
-    ("device", "is_remote"),
-    [("host", False), ("popen:/bin/sh", False), ("ssh://board", True), ("adb:", True), ("nothing:x", False)],
-)
-def test_a_placement_knows_other_machines(device: str, is_remote: bool) -> None:
-    assert Placement(device=device).is_remote == is_remote
