@@ -11,12 +11,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from PIL import Image
 
 from edgekit.bundle import build as making
-from edgekit.contract.contract import Contract
-from edgekit.contract.medium import medium_of
 
 CODE = Path(making.__file__).parent / "code"
 
@@ -94,40 +91,6 @@ def test_its_runner_refuses_a_changed_byte(bundle: Path, bare_packages: Path, tm
     found = run_bare(bad, bare_packages, "--verify")
     assert found.returncode == 1
     assert "has changed since it was made" in found.stderr
-
-
-@pytest.mark.parametrize(
-    "how",
-    [
-        {},
-        {"crop": 0.875},
-        {"resize": "nearest"},
-        {"resize": "lanczos", "crop": 1.0},
-        {"resize": "bilinear", "antialias": False},
-        {"resize": "mediapipe"},
-        {"channels": "BGR", "range": [-1.0, 1.0]},
-        {"mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]},
-        {"shape": [None, 32, 48, 1]},
-        {"dtype": "uint8", "range": [0.0, 255.0]},
-    ],
-)
-def test_its_preprocessing_is_ours_to_the_bit(how: dict[str, Any], tmp_path: Path, runner: Any) -> None:
-    exif = Image.Exif()
-    exif[0x0112] = 6
-    rng = np.random.default_rng(0)
-    Image.fromarray(rng.integers(0, 256, [61, 97, 3], np.uint8)).save(tmp_path / "x.png", exif=exif)
-    Image.fromarray(rng.integers(0, 65536, [61, 97], np.uint16)).save(tmp_path / "y.png")
-    told = {"kind": "image", "dtype": "float32", "shape": [None, 32, 48, 3], "key": "x", "range": [0.0, 1.0], **how}
-    spec = Contract.from_json({"signature": "", "inputs": {"x": told}, "outputs": {}}).input("x")
-    for photo in (tmp_path / "x.png", tmp_path / "y.png"):
-        ours: NDArray[Any] = medium_of(spec).finish(medium_of(spec).load(photo, spec), spec)
-        theirs = runner.prepared(photo, "x", told)[0]
-        assert ours.dtype == theirs.dtype
-        assert np.array_equal(ours, theirs)
-    other = spec.with_settings(range=(0.0, 0.5))
-    assert spec.dtype == "uint8" or not np.array_equal(
-        theirs, medium_of(other).finish(medium_of(other).load(photo, other), other)
-    )
 
 
 @pytest.fixture(scope="module")
