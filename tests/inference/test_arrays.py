@@ -52,12 +52,12 @@ def test_what_is_refused(inputs: dict[str, Any], message: str) -> None:
         check_inputs(TWO, inputs)
 
 
-def test_a_text_is_no_number() -> None:
-    text = InputSpec.of("text", name="text", dtype="string", shape=(None,), key="text")
-    texts = Contract(inputs=(text,), outputs=())
-    assert check_inputs(texts, {"text": np.array([b"a", b""], object)}) == 2
-    with pytest.raises(SessionError, match="input 'text' "):
-        check_inputs(texts, {"text": zeros(2)})
+def test_pixels_that_were_not_scaled() -> None:
+    image = InputSpec.of("image", name="photo", dtype="float32", shape=(None, 2, 2, 3), key="photo", range=(0.0, 1.0))
+    photos = Contract(inputs=(image,), outputs=())
+    assert check_inputs(photos, {"photo": zeros(1, 2, 2, 3)}) == 1
+    with pytest.raises(SessionError, match=r"input 'photo' is uint8, .*: scale the pixels first"):
+        check_inputs(photos, {"photo": np.zeros((1, 2, 2, 3), np.uint8)})
 
 
 def test_a_model_without_inputs() -> None:
