@@ -11,8 +11,6 @@ import numpy as np
 import pytest
 
 from edgekit.cli.main import main
-from edgekit.conversion.conversion import convert_all
-from edgekit.data.loading import load_samples
 from edgekit.debugging import Diagnosis, debug
 from edgekit.errors import ConversionError
 from edgekit.formats.tflite.graph import constant_values, operator_types, read_graph, write_graph
@@ -20,27 +18,9 @@ from edgekit.formats.tflite.subgraphs import Runner, name_of
 from edgekit.models.artifact import load_artifact
 from edgekit.models.run_layout import WORK_FOLDER
 from edgekit.models.tuned_model import TunedModel
-from edgekit.recipe.variants import parse_variant
 from edgekit.report.attachments import diagnosis_of
-from tests.compression.graphs import pictures, save_network
+from tests.debugging.conftest import DATA
 from tests.documents.validation import check_document
-
-DATA = {"image": pictures(40)}
-
-
-@pytest.fixture(scope="module")
-def network(tmp_path_factory: pytest.TempPathFactory) -> TunedModel:
-    return save_network(tmp_path_factory.mktemp("network") / "model")
-
-
-@pytest.fixture(scope="module")
-def artifacts(network: TunedModel, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("artifacts")
-    names = ("tflite-fp32", "tflite-int8", "tflite-dynamic4", "onnx-fp32")
-    variants = [parse_variant(name) for name in names]
-    made = convert_all(network, variants, samples=load_samples(DATA), out=out)
-    assert [result.error for result in made] == [None] * len(names)
-    return out
 
 
 def seeded(artifacts: Path, folder: Path, faults: dict[str, str]) -> tuple[Path, set[str]]:

@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edgekit.conversion.conversion import convert_all
-from edgekit.data.loading import load_samples
 from edgekit.debugging.operators import compare_operators
 from edgekit.evaluation.output_error import ALL_NOISE_DB
 from edgekit.formats.tflite.graph import constant_values, operator_types, read_graph, write_graph
 from edgekit.formats.tflite.subgraphs import name_of
-from edgekit.recipe.variants import parse_variant
-from tests.compression.graphs import pictures, save_network
+from tests.compression.graphs import pictures
 
 
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    folder = tmp_path_factory.mktemp("network")
-    network = save_network(folder / "model")
-    samples = load_samples({"image": pictures(4)})
-    (made,) = convert_all(network, [parse_variant("tflite-fp32")], samples=samples, out=folder / "out")
-    assert made.artifact is not None
-    return (Path(made.artifact.path) / "model.tflite").read_bytes()
+@pytest.fixture
+def model(float_file: bytes) -> bytes:
+    return float_file
 
 
 def feeds(model: bytes) -> list[dict[str, NDArray[np.float32]]]:
@@ -35,7 +25,7 @@ def feeds(model: bytes) -> list[dict[str, NDArray[np.float32]]]:
 
 def test_a_file_against_itself_has_no_noise(model: bytes) -> None:
     operators, _ = compare_operators(model, model, feeds(model))
-    assert all(each.compared and each.alone_db is None and each.low is not None for each in operators)
+    assert all(op.compared and op.alone_db is None and op.low is not None for op in operators)
 
 
 def test_an_operator_with_other_inputs_is_not_compared(model: bytes) -> None:
@@ -45,10 +35,10 @@ def test_an_operator_with_other_inputs_is_not_compared(model: bytes) -> None:
     graph.tensors[int(graph.operators[place].inputs[0])].name = b"renamed"
     operators, _ = compare_operators(model, write_graph(loaded), feeds(model))
     name = name_of(graph, int(graph.operators[place].outputs[0]))
-    (found,) = [each for each in operators if each.name == name]
-    assert not found.compared
-    assert found.low is None
-    assert found.alone_db is None
+    (operator,) = [operator for operator in operators if operator.name == name]
+    assert not operator.compared
+    assert operator.low is None
+    assert operator.alone_db is None
 
 
 def test_what_is_not_a_number_is_all_noise(model: bytes) -> None:
