@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from edgekit.conversion.conversion import convert
-from edgekit.errors import ConversionError, VariantError
+from edgekit.errors import ConversionError
 from edgekit.evaluation.check import parity
 from edgekit.inference.sessions import open_session
 from edgekit.models.tuned_model import TunedModel
@@ -105,11 +105,6 @@ def test_an_op_that_the_format_lacks_is_one_failed_variant(tmp_path: Path) -> No
     assert all(result.artifact is None and result.error for result in made)
     assert "BesselI0e" in (made[0].error or "")
     assert list((tmp_path / "artifacts").iterdir()) == []
-
-
-def test_convert_makes_one_variant(tuned: TunedModel, tmp_path: Path) -> None:
-    with pytest.raises(VariantError, match="convert makes one variant, such as 'tflite-int8', and not"):
-        convert(tuned, ["tflite-fp32", "onnx-fp32"], out=tmp_path)  # type: ignore[arg-type]  # what a user may try
 
 
 def test_tables_of_embeddings_are_small_whatever_the_shape_of_the_ids(tmp_path: Path) -> None:
