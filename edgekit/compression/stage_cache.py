@@ -67,13 +67,13 @@ class _Stages:
             before, stage = dataclasses.replace(compression, qat=False), Compression(qat=True)
         else:
             before, stage = Compression(), compression
-        return self._made(self.graph(before), stage, str(compression))
+        return self._trained(self.graph(before), stage, str(compression))
 
     @functools.cached_property
     def _digest(self) -> str:
         return "" if self.samples is None else self.samples.digest()
 
-    def _made(self, graph: FrozenGraph, stage: Compression, name: str) -> FrozenGraph:
+    def _trained(self, graph: FrozenGraph, stage: Compression, name: str) -> FrozenGraph:
         key = value_digest([name, dataclasses.asdict(self.settings), self._digest, installed_version("tensorflow")])
         folder = self.work / f"{name}-{key.short(12)}"
         original = self.base.result()

@@ -55,7 +55,7 @@ class Intermediates:
     method: str
     children: ChildExecutor
     threads: Executor
-    _made: dict[tuple[str, Group], Future[Path]] = field(default_factory=dict)
+    _futures: dict[tuple[str, Group], Future[Path]] = field(default_factory=dict)
 
     def model(self, group: Group) -> Future[Path]:
         """Return the float model."""
@@ -70,9 +70,9 @@ class Intermediates:
         return self._once("moments", group, self._moments)
 
     def _once(self, what: str, group: Group, make: Callable[[Group], Path]) -> Future[Path]:
-        if (what, group) not in self._made:
-            self._made[what, group] = self.threads.submit(make, group)
-        return self._made[what, group]
+        if (what, group) not in self._futures:
+            self._futures[what, group] = self.threads.submit(make, group)
+        return self._futures[what, group]
 
     def _model(self, group: Group) -> Path:
         format_, compression = group
@@ -85,13 +85,13 @@ class Intermediates:
     def _ranges(self, group: Group) -> Path:
         target = self._measured_file(f"ranges-{self._key(self.method)}-{group[0]}.json", group)
         if not target.exists():
-            self.children.submit(calibrate, group[0], self._asked(group), target).result()
+            self.children.submit(calibrate, group[0], self._calibration(group), target).result()
         return target
 
     def _moments(self, group: Group) -> Path:
         target = self._measured_file(f"moments-{self._key('')}-{group[0]}.npz", group)
         if not target.exists():
-            self.children.submit(measure, group[0], self._asked(group), target).result()
+            self.children.submit(measure, group[0], self._calibration(group), target).result()
         return target
 
     def _measured_file(self, name: str, group: Group) -> Path:
@@ -100,7 +100,7 @@ class Intermediates:
     def _key(self, method: str) -> str:
         return value_digest([self.calibration_digest, method]).short(12)
 
-    def _asked(self, group: Group) -> Calibration:
+    def _calibration(self, group: Group) -> Calibration:
         assert self.calibration is not None, "asked where there are samples"
         graph = self.graphs[group[1]].result()
         return Calibration(

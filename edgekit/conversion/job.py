@@ -103,7 +103,7 @@ class Job:
         results: dict[Variant, Conversion] = {}
         with ThreadPoolExecutor(6 * len(pending)) as threads, self._stopped_on_error():
             files = self._intermediates(pending, threads)
-            futures = [threads.submit(self._one, variant, self._sources(variant, files)) for variant in pending]
+            futures = [threads.submit(self._convert, variant, self._sources(variant, files)) for variant in pending]
             for future in futures:
                 result = future.result()
                 results[result.variant] = result
@@ -213,7 +213,7 @@ class Job:
     def _base(self) -> FrozenGraph:
         return load_frozen(self.work) or self.children.submit(freeze, self.model, self.work).result()
 
-    def _one(self, variant: Variant, sources: _Sources) -> Conversion:
+    def _convert(self, variant: Variant, sources: _Sources) -> Conversion:
         started = time.monotonic()
         artifact, error = None, None
         try:

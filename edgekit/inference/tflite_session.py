@@ -142,11 +142,12 @@ class TFLiteSession(BaseSession):
             raise SessionError(f"the model takes a fixed batch of {fixed}; {batch} samples are not a multiple of it")
         if batch == fixed:
             return self._invoke(inputs)
-        pieces = [
-            self._invoke({name: array[start : start + fixed] for name, array in inputs.items()})
-            for start in range(0, batch, fixed)
-        ]
-        return {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
+        outputs: dict[str, list[NDArray[Any]]] = {name: [] for name in self.outputs}
+        for start in range(0, batch, fixed):
+            piece = {name: array[start : start + fixed] for name, array in inputs.items()}
+            for name, values in self._invoke(piece).items():
+                outputs[name].append(values)
+        return {name: np.concatenate(pieces) for name, pieces in outputs.items()}
 
     def run_each(self, **inputs: NDArray[Any]) -> Batch:
         """Run the samples of a batch one at a time."""

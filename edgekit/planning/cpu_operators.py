@@ -41,8 +41,8 @@ def left_to_cpu(ops: Sequence[PlannedOperator]) -> list[Left]:
     for op in ops:
         if not op.delegated:
             groups.setdefault(op.fix or op.reason, []).append(op)
-    left = []
+    remainders = []
     for group in groups.values():
         kinds = Counter(op.op for op in group)
-        left.append(Left(kinds, group[0].index, group[0].reason or "", group[0].fix))
-    return sorted(left, key=lambda group: -sum(group.kinds.values()))
+        remainders.append(Left(kinds, group[0].index, group[0].reason or "", group[0].fix))
+    return sorted(remainders, key=lambda group: -sum(group.kinds.values()))

@@ -81,10 +81,11 @@ class Rules:
         axes = self.axes
         if axes is None:
             return None
-        wide = next((t for t in tensors if not t.constant and any((s or 1) > 1 for s in t.shape[:-axes])), None)
-        if wide is None:
-            return None
-        return f"{short(wide)} has more than {self.axes} axes", f"keep all but the last {self.axes} axes at 1"
+        for tensor in tensors:
+            outer = tensor.shape[:-axes]
+            if not tensor.constant and any(size not in (None, 0, 1) for size in outer):
+                return f"{short(tensor)} has more than {axes} axes", f"keep all but the last {axes} axes at 1"
+        return None
 
 
 def read_table(name: str) -> JsonObject:

@@ -89,10 +89,8 @@ class RemoteInterpreter(RemoteModel):
 
     def get_signature_runner(self, key: str) -> _Signature:
         """Return what a signature says of its inputs and outputs."""
-        inputs, outputs = (
-            {name: _detail(tensor) for name, tensor in side.items()} for side in self.loaded["signatures"][key]
-        )
-        return _Signature(inputs=inputs, outputs=outputs)
+        inputs, outputs = self.loaded["signatures"][key]
+        return _Signature(inputs=_details(inputs), outputs=_details(outputs))
 
     def get_input_details(self) -> list[Message]:
         """Return the input tensors."""
@@ -131,6 +129,10 @@ class _Signature:
 
     def get_output_details(self) -> Message:
         return self.outputs
+
+
+def _details(tensors: Mapping[str, Message]) -> dict[str, Message]:
+    return {name: _detail(tensor) for name, tensor in tensors.items()}
 
 
 def _detail(value: Message) -> Message:
