@@ -18,7 +18,6 @@ from edgekit.data.loading import load_samples
 from edgekit.data.targets import LABELS, VALUES, array_targets, label_targets, value_targets
 from edgekit.errors import DataError
 from edgekit.evaluation.check import parity
-from edgekit.evaluation.label_counts import LabelCounts
 from edgekit.evaluation.metrics.nmae import increase_gate
 from edgekit.models.artifact import load_artifact
 from edgekit.pipeline.pipeline import run
@@ -176,16 +175,6 @@ def test_intervals_of_an_increase_keep_their_coverage() -> None:
         low, high = increase_gate(errors, max_drop=0.1, confidence=0.95).interval
         held += low <= 0.05 <= high
     assert 0.92 <= held / 300 <= 0.985
-
-
-def test_f1_by_hand() -> None:
-    counts = np.array([[[2, 0], [1, 0], [1, 0]], [[3, 0], [0, 1], [0, 0]]])
-    scores = LabelCounts(counts).scores(("a", "b"))
-    first, second = scores["f1"]["a"], scores["f1"]["b"]
-    assert (first.candidate, second.reference, second.candidate) == (1.0, 1.0, 0.0)
-    assert first.reference == pytest.approx(2 / 3)
-    assert scores["f1_micro"].reference == pytest.approx(4 / 6)
-    assert scores["f1_macro"].candidate == pytest.approx(0.5)
 
 
 def table(path: Path, header: list[str], rows: list[list[str]]) -> Path:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +8,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edgekit.data.arrays import array_samples
 from edgekit.data.samples import Samples
 from edgekit.data.tables import TableSamples
 from edgekit.errors import DataError, SessionError
-from edgekit.evaluation.check import Check, parity
+from edgekit.evaluation.check import parity
 from edgekit.evaluation.gates import FAIL, INCONCLUSIVE, PASS
-from edgekit.inference.placement import Placement
 from edgekit.models.artifact import Artifact, load_artifact
 from edgekit.models.tuned_model import TunedModel
 from edgekit.original.finished import load_model
@@ -121,17 +118,6 @@ def test_a_looser_limit_and_confidence_change_the_verdict(tuned: TunedModel, dem
     assert report.verdict == PASS
 
 
-def test_names_that_differ_are_not_matched_by_position(
-    tuned: TunedModel, demo_run: Path, samples: Samples, tmp_path: Path
-) -> None:
-    from edgekit.evaluation.comparison import bind
-
-    assert bind(["a", "b"], ["b", "a"]) == {"a": "a", "b": "b"}
-    assert bind(["a"], ["x"]) == {"a": "x"}
-    with pytest.raises(DataError, match=r"original has a, b, the artifact has x, y"):
-        bind(["a", "b"], ["x", "y"])
-
-
 def test_a_bare_file_is_compared_by_its_own_signature(tuned: TunedModel, demo_run: Path, samples: Samples) -> None:
     report = parity(tuned, demo_run / "artifacts" / "tflite-int8" / "model.tflite", data=samples)
     assert report.to_json()["variant"] == "model.tflite"
@@ -184,81 +170,3 @@ def test_a_model_without_classes_needs_a_limit_of_its_own(tmp_path: Path) -> Non
     assert set(report.to_json()["outputs"]) == {"z_first", "a_second"}
     assert parity(model, made, data=data, rule=sqnr(40)).verdict == PASS
     assert parity(model, made, data=data, rule=sqnr(140)).verdict == FAIL
-
-
-def test_an_original_that_minds_its_neighbours_is_asked_alone(tmp_path: Path) -> None:
-    """As sentences that are padded to the longest of a batch, where the padding counts."""
-    from edgekit.evaluation.reference import original_answers
-    from edgekit.system.optional import tensorflow
-
-    tf = tensorflow()
-    module = tf.Module()
-    serve = tf.function(
-        lambda x: {"centred": x - tf.reduce_mean(x, 0, keepdims=True) * 0.5},
-        input_signature=[tf.TensorSpec([None, 3], tf.float32, name="x")],
-    )
-    tf.saved_model.save(module, str(tmp_path / "saved"), signatures={"serving_default": serve})
-    model = load_model(tmp_path / "saved", out=tmp_path / "model")
-    values = np.random.default_rng(0).normal(size=[40, 3]).astype(np.float32)
-    answers = original_answers(model, array_samples({"x": values}), tmp_path)
-    np.testing.assert_allclose(answers.read(0, 40)["centred"], values / 2, atol=1e-6)
-
-
-def test_answers_are_computed_once(tuned: TunedModel, samples: Samples, tmp_path: Path) -> None:
-    from edgekit.evaluation.reference import original_answers
-
-    first = original_answers(tuned, samples, tmp_path)
-    stamp = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.npy")}
-    second = original_answers(tuned, samples, tmp_path)
-    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.npy")} == stamp
-    assert (first.read(0, 5)["probabilities"] == second.read(0, 5)["probabilities"]).all()
-    other = array_samples({"image": samples.read(0, 5, tuned.contract)["image"][::-1]})
-    original_answers(tuned, other, tmp_path)
-    assert len(list(tmp_path.glob("answers-*"))) == 2
-
-
-def test_shards_add_up_to_the_whole(tuned: TunedModel, demo_run: Path, samples: Samples, tmp_path: Path) -> None:
-    from edgekit.evaluation.comparison import compare
-    from edgekit.evaluation.reference import original_answers
-    from edgekit.evaluation.right_answers import RightAnswers
-    from edgekit.evaluation.tally import Comparison
-
-    check = Check(tuned, samples, original_answers(tuned, samples, tmp_path), ParityRecipe(), Placement())
-
-    def part(start: int, stop: int) -> Comparison:
-        return compare(check.shard(artifact(demo_run, "tflite-int8"), start, stop))
-
-    whole, pieces = part(0, 100), part(0, 33)
-    pieces.merge(part(33, 100))
-    assert isinstance(pieces.evidence, RightAnswers)
-    assert isinstance(whole.evidence, RightAnswers)
-    assert pieces.evidence.counts() == whole.evidence.counts()
-    assert pieces.samples == whole.samples == whole.evidence.samples
-    assert pieces.errors["probabilities"].max_abs == whole.errors["probabilities"].max_abs
-    assert [w.index for w in pieces.worst] == [w.index for w in whole.worst]
-
-
-def test_two_releases(demo_run: Path, digits: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from edgekit.bundle.build import make_bundle
-    from edgekit.cli.main import main
-
-    old = make_bundle(demo_run / "artifacts" / "tflite-fp32", out=tmp_path / "old.edgekit")
-    new = str(demo_run / "artifacts" / "tflite-int8full")
-    words = ["parity", "--against", str(old), new, "--data", str(digits), "--json"]
-    assert main(words) == 0
-    value = json.loads(capsys.readouterr().out)
-    assert value["against"] == str(old)
-    assert value["task"]["agreement"] > 0.98  # of some 700 samples; int8 changes one to three, by processor
-    assert value["left_out"] >= 700 > 600 < value["samples"]  # what trained the model does not judge it
-    assert "which samples trained the model is not known" not in " ".join(value["warnings"])
-    alone = tmp_path / "alone.tflite"
-    alone.write_bytes((demo_run / "artifacts" / "tflite-fp32" / "model.tflite").read_bytes())
-    assert main([*words[:2], str(alone), *words[3:]]) == 0
-    assert "which samples trained the model is not known" in " ".join(json.loads(capsys.readouterr().out)["warnings"])
-    other = tmp_path / "bare.tflite"
-    content = (demo_run / "artifacts" / "tflite-fp32" / "model.tflite").read_bytes()
-    other.write_bytes(content[: content.index(b"PK\x03\x04")])
-    assert main([*words[:2], str(other), *words[3:]]) == 2
-    assert "says no contract" in capsys.readouterr().err
-    assert main(["parity", new, "--data", str(digits)]) == 2
-    assert "and --against OLD" in capsys.readouterr().err

@@ -13,7 +13,6 @@ from PIL import Image
 from edgekit.contract.contract import Contract, InputSpec
 from edgekit.data.loading import load_samples
 from edgekit.data.tables import TableSamples
-from edgekit.evaluation.calibration_error import Confidences
 from edgekit.evaluation.check import parity
 from edgekit.evaluation.slices import slices_of
 from edgekit.models.artifact import load_artifact
@@ -85,27 +84,6 @@ def test_parity_names_the_class_that_suffers(tuned: TunedModel, demo_run: Path, 
     assert sum("beyond the limit of 0.05" in warning for warning in report.to_json()["warnings"]) == 2
     whole = parity(tuned, demo_run / "artifacts" / "tflite-fp32", data=held_out)
     assert all(each["drop"] == 0 for each in whole.to_json()["task"]["slices"])
-
-
-def test_calibration_of_scores() -> None:
-    rng = np.random.default_rng(0)
-    confidence = rng.uniform(0.5, 1.0, 20_000)
-    scores = np.stack([confidence, 1 - confidence], 1)
-    honest, boastful = Confidences(), Confidences()
-    honest.add(scores, rng.uniform(size=20_000) < confidence)
-    boastful.add(scores, rng.uniform(size=20_000) < confidence - 0.2)
-    first, second = honest.error(), boastful.error()
-    assert first is not None
-    assert second is not None
-    assert first < 0.02
-    assert second == pytest.approx(0.2, abs=0.02)
-    assert Confidences().error() is None
-    parts = Confidences()
-    for half in (slice(0, 10_000), slice(10_000, None)):
-        part = Confidences()
-        part.add(scores[half], (rng.uniform(size=20_000) < confidence)[half])
-        parts.merge(part)
-    assert parts.bins[0].sum() == 20_000
 
 
 def test_the_original_and_the_artifact_are_told_apart(
