@@ -89,7 +89,7 @@ def tuned(demo_run: Path) -> TunedModel:
 
 @pytest.fixture(scope="session")
 def sums(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A TFLite file with two ADD and two MUL, and a SIN between them that no delegate here takes."""
+    """A TFLite file with two ADD and two MUL, and a SIN before the last of them."""
     tf = tensorflow()
 
     def call(x: Any) -> dict[str, Any]:

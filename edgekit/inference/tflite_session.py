@@ -228,13 +228,11 @@ def _in_order(
     contract: Contract, interpreter: Any, inputs: Mapping[str, _Port], outputs: Mapping[str, _Port]
 ) -> Contract:
     """Return a contract whose inputs and outputs are in the graph's order."""
-    first, second = (
-        [int(detail["index"]) for detail in details]
-        for details in (interpreter.get_input_details(), interpreter.get_output_details())
-    )
+    input_order = [int(detail["index"]) for detail in interpreter.get_input_details()]
+    output_order = [int(detail["index"]) for detail in interpreter.get_output_details()]
     return Contract(
-        inputs=tuple(sorted(contract.inputs, key=lambda spec: first.index(inputs[spec.name].index))),
-        outputs=tuple(sorted(contract.outputs, key=lambda spec: second.index(outputs[spec.name].index))),
+        inputs=tuple(sorted(contract.inputs, key=lambda spec: input_order.index(inputs[spec.name].index))),
+        outputs=tuple(sorted(contract.outputs, key=lambda spec: output_order.index(outputs[spec.name].index))),
     )
 
 

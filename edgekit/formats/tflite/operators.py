@@ -60,7 +60,7 @@ class Operator:
     @property
     def activation(self) -> bool:
         """Whether an activation is fused into it."""
-        return bool(self.options["fusedActivationFunction"]) if "fusedActivationFunction" in self.options else False
+        return bool(self.options.get("fusedActivationFunction"))
 
 
 def operators_of(model: bytes) -> list[Operator]:
