@@ -18,7 +18,7 @@ from edgekit.compression.fake_quant import add_ranges, range_points
 from edgekit.compression.training_graph import training_graph
 from edgekit.conversion.conversion import convert, convert_all
 from edgekit.conversion.job import calibration_subset
-from edgekit.evaluation.check import parity
+from edgekit.evaluation.parity import parity
 from edgekit.graph.freezing import freeze
 from edgekit.recipe.recipe import ConversionRecipe
 from edgekit.recipe.variants import parse_variant

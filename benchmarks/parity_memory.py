@@ -48,7 +48,7 @@ def main() -> None:
     """Be one run: compare one shard in a child and tell both peaks."""
     from benchmarks import parity_memory  # a child cannot find what is in __main__
     from edgekit.data.loading import load_samples
-    from edgekit.evaluation.check import Check
+    from edgekit.evaluation.parity import Check
     from edgekit.evaluation.reference import original_answers
     from edgekit.inference.placement import Placement
     from edgekit.models.artifact import load_artifact
@@ -67,8 +67,8 @@ def main() -> None:
 
 def compare_and_weigh(check: object, artifact: object) -> int:
     """Compare all samples in this process and return its peak memory in bytes."""
-    from edgekit.evaluation.check import Check
     from edgekit.evaluation.comparison import compare
+    from edgekit.evaluation.parity import Check
     from edgekit.models.artifact import Artifact
 
     assert isinstance(check, Check)

@@ -10,7 +10,7 @@ from benchmarks.figures import Figure, alternate
 from benchmarks.workload import Workload
 from edgekit.conversion.conversion import convert
 from edgekit.data.loading import load_samples
-from edgekit.evaluation.check import Check
+from edgekit.evaluation.parity import Check
 from edgekit.evaluation.reference import original_answers
 from edgekit.inference.placement import Placement
 from edgekit.recipe.recipe import ParityRecipe

@@ -12,7 +12,7 @@ from benchmarks.figures import Figure
 from benchmarks.workload import Workload
 from edgekit.conversion.conversion import convert_all
 from edgekit.data.loading import fit_to_model
-from edgekit.evaluation.check import parity
+from edgekit.evaluation.parity import parity
 from edgekit.inference.latency import bench
 from edgekit.pareto import search
 from edgekit.pareto.pool import RUNS

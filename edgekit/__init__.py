@@ -28,7 +28,7 @@ _HOMES = {
     "load_recipe": "edgekit.recipe.reader",
     "load_samples": "edgekit.data.loading",
     "open_session": "edgekit.inference.sessions",
-    "parity": "edgekit.evaluation.check",
+    "parity": "edgekit.evaluation.parity",
     "parse_variant": "edgekit.recipe.variants",
     "run": "edgekit.pipeline.pipeline",
     "tune": "edgekit.original.tuning",
@@ -66,7 +66,7 @@ if TYPE_CHECKING:
     from edgekit.data.loading import load_samples
     from edgekit.documents.parity import ParityReport
     from edgekit.errors import EdgekitError
-    from edgekit.evaluation.check import parity
+    from edgekit.evaluation.parity import parity
     from edgekit.inference.latency import bench
     from edgekit.inference.prediction import predict
     from edgekit.inference.sessions import open_session

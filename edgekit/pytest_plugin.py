@@ -39,7 +39,7 @@ def check_parity(model: Any, artifact: Any, *, data: Any, device: str = "host", 
     """
     __tracebackhide__ = True
     from edgekit.errors import EdgekitError  # heavy
-    from edgekit.evaluation.check import parity  # heavy
+    from edgekit.evaluation.parity import parity  # heavy
     from edgekit.inference.placement import Placement  # heavy
     from edgekit.recipe.recipe import ParityRecipe, check_rule  # heavy
 

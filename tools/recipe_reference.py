@@ -16,7 +16,7 @@ import msgspec
 from edgekit.contract.medium import media_names, recipe_settings
 from edgekit.recipe.document import InputTable
 from edgekit.recipe.schema import TABLES, key_meanings, recipe_schema
-from edgekit.recipe.tables import fields_of, in_words
+from edgekit.recipe.toml_tables import fields_of, in_words
 
 ROOT = Path(__file__).resolve().parent.parent
 SCHEMA_FILE = ROOT / "docs" / "schema" / "recipe.json"

@@ -1,4 +1,4 @@
-"""What each file in ``formats/files`` offers."""
+"""What each file in ``formats/model_files`` offers."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ PORTS: Mapping[str, type] = MappingProxyType(
         "tasks": Task,
         "evaluation.metrics": Metric,
         "data.media": MediumFile,
-        "formats.files": ModelFileFormat,
+        "formats.model_files": ModelFileFormat,
         "quantization.precisions": PrecisionFile,
         "quantization.rounding": RoundingMethod,
         "quantization.calibration": CalibrationMethod,

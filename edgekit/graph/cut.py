@@ -24,7 +24,7 @@ from edgekit.frontend.ragged import BAG_OP
 from edgekit.frontend.registry import OPS
 from edgekit.graph.ancestry import ancestors, dependents
 from edgekit.graph.bags import BAGS, bag_ports, embedding_bag
-from edgekit.graph.front_ops import FRONT_DTYPES, FRONT_OPS, has_front_dtype
+from edgekit.graph.frontend_ops import FRONT_DTYPES, FRONT_OPS, has_front_dtype
 from edgekit.graph.nodes import constant_of, node_of
 from edgekit.graph.port_names import PortNames
 from edgekit.graph.shape_probe import with_probed_shapes

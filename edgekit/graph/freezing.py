@@ -17,7 +17,7 @@ from edgekit.frontend import Table, load_program, save_program
 from edgekit.frontend.program import chained
 from edgekit.graph.cut import cut
 from edgekit.graph.folding import folded
-from edgekit.graph.front_ops import needs_front_end
+from edgekit.graph.frontend_ops import needs_front_end
 from edgekit.models.frozen_graph import GRAPH_FILE, FrozenGraph, _write
 from edgekit.models.tuned_model import FRONT_FOLDER, TunedModel
 from edgekit.system.optional import tensorflow

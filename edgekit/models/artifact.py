@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from edgekit.data.leakage import Seen
 
 ARTIFACT_FILE = "artifact.json"
-FORMATS = "formats.files"
+FORMATS = "formats.model_files"
 """Where the formats of model files are found."""
 DELEGATES = "runtimes.delegates"
 """Where the delegates are found; what is compiled for one goes by its name, in ``artifact.json`` too."""

@@ -13,7 +13,7 @@ from edgekit.contract.signature import Signature, TensorSpec
 from edgekit.data.splits import DataSplit
 from edgekit.errors import ModuleError
 from edgekit.hub.modules import Module
-from edgekit.models.front import Front
+from edgekit.models.frontend_folder import Front
 from edgekit.original.backbone import chosen, output_name, signature_key
 from edgekit.original.finished import input_of
 from edgekit.original.word_pieces import piece_specs, text_spec, tokenizing_front

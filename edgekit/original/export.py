@@ -10,7 +10,7 @@ from edgekit.contract.contract import CONTRACT_FILE, Contract
 from edgekit.data.batch import Tensors
 from edgekit.data.leakage import save_seen
 from edgekit.data.samples import Samples
-from edgekit.models.front import Front, save_front
+from edgekit.models.frontend_folder import Front, save_front
 from edgekit.system.files import new_folder
 from edgekit.system.optional import tensorflow
 

@@ -20,7 +20,7 @@ from edgekit.hub.handles import resolve
 from edgekit.hub.keras_files import load_keras, model_signature
 from edgekit.hub.modules import KERAS_SUFFIXES, Module, read_module
 from edgekit.hub.trust import check_trust
-from edgekit.models.front import save_front
+from edgekit.models.frontend_folder import save_front
 from edgekit.models.tuned_model import TunedModel
 from edgekit.original.export import save_reusable
 from edgekit.original.word_pieces import finished_front

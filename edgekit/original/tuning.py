@@ -12,7 +12,7 @@ from pathlib import Path
 from edgekit.adapters.task import load_task
 from edgekit.contract.contract import CONTRACT_FILE, Contract
 from edgekit.data.batch import Tensors
-from edgekit.data.fronted import FrontedSamples
+from edgekit.data.frontend_samples import FrontedSamples
 from edgekit.data.samples import Samples
 from edgekit.data.splits import DataSplit, split_data
 from edgekit.data.tables import TableSamples, prepare
@@ -21,7 +21,7 @@ from edgekit.hub.handles import resolve
 from edgekit.hub.lock_file import check_lock, lock_path, write_lock
 from edgekit.hub.modules import Module, read_module
 from edgekit.hub.trust import check_trust
-from edgekit.models.front import Front
+from edgekit.models.frontend_folder import Front
 from edgekit.models.tuned_model import TunedModel
 from edgekit.original.backbone import load_backbone, load_signatures
 from edgekit.original.contract import served_contract, tuned_contract

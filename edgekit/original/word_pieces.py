@@ -17,7 +17,7 @@ from edgekit.errors import FrontEndError, ModuleError, RecipeError
 from edgekit.frontend import Node, Port, Program, Table
 from edgekit.frontend.program import check_program
 from edgekit.frontend.tokens import WORD_PIECES_OP, vocabulary_of
-from edgekit.models.front import Front
+from edgekit.models.frontend_folder import Front
 from edgekit.recipe.input_recipe import InputRecipe
 
 PARTS: Mapping[str, int] = {

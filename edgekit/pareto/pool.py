@@ -16,8 +16,8 @@ from edgekit.documents.bench import BenchReport
 from edgekit.documents.parity import ParityReport
 from edgekit.documents.search import Evidence
 from edgekit.errors import EdgekitError
-from edgekit.evaluation.check import Check
 from edgekit.evaluation.gates import FINITE
+from edgekit.evaluation.parity import Check
 from edgekit.evaluation.reference import original_answers
 from edgekit.inference.latency import bench
 from edgekit.inference.placement import Placement

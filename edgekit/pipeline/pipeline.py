@@ -22,8 +22,8 @@ from edgekit.documents.bench import BenchReport
 from edgekit.documents.parity import ParityReport
 from edgekit.documents.run import CalibrationCurve, RunReport
 from edgekit.errors import EdgekitError
-from edgekit.evaluation.check import Check
 from edgekit.evaluation.intervals import require_statistics
+from edgekit.evaluation.parity import Check
 from edgekit.evaluation.reference import original_answers
 from edgekit.evaluation.tally import Comparison
 from edgekit.inference.latency import bench

@@ -21,7 +21,7 @@ from edgekit.recipe.recipe import (
     SearchRecipe,
     task_names,
 )
-from edgekit.recipe.tables import Text, one_of
+from edgekit.recipe.toml_tables import Text, one_of
 
 MODULE_KEYS = ("module", "signature", "output", "trust")
 """Keys of an input that say which module reads it; with a finished model they say nothing."""

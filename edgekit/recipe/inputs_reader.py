@@ -11,7 +11,7 @@ from edgekit.contract.settings import Stated
 from edgekit.errors import RecipeError
 from edgekit.recipe.document import MODULE_KEYS, InputTable
 from edgekit.recipe.input_recipe import InputRecipe
-from edgekit.recipe.tables import Table, checked_table, fail, fields_of, metadata, read_table, refuse_unknown
+from edgekit.recipe.toml_tables import Table, checked_table, fail, fields_of, metadata, read_table, refuse_unknown
 from edgekit.system.digests import Digest
 
 

@@ -12,7 +12,7 @@ from edgekit.errors import RecipeError
 from edgekit.recipe.document import FINISHED_KEYS, HeadTable, RecipeDocument, TrainTable
 from edgekit.recipe.inputs_reader import check_trust, read_inputs
 from edgekit.recipe.recipe import DataRecipe, Recipe, TrainRecipe, check_rule, trains
-from edgekit.recipe.tables import Table, checked_table, read_table
+from edgekit.recipe.toml_tables import Table, checked_table, read_table
 from edgekit.recipe.variants_reader import built, check_search, conversion
 
 

@@ -11,7 +11,7 @@ from msgspec import Meta
 from edgekit.errors import RecipeError, nearest
 from edgekit.recipe.input_recipe import InputRecipe
 from edgekit.recipe.overrides import Override
-from edgekit.recipe.tables import UNWRITTEN, Text, one_of
+from edgekit.recipe.toml_tables import UNWRITTEN, Text, one_of
 from edgekit.recipe.variants import Variant
 from edgekit.system import registry
 

@@ -31,7 +31,7 @@ from edgekit.recipe.recipe import (
     ParityRecipe,
     SearchRecipe,
 )
-from edgekit.recipe.tables import choices_of, fields_of
+from edgekit.recipe.toml_tables import choices_of, fields_of
 
 TABLES: Mapping[str, type] = {
     "": RecipeDocument,

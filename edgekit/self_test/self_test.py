@@ -17,8 +17,8 @@ import numpy as np
 from edgekit.data.leakage import load_seen, unseen
 from edgekit.data.loading import DataLike, fit_to_model, load_samples
 from edgekit.errors import DataError
-from edgekit.evaluation.check import Check
 from edgekit.evaluation.gates import FAIL
+from edgekit.evaluation.parity import Check
 from edgekit.evaluation.reference import kept_answers, original_answers
 from edgekit.inference.placement import Placement
 from edgekit.models.artifact import Artifact, load_artifact

@@ -18,10 +18,10 @@ from edgekit.contract.contract import Contract
 from edgekit.data.batch import Batch
 from edgekit.documents.parity import ParityReport
 from edgekit.errors import ArtifactError, EdgekitError
-from edgekit.evaluation.check import Check
 from edgekit.evaluation.comparison import CHUNK, compare_answers, pair
 from edgekit.evaluation.gates import FAIL, PASS
 from edgekit.evaluation.output_error import decibel
+from edgekit.evaluation.parity import Check
 from edgekit.evaluation.tally import Execution
 from edgekit.inference.sessions import open_session
 from edgekit.models.artifact import Artifact, load_artifact

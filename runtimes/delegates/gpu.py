@@ -51,7 +51,7 @@ def _precision(delegate: Delegate) -> str:
 
 def plan(model: ModelFile, *, out: Path | None = None) -> Planned:
     """Ask the GPU of this machine about the whole file, and then about each operator; without one, predict."""
-    from edgekit.planning.gpu_questions import ask_gpu  # heavy
+    from edgekit.planning.gpu_probe import ask_gpu  # heavy
     from edgekit.planning.rules import planned_by_rules  # heavy
 
     return ask_gpu(model, Delegate(name="gpu")) or planned_by_rules("gpu", model, "no GPU answers here")

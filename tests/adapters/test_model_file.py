@@ -10,7 +10,7 @@ from edgekit.adapters.model_file import ModelFileFormat
 from edgekit.errors import ArtifactError
 from edgekit.system import registry
 
-FORMATS: dict[str, ModelFileFormat] = {name: registry.load("formats.files", name) for name in ("onnx", "tflite")}
+FORMATS: dict[str, ModelFileFormat] = {name: registry.load("formats.model_files", name) for name in ("onnx", "tflite")}
 HEADS = {"tflite": b"\x1c\x00\x00\x00TFL3\x14\x00", "onnx": b"\x08\x08\x12\x07pytorch"}
 
 
@@ -19,7 +19,7 @@ def recognized(head: bytes) -> list[str]:
 
 
 def test_these_are_all_formats() -> None:
-    assert list(FORMATS) == registry.names("formats.files")
+    assert list(FORMATS) == registry.names("formats.model_files")
 
 
 @pytest.mark.parametrize(("name", "head"), HEADS.items())

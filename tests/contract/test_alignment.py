@@ -14,7 +14,7 @@ from edgekit.contract.alignment import differences, in_our_order
 from edgekit.contract.contract import Contract
 from edgekit.data.tables import TableSamples
 from edgekit.documents.parity import ParityReport
-from edgekit.evaluation.check import parity
+from edgekit.evaluation.parity import parity
 from edgekit.models.artifact import Artifact, load_artifact
 from edgekit.models.tuned_model import TunedModel
 

@@ -11,7 +11,7 @@ import pytest
 
 from edgekit.conversion.conversion import convert
 from edgekit.errors import ConversionError
-from edgekit.evaluation.check import parity
+from edgekit.evaluation.parity import parity
 from edgekit.inference.sessions import open_session
 from edgekit.models.tuned_model import TunedModel
 from edgekit.original.finished import load_model

@@ -9,7 +9,7 @@ from PIL import Image
 
 from edgekit.contract.contract import Contract, InputSpec
 from edgekit.data.arrays import array_samples
-from edgekit.data.fronted import FrontedSamples
+from edgekit.data.frontend_samples import FrontedSamples
 from edgekit.data.loading import load_samples
 from edgekit.data.samples import Samples
 from edgekit.frontend import Node, Port, Program

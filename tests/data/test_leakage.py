@@ -12,7 +12,7 @@ from edgekit.conversion.conversion import convert
 from edgekit.data.leakage import load_seen
 from edgekit.data.loading import load_samples
 from edgekit.errors import DataError, OutputError, SessionError
-from edgekit.evaluation.check import parity
+from edgekit.evaluation.parity import parity
 from edgekit.inference.sessions import open_session
 from edgekit.models.tuned_model import TunedModel
 from edgekit.original.finished import load_model

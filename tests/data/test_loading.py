@@ -47,15 +47,6 @@ def test_labels_are_matched_by_name(photos: Path) -> None:
         match_classes(file_folder(photos), ("a", "b", "d"))
 
 
-def test_a_csv_of_paths(photos: Path) -> None:
-    (photos / "list.csv").write_text("image,label\na/0.png,x\nb/1.png,y\n")
-    samples = load_samples(photos / "list.csv")
-    assert (samples.names, samples.labels, samples.classes) == (("a/0.png", "b/1.png"), (0, 1), ("x", "y"))
-    (photos / "list.csv").write_text("image,label\na/0.png,x\nb/99.png,y\n")
-    with pytest.raises(DataError, match=r"row 3, column 'image': there is no file .*99\.png"):
-        load_samples(photos / "list.csv")
-
-
 def test_shapes_that_do_not_fit_are_both_shown() -> None:
     samples = load_samples({"image": np.zeros([2, 4, 4, 3], np.float32)})
     with pytest.raises(DataError, match=r"\[\?, 4, 4, 3\].*\[\?, 8, 8, 3\]"):

@@ -17,8 +17,8 @@ from edgekit.cli.main import main
 from edgekit.data.loading import load_samples
 from edgekit.data.targets import LABELS, VALUES, array_targets, label_targets, value_targets
 from edgekit.errors import DataError
-from edgekit.evaluation.check import parity
 from edgekit.evaluation.metrics.nmae import increase_gate
+from edgekit.evaluation.parity import parity
 from edgekit.models.artifact import load_artifact
 from edgekit.pipeline.pipeline import run
 from edgekit.recipe.reader import load_recipe

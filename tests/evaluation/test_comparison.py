@@ -8,8 +8,8 @@ import pytest
 
 from edgekit.data.tables import TableSamples
 from edgekit.errors import DataError
-from edgekit.evaluation.check import Check
 from edgekit.evaluation.comparison import CHUNK, bind, compare, shards
+from edgekit.evaluation.parity import Check
 from edgekit.evaluation.reference import kept_answers
 from edgekit.evaluation.right_answers import RightAnswers
 from edgekit.evaluation.tally import Comparison

@@ -13,7 +13,7 @@ from PIL import Image
 from edgekit.contract.contract import Contract, InputSpec
 from edgekit.data.loading import load_samples
 from edgekit.data.tables import TableSamples
-from edgekit.evaluation.check import parity
+from edgekit.evaluation.parity import parity
 from edgekit.evaluation.slices import slices_of
 from edgekit.models.artifact import load_artifact
 from edgekit.models.tuned_model import TunedModel

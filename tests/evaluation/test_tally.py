@@ -16,10 +16,10 @@ def test_scores_that_are_no_probabilities_fail(change: str, verdict: str, demo_r
     from edgekit.contract.contract import OutputSpec
     from edgekit.data.arrays import array_samples
     from edgekit.data.npy import save_rows
-    from edgekit.evaluation.judge import Judge
     from edgekit.evaluation.measure import choose_measure, question_of
     from edgekit.evaluation.reference import Answers
     from edgekit.evaluation.tally import Tally
+    from edgekit.evaluation.verdict import Judge
     from edgekit.inference.placement import Placement
 
     artifact = load_artifact(demo_run / "artifacts" / "tflite-fp32")

@@ -11,7 +11,7 @@ import pytest
 
 from edgekit.cli.main import main
 from edgekit.errors import DataError, ModuleError, RecipeError
-from edgekit.evaluation.check import parity
+from edgekit.evaluation.parity import parity
 from edgekit.inference.sessions import open_session
 from edgekit.original.finished import load_model
 from edgekit.pipeline.pipeline import run
@@ -148,8 +148,8 @@ def test_a_sequence_with_several_outputs(tmp_path: Path) -> None:
 def test_one_bad_output_of_several_fails(tmp_path: Path) -> None:
     from edgekit.conversion.conversion import convert
     from edgekit.data.loading import load_samples
-    from edgekit.evaluation.check import Check
     from edgekit.evaluation.comparison import compare
+    from edgekit.evaluation.parity import Check
     from edgekit.evaluation.reference import original_answers
     from edgekit.evaluation.similarity import Similarities
     from edgekit.inference.placement import Placement

@@ -13,7 +13,7 @@ import pytest
 from edgekit.conversion.conversion import convert, convert_all
 from edgekit.data.loading import load_samples
 from edgekit.errors import ArtifactError, ConversionError
-from edgekit.evaluation.check import parity
+from edgekit.evaluation.parity import parity
 from edgekit.inference.sessions import open_session
 from edgekit.models.artifact import load_artifact
 from edgekit.models.tuned_model import TunedModel

@@ -9,8 +9,8 @@ import pytest
 
 from edgekit.cli.main import main
 from edgekit.conversion.conversion import convert
-from edgekit.evaluation.check import parity
 from edgekit.evaluation.gates import PASS
+from edgekit.evaluation.parity import parity
 from edgekit.original.finished import load_model
 from edgekit.recipe.input_recipe import InputRecipe
 from edgekit.recipe.recipe import ParityRecipe

@@ -13,7 +13,7 @@ import pytest
 from edgekit.conversion.conversion import convert
 from edgekit.data.splits import DataSplit, split_data
 from edgekit.debugging import debug
-from edgekit.evaluation.check import parity
+from edgekit.evaluation.parity import parity
 from edgekit.formats.tflite.graph import operator_types, read_graph, write_graph
 from edgekit.pareto import search
 from edgekit.quantization.precision import precisions_of

@@ -17,7 +17,7 @@ import pytest
 from edgekit.cli.main import main
 from edgekit.conversion.conversion import convert
 from edgekit.errors import ModuleError
-from edgekit.evaluation.check import parity
+from edgekit.evaluation.parity import parity
 from edgekit.original.finished import load_model
 from edgekit.recipe.reader import load_recipe
 from edgekit.recipe.recipe import ParityRecipe

@@ -9,7 +9,7 @@ import pytest
 
 from edgekit.contract.contract import Contract, InputSpec, OutputSpec
 from edgekit.frontend import Node, Port, Program, load_program
-from edgekit.models.front import Front, save_front
+from edgekit.models.frontend_folder import Front, save_front
 from edgekit.models.tuned_model import TunedModel
 
 OUTPUTS = (OutputSpec(name="y", meaning="tensor", dtype="float32", shape=(None, 2), key="y"),)

@@ -202,7 +202,7 @@ def write_tf1_module(folder: Path) -> None:
 
 def test_a_tf1_hub_module_is_used_frozen(recipe: Recipe, tmp_path: Path) -> None:
     from edgekit.conversion.conversion import convert
-    from edgekit.evaluation.check import parity
+    from edgekit.evaluation.parity import parity
 
     write_tf1_module(tmp_path / "tf1")
     inputs = (dataclasses.replace(recipe.inputs[0], module=str(tmp_path / "tf1")),)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from edgekit.errors import ArtifactError, EdgekitError
-from edgekit.evaluation.check import parity
+from edgekit.evaluation.parity import parity
 from edgekit.inference.sessions import open_session
 from edgekit.models.artifact import load_artifact
 from edgekit.original.finished import load_model

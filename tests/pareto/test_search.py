@@ -14,8 +14,8 @@ from msgspec.structs import replace
 
 from edgekit.cli.main import main
 from edgekit.documents.parity import ParityReport
-from edgekit.evaluation.check import Check
 from edgekit.evaluation.gates import FINITE
+from edgekit.evaluation.parity import Check
 from edgekit.models.artifact import Artifact
 from edgekit.pareto import search
 from edgekit.recipe.reader import load_recipe

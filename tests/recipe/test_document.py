@@ -19,7 +19,7 @@ from edgekit.recipe.document import (
     VariantsTable,
 )
 from edgekit.recipe.recipe import CompressionRecipe, ConversionRecipe, Recipe, TrainRecipe
-from edgekit.recipe.tables import fields_of, read_table
+from edgekit.recipe.toml_tables import fields_of, read_table
 from edgekit.recipe.variants_reader import conversion
 
 

@@ -12,7 +12,7 @@ import pytest
 from edgekit.errors import RecipeError
 from edgekit.recipe.reader import parse_recipe
 from edgekit.recipe.schema import TABLES, key_meanings, recipe_schema
-from edgekit.recipe.tables import fields_of
+from edgekit.recipe.toml_tables import fields_of
 from tools.recipe_reference import REFERENCE_FILE, ROOT, SCHEMA_FILE, reference_text, schema_text
 
 LEAST: dict[str, Any] = {"name": "x", "inputs": {"image": {"module": "m"}}, "data": {"train": "d"}}

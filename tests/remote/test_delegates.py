@@ -13,7 +13,7 @@ import pytest
 from edgekit.adapters.delegate import delegate_names, parse_delegate
 from edgekit.cli.main import main
 from edgekit.errors import DelegateError, EdgekitError, ReachError, SessionError
-from edgekit.evaluation.check import parity
+from edgekit.evaluation.parity import parity
 from edgekit.inference.placement import Placement
 from edgekit.inference.sessions import open_session
 from edgekit.remote.connection import Connection

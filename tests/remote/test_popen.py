@@ -15,7 +15,7 @@ import pytest
 from edgekit.cli.main import main
 from edgekit.data.loading import load_samples
 from edgekit.errors import ReachError, SessionError
-from edgekit.evaluation.check import parity
+from edgekit.evaluation.parity import parity
 from edgekit.inference.latency import bench
 from edgekit.inference.placement import Placement
 from edgekit.inference.sessions import open_session

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from edgekit.adapters.session import Session
 from edgekit.data.loading import load_samples
 from edgekit.errors import ReachError
-from edgekit.evaluation.check import Check
 from edgekit.evaluation.comparison import compare
+from edgekit.evaluation.parity import Check
 from edgekit.evaluation.reference import original_answers
 from edgekit.inference.placement import Placement
 from edgekit.inference.sessions import open_session

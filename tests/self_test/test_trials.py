@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from edgekit.data.tables import TableSamples
-from edgekit.evaluation.check import Check
+from edgekit.evaluation.parity import Check
 from edgekit.evaluation.reference import kept_answers
 from edgekit.inference.placement import Placement
 from edgekit.models.artifact import load_artifact

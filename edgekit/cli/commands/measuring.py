@@ -31,7 +31,7 @@ Outcome = TypeVar("Outcome", ParityReport, BenchReport)
 
 def parity(options: argparse.Namespace) -> int:
     """Compare an artifact with its original."""
-    from edgekit.evaluation.check import parities  # heavy
+    from edgekit.evaluation.parity import parities  # heavy
     from edgekit.models.artifact import load_artifact  # heavy
     from edgekit.recipe.recipe import ParityRecipe, check_rule  # heavy
 

@@ -14,7 +14,7 @@ import pytest
 
 from edgekit.data.photo_settings import settings_of
 from edgekit.errors import ArtifactError
-from edgekit.evaluation.check import parity
+from edgekit.evaluation.parity import parity
 from edgekit.formats.tflite.metadata_reader import read_metadata
 from edgekit.formats.tflite.metadata_writer import describe
 from edgekit.inference.prediction import predict

@@ -6,7 +6,7 @@ import numpy as np
 
 from edgekit.contract.contract import Contract, InputSpec
 from edgekit.data.arrays import array_samples
-from edgekit.data.fronted import FrontedSamples
+from edgekit.data.frontend_samples import FrontedSamples
 from edgekit.frontend import Node, Port, Program
 from tests.data.kinds import INNER, RAW, ROWS, fronted_samples
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from edgekit.errors import ArtifactError
-from edgekit.formats.files.tflite import op_counts, operators, recognizes
+from edgekit.formats.model_files.tflite import op_counts, operators, recognizes
 from edgekit.formats.tflite.graph import read_graph, write_graph
 
 

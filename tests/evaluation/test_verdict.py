@@ -11,9 +11,9 @@ from edgekit.adapters.metric import Question
 from edgekit.documents.parity import ParityReport
 from edgekit.evaluation.caveats import Leakage
 from edgekit.evaluation.gates import FAIL, INCONCLUSIVE, PASS, contract_gate, finite_gate
-from edgekit.evaluation.judge import Judge, fault_gates, verdict_message
 from edgekit.evaluation.measure import choose_measure
 from edgekit.evaluation.tally import Comparison, Execution, Tally
+from edgekit.evaluation.verdict import Judge, fault_gates, verdict_message
 from edgekit.inference.placement import Placement
 from edgekit.models.artifact import Artifact
 from tests.evaluation.questions import answers, question

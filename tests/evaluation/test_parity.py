@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from edgekit.data.samples import Samples
 from edgekit.data.tables import TableSamples
 from edgekit.errors import DataError, SessionError
-from edgekit.evaluation.check import parity
 from edgekit.evaluation.gates import FAIL, INCONCLUSIVE, PASS
+from edgekit.evaluation.parity import parity
 from edgekit.models.artifact import Artifact, load_artifact
 from edgekit.models.tuned_model import TunedModel
 from edgekit.original.finished import load_model

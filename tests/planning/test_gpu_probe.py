@@ -10,7 +10,7 @@ import pytest
 from edgekit.adapters.delegate import ModelFile, parse_delegate
 from edgekit.documents.delegation import Delegation
 from edgekit.formats.tflite.operators import operators_of
-from edgekit.planning import gpu_questions
+from edgekit.planning import gpu_probe as gpu_questions
 from edgekit.remote.errors import DelegateRefusedError
 
 KINDS = ("ADD", "MUL", "SIN")

@@ -7,7 +7,7 @@ from pathlib import Path
 import onnx
 import pytest
 
-from edgekit.formats.files.onnx import embedded_contract, op_counts, operators, recognizes
+from edgekit.formats.model_files.onnx import embedded_contract, op_counts, operators, recognizes
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from edgekit.contract.contract import Contract
 from edgekit.errors import FrontEndError
 from edgekit.frontend import Node, Port, Program, load_program
-from edgekit.models.front import Front, save_front
+from edgekit.models.frontend_folder import Front, save_front
 from edgekit.models.tuned_model import FRONT_FOLDER, SERVED_FILE
 from tests.models.test_tuned_model import PUBLIC, SERVED
 

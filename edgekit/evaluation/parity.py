@@ -20,11 +20,11 @@ from edgekit.errors import ArtifactError, EdgekitError, MissingExtraError
 from edgekit.evaluation.caveats import Leakage
 from edgekit.evaluation.comparison import Shard, compare, shards
 from edgekit.evaluation.intervals import require_statistics
-from edgekit.evaluation.judge import Judge
 from edgekit.evaluation.measure import choose_measure, question_of
 from edgekit.evaluation.reference import Answers, kept_answers, original_answers
 from edgekit.evaluation.release import Release
 from edgekit.evaluation.tally import Comparison
+from edgekit.evaluation.verdict import Judge
 from edgekit.inference.placement import Placement
 from edgekit.models.artifact import Artifact, load_artifact
 from edgekit.models.tuned_model import TunedModel

@@ -13,7 +13,7 @@ from edgekit.models.artifact import file_format
 from edgekit.quantization.precision import formats
 from edgekit.system import registry
 
-FOLDER = "formats.files"
+FOLDER = "formats.model_files"
 
 
 @pytest.mark.parametrize("name", registry.names(FOLDER))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edgekit.graph.front_ops import has_front_dtype, needs_front_end
+from edgekit.graph.frontend_ops import has_front_dtype, needs_front_end
 from tests.graph.graphs import words_graph
 
 

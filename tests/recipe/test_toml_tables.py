@@ -11,7 +11,7 @@ import pytest
 from msgspec import Meta
 
 from edgekit.errors import RecipeError
-from edgekit.recipe.tables import (
+from edgekit.recipe.toml_tables import (
     UNWRITTEN,
     Text,
     checked_table,
