@@ -99,7 +99,8 @@ def test_fine_tuning_changes_what_is_unfrozen(
     recipe: Recipe, tmp_path: Path, unfreeze: float | str, some: bool
 ) -> None:
     phase = FineTune(epochs=4, learning_rate=1e-3, unfreeze=unfreeze)
-    train = dataclasses.replace(recipe.train, epochs=1, fine_tune=phase)
+    # A head that learned nothing is not the best epoch, on any processor.
+    train = dataclasses.replace(recipe.train, epochs=1, learning_rate=1e-7, fine_tune=phase)
     tuned = tuning(dataclasses.replace(recipe, train=train), tmp_path / "model")
     changed, total = changed_variables(recipe, tuned.model.path)
     assert changed > 0
