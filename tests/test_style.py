@@ -19,12 +19,7 @@ def figures() -> dict[str, Figure]:
 def test_the_code_keeps_its_limits(name: str, figures: dict[str, Figure]) -> None:
     figure = figures[name]
     listed = "\n".join(figure.entries[:40])
-    assert figure.met, f"{name}: {figure.value:.3g}, the limit is {figure.limit.today:g}\n{listed}"
-
-
-def test_no_limit_lies_below_its_goal() -> None:
-    """What is better than the goal needs no limit of its own."""
-    assert all(limit.today >= limit.goal for limit in LIMITS.values())
+    assert figure.met, f"{name}: {figure.value:.3g}, the limit is {figure.limit:g}\n{listed}"
 
 
 CLEAN = '''"""A module of the style."""
