@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
+from pathlib import Path
 
-from edgekit.system.processes import ChildExecutor, preload
+import pytest
+
+from edgekit.system.processes import ChildExecutor
+
+ROOT = Path(__file__).parent.parent.parent
+ASK = "from tests.system.test_preload import child_has; print(child_has('tensorflow'))"
+PRELOAD = "from edgekit.system.processes import preload; preload('edgekit.system.preload'); "
 
 
 def imported(name: str) -> bool:
     return name in sys.modules
 
 
-def test_a_child_finds_tensorflow_imported() -> None:
-    preload("edgekit.system.preload")
+def child_has(name: str) -> bool:
     with ChildExecutor(1) as children:
-        assert children.submit(imported, "tensorflow").result()
+        return children.submit(imported, name).result()
 
 
-def test_a_fresh_child_finds_nothing_imported() -> None:
-    """The test above can fail: a child that is not forked from the server starts from nothing."""
-    with ChildExecutor(1, fresh=True) as children:
-        assert not children.submit(imported, "tensorflow").result()
+@pytest.mark.parametrize(("code", "expected"), [(PRELOAD + ASK, "True"), (ASK, "False")])
+def test_a_child_finds_what_was_preloaded(code: str, expected: str) -> None:
+    """In a process of its own: one fork server serves all tests of this one, whoever started it."""
+    completed = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True, timeout=300
+    )
+    assert completed.stdout.strip() == expected
