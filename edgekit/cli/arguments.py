@@ -7,8 +7,15 @@ import re
 from collections.abc import Callable
 from typing import NoReturn
 
-from edgekit.cli.choices import Formatter, Listing, delegate_forms, device_forms, planned_delegates, runtime_names
-from edgekit.system import registry
+from edgekit.cli.choices import (
+    Formatter,
+    Listing,
+    delegate_forms,
+    device_forms,
+    metric_names,
+    planned_delegates,
+    runtime_names,
+)
 
 SHELLS = ("bash", "zsh", "tcsh")
 """Shells in which commands can be completed."""
@@ -116,14 +123,13 @@ def _add_models(command: _Command) -> None:
 
 def _add_measuring(command: _Command) -> None:
     """Add what runs an artifact where it is to run."""
-    *names, last = registry.names("evaluation.metrics")
     subparser = command("parity", "compare an artifact with its original")
     subparser.add_argument("model", help="DIR/model, or a finished model; left out with --against")
     subparser.add_argument("artifact", nargs="?", help="artifact's folder, a bundle, or a TFLite or ONNX file")
     subparser.add_argument("--data", required=True, help="held-out samples: class folders, .csv or .npz")
     subparser.add_argument(
         "--metric",
-        help=f"{', '.join(names)} or {last} (default: by the model)",
+        help=Listing("by what it is judged (default: by the model)", metric_names),
     )
     subparser.add_argument(
         "--max-drop",

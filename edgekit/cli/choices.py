@@ -54,6 +54,13 @@ def delegate_forms() -> list[str]:
     return [delegate.FORM for delegate in delegates().values() if delegate.RUNTIMES]
 
 
+def metric_names() -> list[str]:
+    """Return the metrics."""
+    from edgekit.system import registry  # startup
+
+    return registry.names("evaluation.metrics")
+
+
 def planned_delegates() -> list[str]:
     """Return the delegates that are planned for, with the formats that each takes."""
     from edgekit.adapters.delegate import delegates  # heavy

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import importlib
-import pkgutil
 from typing import Any
-
-from edgekit.errors import EdgekitError, nearest
 
 
 def names(kind: str) -> list[str]:
     """Return the names of all adapters of a kind, such as ``runtimes``."""
+    import pkgutil  # startup
+
     package = importlib.import_module(f"edgekit.{kind}")
     return sorted(module.name for module in pkgutil.iter_modules(package.__path__) if not module.ispkg)
 
@@ -23,6 +22,8 @@ def load(kind: str, name: str) -> Any:
     """
     available = names(kind)
     if name not in available:
+        from edgekit.errors import EdgekitError, nearest  # startup
+
         what = kind.rpartition(".")[2].rstrip("s")
         raise EdgekitError(
             f"no {what} {name!r}{nearest(name, available)} (there are: {', '.join(available) or 'none'})"
