@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import Any
 
 
@@ -20,6 +21,10 @@ def load(kind: str, name: str) -> Any:
     Raises:
         EdgekitError: There is none of that name; the nearest is named.
     """
+    # One that is imported already was in its folder then: a start looks up some fifty, and folders are slow to list.
+    imported = sys.modules.get(f"edgekit.{kind}.{name}") if name.isidentifier() else None
+    if imported is not None and not hasattr(imported, "__path__"):
+        return imported
     available = names(kind)
     if name not in available:
         from edgekit.errors import EdgekitError, nearest  # startup
