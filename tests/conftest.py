@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from edgekit.pipeline.pipeline import run
 from edgekit.recipe.reader import load_recipe
 from edgekit.system.cache import filled
 from edgekit.system.optional import tensorflow
-from tests.environments import ROOT, existing
+from tests.environments import ROOT, existing, kept_environment
 
 # Timed by nothing: a busy machine is no fault. The same examples each time, so that a failure can be seen again.
 settings.register_profile("edgekit", deadline=None, derandomize=True)
@@ -40,6 +41,13 @@ def shares_module_fixture(item: pytest.Function) -> bool:
     """Whether a test needs a fixture that is made once for its module."""
     definitions = item._fixtureinfo.name2fixturedefs.values()
     return any(definition.scope == "module" for overrides in definitions for definition in overrides)
+
+
+@pytest.fixture(autouse=True)
+def environment() -> Iterator[None]:
+    """Each test leaves the environment as it was."""
+    with kept_environment():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,10 @@
-"""What tests need that a clone has not: the material, and environments beside `.venv` with what cannot live in it."""
+"""The environments of the tests: the material, interpreters beside `.venv` with what cannot live in it, variables."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -30,3 +32,13 @@ def example(name: str, material: Path, folder: Path) -> Path:
     path = folder / f"{name}.toml"
     path.write_text((ROOT / "examples" / path.name).read_text().replace("../../shared/material", str(material)))
     return path
+
+
+@contextmanager
+def kept_environment() -> Iterator[None]:
+    """Put back the environment's variables at the end: a command sets some for the children of its own process."""
+    before = dict(os.environ)
+    yield
+    for name in os.environ.keys() - before.keys():
+        del os.environ[name]
+    os.environ.update(before)

@@ -1,8 +1,12 @@
-"""Tests that share what their module makes once go to one worker; others are free."""
+"""Tests that share what their module makes once go to one worker; each leaves the environment as it was."""
 
 from __future__ import annotations
 
+import os
+
 import pytest
+
+from tests.environments import kept_environment
 
 
 @pytest.fixture(scope="module")
@@ -27,3 +31,14 @@ def test_a_test_without_one_is_free(request: pytest.FixtureRequest) -> None:
 @pytest.mark.xdist_group("phone")
 def test_a_group_of_its_own_stays(model: str, request: pytest.FixtureRequest) -> None:
     assert groups(request) == ["phone"]
+
+
+def test_variables_are_put_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHANGED", "before")
+    monkeypatch.setenv("REMOVED", "before")
+    monkeypatch.delenv("ADDED", raising=False)
+    with kept_environment():
+        os.environ.update(CHANGED="within", ADDED="within")
+        del os.environ["REMOVED"]
+    assert os.environ["CHANGED"] == os.environ["REMOVED"] == "before"
+    assert "ADDED" not in os.environ
