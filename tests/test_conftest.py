@@ -33,6 +33,13 @@ def test_a_group_of_its_own_stays(model: str, request: pytest.FixtureRequest) ->
     assert groups(request) == ["phone"]
 
 
+def test_the_runner_of_two_workers_sees_the_group(model: str, request: pytest.FixtureRequest) -> None:
+    """A pytest that its plugin does not know may lose groups without a word; then each worker makes all fixtures."""
+    if not request.config.getoption("loadgroup", default=False):
+        pytest.skip("tests run in one process, or without --dist loadgroup")
+    assert request.node.nodeid.endswith("@tests.test_conftest")
+
+
 def test_variables_are_put_back(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CHANGED", "before")
     monkeypatch.setenv("REMOVED", "before")
