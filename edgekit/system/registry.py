@@ -21,10 +21,12 @@ def load(kind: str, name: str) -> Any:
     Raises:
         EdgekitError: There is none of that name; the nearest is named.
     """
+    module = f"edgekit.{kind}.{name}"
     # One that is imported already was in its folder then: a start looks up some fifty, and folders are slow to list.
-    imported = sys.modules.get(f"edgekit.{kind}.{name}") if name.isidentifier() else None
-    if imported is not None and not hasattr(imported, "__path__"):
-        return imported
+    if name.isidentifier() and module in sys.modules:
+        imported = importlib.import_module(module)  # waits where another thread is still importing it
+        if not hasattr(imported, "__path__"):
+            return imported
     available = names(kind)
     if name not in available:
         from edgekit.errors import EdgekitError, nearest  # startup
@@ -33,4 +35,4 @@ def load(kind: str, name: str) -> Any:
         raise EdgekitError(
             f"no {what} {name!r}{nearest(name, available)} (there are: {', '.join(available) or 'none'})"
         )
-    return importlib.import_module(f"edgekit.{kind}.{name}")
+    return importlib.import_module(module)

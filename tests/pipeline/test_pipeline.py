@@ -116,14 +116,21 @@ def small_run(demo_run: Path, folder: Path) -> Path:
     return recipe
 
 
+@pytest.fixture(scope="module")
+def undisturbed(demo_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with `small.toml` and, in `out`, its whole run. Tests copy it and do not change it."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    run(load_recipe(small_run(demo_run, folder)), folder / "out")
+    return folder
+
+
 def digests(out: Path) -> dict[str, str]:
     return {path.name: load_artifact(path).digest() for path in sorted((out / "artifacts").iterdir())}
 
 
-def test_a_run_that_is_killed_ends_with_the_same_artifacts(demo_run: Path, tmp_path: Path) -> None:
-    recipe = small_run(demo_run, tmp_path)
-    run(load_recipe(recipe), tmp_path / "undisturbed")
-    expected = digests(tmp_path / "undisturbed")
+def test_a_run_that_is_killed_ends_with_the_same_artifacts(undisturbed: Path, tmp_path: Path) -> None:
+    recipe = undisturbed / "small.toml"
+    expected = digests(undisturbed / "out")
     assert list(expected) == ["onnx-fp32", "tflite-int8"]
     out = tmp_path / "killed"
     for wanted in ("model", "artifacts/tflite-int8"):
@@ -164,17 +171,16 @@ def test_an_interrupt_exits_with_130(demo_run: Path, tmp_path: Path) -> None:
     assert "Traceback" not in errors
 
 
-def test_what_is_there_is_kept(demo_run: Path, tmp_path: Path) -> None:
-    recipe = small_run(demo_run, tmp_path)
-    out = tmp_path / "out"
-    run(load_recipe(recipe), out)
+def test_what_is_there_is_kept(undisturbed: Path, tmp_path: Path) -> None:
+    shutil.copytree(undisturbed, tmp_path, dirs_exist_ok=True)
+    recipe, out = tmp_path / "small.toml", tmp_path / "out"
     before = {path: path.stat().st_mtime_ns for path in (out / "artifacts").rglob("*") if path.is_file()}
     trained = (out / "model" / "saved_model.pb").stat().st_mtime_ns
     run(load_recipe(recipe), out)
     assert {path: path.stat().st_mtime_ns for path in before} == before
     assert (out / "model" / "saved_model.pb").stat().st_mtime_ns == trained
     recipe.write_text(recipe.read_text().replace("epochs = 15", "epochs = 2"))
-    run(load_recipe(recipe), out)
+    run(load_recipe(recipe), out)  # what does change is made anew
     assert (out / "model" / "saved_model.pb").stat().st_mtime_ns != trained
 
 
