@@ -68,8 +68,9 @@ def schema_text(name: str) -> str:
 
 
 def _types() -> dict[str, type]:
-    """Return what documents are made of, by name; two are dataclasses, as predicting waits for no msgspec."""
-    return {kind.__name__: kind for kind in (*_subclasses(Document), Delegation, WeightFacts)}
+    """Return what documents are made of, by name; two are no documents, as predicting reads them."""
+    kinds: list[type] = [*_subclasses(Document), Delegation, WeightFacts]
+    return {kind.__name__: kind for kind in kinds}
 
 
 def _subclasses(kind: type[Document]) -> Iterator[type[Document]]:

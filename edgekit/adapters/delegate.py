@@ -7,9 +7,10 @@ delegate, with its table of rules beside it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
 
 from edgekit.errors import EdgekitError
 from edgekit.system import registry
@@ -28,8 +29,7 @@ Obstacle = tuple[str, str | None]
 """Why a delegate does not take an operator, and what would help; None for the latter: nothing is known."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Delegate:
+class Delegate(Struct, frozen=True, kw_only=True):
     """A delegate as it was asked for.
 
     Attributes:
@@ -52,8 +52,7 @@ class Delegate:
         return load_delegate(self.name)
 
 
-@dataclass(frozen=True, kw_only=True)
-class ModelFile:
+class ModelFile(Struct, frozen=True, kw_only=True):
     """A model file that is planned.
 
     Attributes:
@@ -67,8 +66,7 @@ class ModelFile:
     operators: tuple[Operator, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class PlannedOp:
+class PlannedOp(Struct, frozen=True, kw_only=True):
     """What becomes of an operator.
 
     Attributes:
@@ -101,8 +99,7 @@ class PlannedOp:
         )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Planned:
+class Planned(Struct, frozen=True, kw_only=True):
     """What a delegate says of a file.
 
     Attributes:

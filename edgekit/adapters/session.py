@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from edgekit.contract.contract import Contract
@@ -74,8 +74,7 @@ class BaseSession:
         return {name: np.concatenate([run[name] for run in runs]) for name in runs[0]}
 
 
-@dataclass(frozen=True, kw_only=True)
-class SessionOptions:
+class SessionOptions(Struct, frozen=True, kw_only=True):
     """How a model is to be run.
 
     Attributes:

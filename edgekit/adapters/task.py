@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
+from msgspec import Struct
 
 from edgekit.errors import ModuleError, nearest
 from edgekit.system import registry
@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 KIND = "tasks"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Meaning:
+class Meaning(Struct, frozen=True, kw_only=True):
     """What the numbers of an output are, by the word that a contract has for it.
 
     Attributes:
@@ -35,8 +34,7 @@ class Meaning:
     exclusive: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
-class Objective:
+class Objective(Struct, frozen=True, kw_only=True):
     """How a head is trained: it gives one number per output, of which an objective makes the answer.
 
     Attributes:
@@ -171,12 +169,12 @@ def task_of(meaning: str) -> Task:
     Raises:
         ModuleError: No task has such a word.
     """
-    tasks = all_tasks().values()
-    words = [word for task in tasks for word in task.MEANINGS]
-    task = next((task for task in tasks if meaning in task.MEANINGS), None)
-    if task is None:
-        raise ModuleError(f"no output means {meaning!r}{nearest(meaning, words)} (there are: {', '.join(words)})")
-    return task
+    for name in registry.names(KIND):  # one after the other: a start waits for no more than it needs
+        task = load_task(name)
+        if meaning in task.MEANINGS:
+            return task
+    words = [word for task in all_tasks().values() for word in task.MEANINGS]
+    raise ModuleError(f"no output means {meaning!r}{nearest(meaning, words)} (there are: {', '.join(words)})")
 
 
 def meaning_of(word: str) -> Meaning:

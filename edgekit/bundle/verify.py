@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Literal
+
+from msgspec.structs import asdict
 
 from edgekit.bundle.golden import read_golden
 from edgekit.bundle.signing import check_key, signature_path, signature_problem

@@ -9,6 +9,8 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec import structs
+
 from edgekit.compression.stages import Samples, compress
 from edgekit.contract.contract import Contract
 from edgekit.data.samples import Samples as RawSamples
@@ -64,7 +66,7 @@ class _Stages:
         if not compression:
             return self.base.result()
         if compression.qat:
-            before, stage = dataclasses.replace(compression, qat=False), Compression(qat=True)
+            before, stage = structs.replace(compression, qat=False), Compression(qat=True)
         else:
             before, stage = Compression(), compression
         return self._trained(self.graph(before), stage, str(compression))

@@ -7,9 +7,9 @@ by its own contract, and reads the artifact's answers by the artifact's own labe
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from edgekit.contract.contract import Contract, InputSpec, OutputSpec

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -28,8 +27,7 @@ Quantization = Mapping[str, Any]
 """How integers stand for floats: ``{"scale": float, "zero_point": int, "dtype": str}``."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class InputSpec:
+class InputSpec(msgspec.Struct, frozen=True, kw_only=True):
     """One input of a model.
 
     Attributes:
@@ -98,7 +96,7 @@ class InputSpec:
         Raises:
             ModuleError: A setting makes no sense.
         """
-        return replace(self, medium=msgspec.structs.replace(self.medium, **changes))
+        return msgspec.structs.replace(self, medium=msgspec.structs.replace(self.medium, **changes))
 
     def of_medium(self, kind: str) -> InputSpec:
         """Return the input as one of another medium, of whose preprocessing nothing is known yet."""
@@ -120,8 +118,7 @@ def _senseless(name: str, field: str, value: Any) -> ModuleError:
     return ModuleError(f"input {name!r}: its {field} is {setting!r}, which makes no sense")
 
 
-@dataclass(frozen=True, kw_only=True)
-class OutputSpec:
+class OutputSpec(msgspec.Struct, frozen=True, kw_only=True):
     """One output of a model.
 
     Attributes:
@@ -151,8 +148,7 @@ class OutputSpec:
         return {**value, **labels, **quantization}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Contract:
+class Contract(msgspec.Struct, frozen=True, kw_only=True):
     """All inputs and outputs of a model.
 
     Attributes:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, kw_only=True)
-class PublicDescription:
+class PublicDescription(Struct, frozen=True, kw_only=True):
     """What TFLite Metadata can say of an input.
 
     Attributes:

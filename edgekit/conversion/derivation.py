@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from msgspec import structs
 
 from edgekit.adapters.converter import Calibration, ConvertedFile, Converter, Derivation
 from edgekit.adapters.delegate import load_delegate
@@ -200,9 +201,9 @@ def _try(artifact: Artifact, origin: Origin) -> None:
 
 def _as_shipped(contract: Contract) -> Contract:
     """Return the contract of an artifact, whose signature has the public names."""
-    return dataclasses.replace(
+    return structs.replace(
         contract,
         signature="serving_default",
-        inputs=tuple(dataclasses.replace(spec, key=spec.name) for spec in contract.inputs),
-        outputs=tuple(dataclasses.replace(spec, key=spec.name) for spec in contract.outputs),
+        inputs=tuple(structs.replace(spec, key=spec.name) for spec in contract.inputs),
+        outputs=tuple(structs.replace(spec, key=spec.name) for spec in contract.outputs),
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from msgspec import structs
 
 from edgekit.contract.contract import Contract
 from edgekit.data.arrays import ArraySamples, array_samples, npz_samples
@@ -194,4 +195,5 @@ def _fit_targets(samples: Samples, targets: Targets, contract: Contract) -> Samp
             f"the data has {len(targets.names)} {targets.kind}, the model's output {output.name!r} has "
             f"{output.shape[-1]}"
         )
-    return replace(samples, targets=replace(targets, names=output.labels))  # an array's are in the model's order
+    renamed = structs.replace(targets, names=output.labels)  # an array's are in the model's order
+    return replace(samples, targets=renamed)

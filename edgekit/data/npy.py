@@ -6,11 +6,11 @@ import math
 import shutil
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from edgekit.errors import DataError
@@ -19,8 +19,7 @@ from edgekit.system.files import TEMPORARY_PREFIX
 _LOCAL_HEADER = 30  # bytes of a zip entry's local header before its name (APPNOTE 4.3.7)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Rows:
+class Rows(Struct, frozen=True, kw_only=True):
     """An array ``[n, ...]`` in a file, read by plain reads: mapped pages would count as memory in use.
 
     Attributes:

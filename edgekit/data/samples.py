@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Protocol
 
+from msgspec.structs import asdict
 from numpy.typing import NDArray
 
 from edgekit.contract.contract import Contract

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from msgspec import Struct, structs
 from numpy.typing import NDArray
 
 from edgekit.contract.contract import Contract, InputSpec
@@ -36,8 +37,7 @@ PREPARED_LIMIT = 4 << 30
 """Bytes of decoded files that are kept on disk for reuse; beyond that they are decoded again each time."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Column:
+class Column(Struct, frozen=True, kw_only=True):
     """One column: texts, or paths of files."""
 
     cells: tuple[str, ...]
@@ -49,7 +49,7 @@ class Column:
 
     def take(self, indices: Sequence[int]) -> Column:
         """Return some of the rows."""
-        return replace(self, cells=tuple(self.cells[index] for index in indices))
+        return structs.replace(self, cells=tuple(self.cells[index] for index in indices))
 
     def content(self, row: int) -> str:
         """Return what tells two cells apart: a text itself, a file's digest."""
@@ -60,8 +60,7 @@ class Column:
         return [self.content(row) for row in range(len(self.cells))]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Prepared:
+class Prepared(Struct, frozen=True, kw_only=True):
     """Decoded files ``[n, ...]``, such as photos, uint8 ``[n, height, width, 3]``; the row of each sample."""
 
     rows: Rows
@@ -69,7 +68,7 @@ class Prepared:
 
     def take(self, indices: Sequence[int]) -> Prepared:
         """Return some of the samples."""
-        return replace(self, order=tuple(self.order[index] for index in indices))
+        return structs.replace(self, order=tuple(self.order[index] for index in indices))
 
 
 def _preparation(spec: InputSpec) -> tuple[Any, ...]:

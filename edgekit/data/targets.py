@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from edgekit.errors import DataError, nearest
@@ -22,8 +23,7 @@ APPLIES = 0.5
 """The score from which on a label is said to apply."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Targets:
+class Targets(Struct, frozen=True, kw_only=True):
     """What is right for each sample.
 
     Attributes:

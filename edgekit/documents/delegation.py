@@ -1,12 +1,11 @@
-"""What a delegate has of a model: a plain dataclass, since predicting imports it and must not wait for msgspec."""
+"""What a delegate has of a model; predicting imports it, so it is apart from the documents."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, kw_only=True)
-class Delegation:
+class Delegation(Struct, frozen=True, kw_only=True):
     """What a delegate has of a model, and how that is known.
 
     Attributes:

@@ -1,14 +1,14 @@
-"""What was counted in a model file: a plain dataclass, since whoever opens an artifact reads it."""
+"""What was counted in a model file; whoever opens an artifact reads it, so it is apart from the documents."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from edgekit.system.files import JsonObject
 
 
-@dataclass(frozen=True, kw_only=True)
-class WeightFacts:
+class WeightFacts(Struct, frozen=True, kw_only=True):
     """What is known of the weights of an artifact, counted in its file.
 
     Attributes:

@@ -9,9 +9,10 @@ itself, so it becomes padded ids and weights, made in front, and a gather and a 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from edgekit.contract.contract import Contract, InputSpec

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
+from msgspec.structs import asdict
 
 from edgekit.contract.contract import Contract
 from edgekit.contract.medium import medium_of

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from edgekit.adapters.device import HOST, transport_of
 
 
-@dataclass(frozen=True, kw_only=True)
-class Placement:
+class Placement(Struct, frozen=True, kw_only=True):
     """Where and how an artifact runs; the attributes are the arguments of `open_session`."""
 
     runtime: str | None = None

@@ -6,18 +6,17 @@ import glob
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from msgspec.structs import asdict, replace
 from numpy.typing import NDArray
 
 from edgekit.adapters.task import task_of
 from edgekit.contract.alignment import with_floats
 from edgekit.contract.contract import Contract, InputSpec
 from edgekit.contract.medium import ARRAYS, TEXTS, lacks_range, medium_of
-from edgekit.data.arrays import array_samples, npz_samples
 from edgekit.data.samples import Samples
 from edgekit.data.tables import Column, TableSamples
 from edgekit.errors import DataError, nearest
@@ -109,6 +108,8 @@ def raw_samples(words: Sequence[str], contract: Contract, scratch: Path) -> Samp
     spec = contract.inputs[0]
     source = medium_of(spec).source
     if source == ARRAYS and len(words) == 1 and words[0].endswith(".npz"):
+        from edgekit.data.arrays import npz_samples  # startup
+
         return npz_samples(_paths(words[0], spec.name)[0])
     if source == ARRAYS:
         return _arrays({spec.name: [path for word in words for path in _paths(word, spec.name)]})
@@ -198,6 +199,8 @@ def _frame(word: str, target: Path) -> Path:
 
 def _arrays(paths: Mapping[str, Sequence[Path]]) -> Samples:
     """Return samples of ``.npy`` files, one sample each."""
+    from edgekit.data.arrays import array_samples  # startup
+
     return array_samples({name: _stacked(files) for name, files in paths.items()})
 
 

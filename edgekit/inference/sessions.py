@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from edgekit.adapters.delegate import parse_delegate
@@ -82,8 +83,7 @@ def open_session(
     return _open(opening, fallback=fallback)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Opening:
+class _Opening(Struct, frozen=True, kw_only=True):
     """What is opened, where, and how."""
 
     artifact: Artifact

@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from edgekit.adapters.session import BaseSession, Session, SessionOptions
@@ -27,8 +27,7 @@ from edgekit.system.printable import first_line
 _SIGNATURE = "serving_default"
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Port:
+class _Port(Struct, frozen=True, kw_only=True):
     """An input or output tensor: where it is, and how its integers are read."""
 
     index: int

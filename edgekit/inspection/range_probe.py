@@ -6,11 +6,11 @@ What is common its medium says: `edgekit.contract.medium.Medium.feedings`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from edgekit.contract.alignment import with_floats

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from edgekit.contract.contract import Contract
 from edgekit.documents.weights import WeightFacts
@@ -30,8 +32,7 @@ DELEGATES = "runtimes.delegates"
 """Where the delegates are found; what is compiled for one goes by its name, in ``artifact.json`` too."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class CompiledFile:
+class CompiledFile(Struct, frozen=True, kw_only=True):
     """What the compiler of a delegate made of a model file: the compiled file, or the reason why there is none.
 
     Attributes:
@@ -47,8 +48,7 @@ class CompiledFile:
         return {"error": self.error} if self.file is None else {"sha256": file_digest(self.file).hex}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Artifact:
+class Artifact(Struct, frozen=True, kw_only=True):
     """A model file that ships.
 
     Attributes:
@@ -83,9 +83,9 @@ class Artifact:
     core: Contract | None = None
     calibrated_on: Seen = frozenset()
     overrides: tuple[Override, ...] = ()
-    calibrated_range: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    calibrated_range: Mapping[str, tuple[float, float]] = {}
     rounding: str | None = None
-    compiled: Mapping[str, CompiledFile] = field(default_factory=dict)
+    compiled: Mapping[str, CompiledFile] = {}
     unsaid: tuple[str, ...] = ()
     weights: WeightFacts | None = None
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from edgekit.contract.contract import Contract
 from edgekit.system.digests import Digest, tree_digest, value_digest
@@ -13,8 +14,7 @@ FRONT_FOLDER = "frontend"
 SERVED_FILE = "served.json"
 
 
-@dataclass(frozen=True, kw_only=True)
-class TunedModel:
+class TunedModel(Struct, frozen=True, kw_only=True):
     """The original that every artifact is compared with.
 
     Attributes:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from msgspec.structs import replace
 
 from edgekit.contract.contract import CONTRACT_FILE, Contract, InputSpec, OutputSpec
 from edgekit.contract.medium import guessed_input, medium_of

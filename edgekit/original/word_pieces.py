@@ -7,8 +7,9 @@ one op, which original and artifacts share.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from edgekit.contract.contract import Contract, InputSpec
 from edgekit.contract.shape import Shape

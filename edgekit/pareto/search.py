@@ -8,10 +8,11 @@ the model: what it knows by heart hides what is lost.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import structs
 
 from edgekit.conversion.batches import CalibrationBatches
 from edgekit.conversion.intermediates import kept_in
@@ -208,9 +209,9 @@ class _Search:
 
     def _obstacle(self, candidate: Candidate, sizes: Mapping[str, int]) -> str | None:
         variant, compression, limit = candidate.variant, candidate.variant.compression, self.recipe.search.max_bytes
-        plain = self.pool.evidence.get(str(dataclasses.replace(variant, compression=Compression())))
+        plain = self.pool.evidence.get(str(structs.replace(variant, compression=Compression())))
         if compression.sparsity or compression.clusters:
-            untrained = dataclasses.replace(variant, compression=dataclasses.replace(compression, qat=False))
+            untrained = structs.replace(variant, compression=structs.replace(compression, qat=False))
             size = sizes.get(str(untrained))
         else:
             size = None if plain is None else plain.size

@@ -185,8 +185,8 @@ def _sweep(out: Path) -> None:
 def _training_part(recipe: Recipe) -> Any:
     """Return what of a recipe decides how the model is trained, as JSON values."""
     value = dataclasses.asdict(dataclasses.replace(recipe, variants=(), base=Path(), path=None, name=""))
-    for given in value["inputs"]:
-        given["vocabulary"] = None if given["vocabulary"] is None else file_digest(given["vocabulary"])
+    for table in value["inputs"]:
+        table["vocabulary"] = None if table["vocabulary"] is None else file_digest(table["vocabulary"])
     del (
         value["variants"],
         value["base"],

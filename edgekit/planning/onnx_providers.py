@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from edgekit.adapters.delegate import Obstacle, Planned, PlannedOp
 from edgekit.formats.tflite.operators import Operator

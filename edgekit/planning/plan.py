@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from msgspec import structs
+
 from edgekit.adapters.delegate import ModelFile, PlannedOp, delegates
 from edgekit.errors import ArtifactError, EdgekitError, nearest
 from edgekit.formats.tflite.model_explorer import write_overlay
@@ -43,7 +45,7 @@ class Plan:
         """Return the plan as JSON values."""
         return {
             **asdict(self),
-            "ops": [asdict(op) for op in self.ops],
+            "ops": [structs.asdict(op) for op in self.ops],
             "delegated": self.delegated,
             "total": len(self.ops),
         }

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from edgekit.system import registry
 
@@ -11,8 +12,7 @@ FOLDER = "quantization.precisions"
 FLOAT_BITS = 32
 
 
-@dataclass(frozen=True, kw_only=True)
-class TFLiteScheme:
+class TFLiteScheme(Struct, frozen=True, kw_only=True):
     """What TFLite's quantizer has to be told beyond bits.
 
     Attributes:
@@ -26,8 +26,7 @@ class TFLiteScheme:
     float_ops: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class Precision:
+class Precision(Struct, frozen=True, kw_only=True):
     """What a variant computes with.
 
     Attributes:
@@ -94,6 +93,11 @@ def precision(name: str) -> Precision:
     """
     entry: Precision = registry.load(FOLDER, name).PRECISION
     return entry
+
+
+def has_precision(format_: str, name: str) -> bool:
+    """Whether a format has a precision of that name; the others are not looked at."""
+    return name in registry.names(FOLDER) and format_ in precision(name).formats
 
 
 @functools.cache

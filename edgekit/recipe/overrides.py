@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from edgekit.errors import ConversionError, RecipeError, nearest
 from edgekit.system.files import JsonObject
@@ -13,8 +14,7 @@ LEVELS = ("float", "int8")
 """What a part may be left at: ``int8`` goes with variants whose other weights have 4 bits."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Override:
+class Override(Struct, frozen=True, kw_only=True):
     """One entry of ``except``: operators whose name a pattern is found in, and what they are left at.
 
     Attributes:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import functools
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from edgekit.errors import VariantError, nearest
-from edgekit.quantization.precision import Precision, formats, precision, precisions, precisions_of
+from edgekit.quantization.precision import Precision, formats, has_precision, precision, precisions, precisions_of
 
 MAX_CLUSTERS = 256
 
 
-@dataclass(frozen=True, kw_only=True)
-class Sparsity:
+class Sparsity(Struct, frozen=True, kw_only=True):
     """Which weights of a layer are zero: a share of them all, or ``zeros`` of each ``of`` in a row.
 
     Attributes:
@@ -44,8 +44,7 @@ class Sparsity:
         return self.zeros / self.of
 
 
-@dataclass(frozen=True, kw_only=True)
-class Compression:
+class Compression(Struct, frozen=True, kw_only=True):
     """What is done to the weights of a model before it is converted.
 
     Attributes:
@@ -74,8 +73,7 @@ class Compression:
         return bool(str(self))
 
 
-@dataclass(frozen=True, kw_only=True)
-class Variant:
+class Variant(Struct, frozen=True, kw_only=True):
     """One way to ship a model.
 
     Attributes:
@@ -127,19 +125,18 @@ def parse_variant(text: str) -> Variant:
     Raises:
         VariantError: There is no such variant; the nearest is named.
     """
-    spellings = {str(variant): variant for variant in all_variants()}
-    match = re.fullmatch(r"(\w+-\w+?)(?:-([sc]-?\d[\w.]*))?(-qat)?", text)
-    if match is None or match[1] not in spellings:
-        plain_text = text if match is None else match[1]
-        hint = nearest(plain_text, list(spellings)) or f"; there are: {', '.join(spellings)}"
+    match = re.fullmatch(r"(\w+)-(\w+?)(?:-([sc]-?\d[\w.]*))?(-qat)?", text)
+    if match is None or not has_precision(match[1], match[2]):
+        spellings = [str(variant) for variant in all_variants()]
+        plain = text if match is None else f"{match[1]}-{match[2]}"
+        hint = nearest(plain, spellings) or f"; there are: {', '.join(spellings)}"
         raise VariantError(f"no variant {text!r}{hint}")
-    plain = spellings[match[1]]
-    sparsity, clusters = _weights(text, match[2]) if match[2] else (None, None)
-    if match[3] and not plain.scheme.trained:
+    sparsity, clusters = _weights(text, match[3]) if match[3] else (None, None)
+    if match[4] and not precision(match[2]).trained:
         trained = ", ".join(entry.name for entry in precisions() if entry.trained)
         raise VariantError(f"variant {text!r}: -qat trains for int8; it goes with {trained}")
-    compression = Compression(sparsity=sparsity, clusters=clusters, qat=match[3] is not None)
-    return Variant(format=plain.format, precision=plain.precision, compression=compression)
+    compression = Compression(sparsity=sparsity, clusters=clusters, qat=match[4] is not None)
+    return Variant(format=match[1], precision=match[2], compression=compression)
 
 
 def _weights(text: str, word: str) -> tuple[Sparsity | None, int | None]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from edgekit.contract.contract import Contract, InputSpec
 from edgekit.contract.medium import all_media, medium_of

@@ -6,11 +6,12 @@ import functools
 import math
 import shutil
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from msgspec import structs
 from numpy.typing import NDArray
 
 from edgekit.adapters.metric import load_metric
@@ -107,7 +108,7 @@ class Trials:
     def ask(self, artifact: Artifact, fault: Fault | None = None) -> Answers | None:
         """Run all samples, with a fault of what goes in; None if that changes nothing of them."""
         changed, samples = fault is None, self.check.samples
-        with open_session(artifact, **asdict(self.check.placement)) as session:
+        with open_session(artifact, **structs.asdict(self.check.placement)) as session:
             pairing = pair(self.contract, session, self.check.names)
             batches = []
             for start in range(0, len(samples), CHUNK):
@@ -156,10 +157,10 @@ class Trials:
             if content is None:
                 return None
             self._file.write_bytes(content)
-            return self.ask(replace(self.artifact, file=self._file))
+            return self.ask(structs.replace(self.artifact, file=self._file))
         if fault.target == CONTRACT:
             contract = None if self.artifact.contract is None else fault.make(self.artifact.contract)
-            return None if contract is None else self.ask(replace(self.artifact, contract=contract))
+            return None if contract is None else self.ask(structs.replace(self.artifact, contract=contract))
         outputs = fault.make(self.contract, clean.outputs)
         return None if outputs is None else replace(clean, outputs=outputs)
 

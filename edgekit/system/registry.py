@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
-import sys
 from typing import Any
 
 
 def names(kind: str) -> list[str]:
     """Return the names of all adapters of a kind, such as ``runtimes``."""
+    package = importlib.import_module(f"edgekit.{kind}")
+    return list(_modules(tuple(package.__path__)))
+
+
+@functools.cache
+def _modules(folders: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names of all modules in folders, kept: they are slow to list, and a start asks some thirty times."""
     import pkgutil  # startup
 
-    package = importlib.import_module(f"edgekit.{kind}")
-    return sorted(module.name for module in pkgutil.iter_modules(package.__path__) if not module.ispkg)
+    return tuple(sorted(module.name for module in pkgutil.iter_modules(folders) if not module.ispkg))
 
 
 def load(kind: str, name: str) -> Any:
@@ -21,12 +27,6 @@ def load(kind: str, name: str) -> Any:
     Raises:
         EdgekitError: There is none of that name; the nearest is named.
     """
-    module = f"edgekit.{kind}.{name}"
-    # One that is imported already was in its folder then: a start looks up some fifty, and folders are slow to list.
-    if name.isidentifier() and module in sys.modules:
-        imported = importlib.import_module(module)  # waits where another thread is still importing it
-        if not hasattr(imported, "__path__"):
-            return imported
     available = names(kind)
     if name not in available:
         from edgekit.errors import EdgekitError, nearest  # startup
@@ -35,4 +35,4 @@ def load(kind: str, name: str) -> Any:
         raise EdgekitError(
             f"no {what} {name!r}{nearest(name, available)} (there are: {', '.join(available) or 'none'})"
         )
-    return importlib.import_module(module)
+    return importlib.import_module(f"edgekit.{kind}.{name}")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from edgekit.quantization.precision import Precision, precision, precisions
 from edgekit.system import registry
@@ -46,7 +45,7 @@ def test_a_precision_is_its_file_and_goes_together(name: str) -> None:
     ],
 )
 def test_a_contradiction_is_noticed(name: str, changes: dict[str, object]) -> None:
-    assert len(problems(replace(precision(name), **changes))) == 1  # type: ignore[arg-type]
+    assert len(problems(replace(precision(name), **changes))) == 1
 
 
 def test_no_two_have_the_same_place_in_lists() -> None:

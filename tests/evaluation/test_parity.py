@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from msgspec import structs
 from numpy.typing import NDArray
 
 from edgekit.data.samples import Samples
@@ -36,7 +36,7 @@ def damaged(demo_run: Path, folder: Path, change: Any) -> Artifact:
     model = onnx.load(source.file)
     change(model)
     onnx.save(model, folder / "model.onnx")
-    return dataclasses.replace(source, path=folder, file=folder / "model.onnx", variant=None)
+    return structs.replace(source, path=folder, file=folder / "model.onnx", variant=None)
 
 
 def weight(model: Any, rank: int) -> tuple[Any, NDArray[Any]]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from dataclasses import fields
 
 import pytest
+from msgspec.structs import fields
 
 from edgekit.inference.placement import Placement
 from edgekit.inference.sessions import open_session

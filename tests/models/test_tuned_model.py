@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from edgekit.contract.contract import Contract, InputSpec, OutputSpec
 from edgekit.frontend import Node, Port, Program, load_program

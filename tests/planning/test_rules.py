@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import dataclasses
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from edgekit.adapters.delegate import ModelFile
 from edgekit.formats.tflite.operators import Operator
@@ -63,7 +64,7 @@ def test_what_is_taken(taken: Operator) -> None:
 
 def test_free_sizes_run_as_a_batch_of_one_where_sizes_need_not_be_fixed() -> None:
     free = operator(tensor(None, 4))
-    assert replace(RULES, fixed_sizes=False).obstacle(free) is None
+    assert dataclasses.replace(RULES, fixed_sizes=False).obstacle(free) is None
     assert RULES.obstacle(free) is not None
 
 
@@ -75,7 +76,7 @@ def test_a_plan_says_where_it_is_from() -> None:
     assert planned.basis == "rules"
     assert planned.source == f"{rules.version}, {rules.source}; no GPU answers here"
     assert [op.delegated for op in planned.ops] == [rules.obstacle(entry) is None for entry in operators]
-    empty = planned_by_rules("gpu", replace(model, operators=()))
+    empty = planned_by_rules("gpu", structs.replace(model, operators=()))
     assert (list(empty.ops), empty.source) == ([], f"{rules.version}, {rules.source}")
 
 
@@ -83,4 +84,4 @@ def test_a_plan_says_where_it_is_from() -> None:
     ("name", "shown"), [("a/b/relu;a/b/bias", "'relu'"), ("relu", "'relu'"), ("", "''"), ("a/\n", r"'\n'")]
 )
 def test_names_without_scopes(name: str, shown: str) -> None:
-    assert short(replace(tensor(1), name=name)) == shown
+    assert short(dataclasses.replace(tensor(1), name=name)) == shown

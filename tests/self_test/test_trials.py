@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from msgspec import structs
 
 from edgekit.data.tables import TableSamples
 from edgekit.evaluation.parity import Check
@@ -77,7 +78,7 @@ def test_a_file_that_was_changed_is_refused_by_its_digest(trials: Trials, clean:
     assert (finding.caught, finding.by) == (True, "digest")
     assert "by its answers alone it is not told from rounding" in finding.evidence
     assert str(trials.scratch) not in finding.evidence
-    bare = replace(trials, artifact=replace(trials.artifact, path=trials.artifact.file))
+    bare = replace(trials, artifact=structs.replace(trials.artifact, path=trials.artifact.file))
     assert bare.tried(appended, clean).caught is False  # a bare file says no digest
 
 

@@ -10,10 +10,11 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
+
+from msgspec.structs import replace
 
 from edgekit.contract.contract import Contract, InputSpec, OutputSpec
 from edgekit.contract.medium import all_media

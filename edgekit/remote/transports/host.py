@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edgekit.adapters.device import HOST, PYTHON, Address, Device
@@ -23,8 +22,7 @@ TAKES_TOOL = False
 PROGRAMS = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class Host(Address):
+class Host(Address, frozen=True, kw_only=True):
     """This machine."""
 
     kind: str = HOST

@@ -6,7 +6,6 @@ import shutil
 import sys
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,8 +24,7 @@ TAKES_TOOL = False
 PROGRAMS = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class Interpreter(Address):
+class Interpreter(Address, frozen=True, kw_only=True):
     """The path of an interpreter."""
 
     kind: str = "popen"

@@ -6,7 +6,6 @@ import os
 import re
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edgekit.adapters.device import PYTHON, Address, Device
@@ -37,8 +36,7 @@ _ADDRESS = re.compile(
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Login(Address):
+class Login(Address, frozen=True, kw_only=True):
     """A machine behind ssh; the target is ``USER@HOST``.
 
     Attributes:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import shutil
 import zipfile
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from edgekit.errors import ArtifactError
 from edgekit.formats.tflite.graph import read_graph
