@@ -11,7 +11,7 @@ import numpy as np
 from msgspec.structs import replace
 
 from edgekit.contract.contract import CONTRACT_FILE, Contract, InputSpec, OutputSpec
-from edgekit.contract.medium import guessed_input, medium_of
+from edgekit.contract.medium import guessed_input
 from edgekit.contract.shape import Shape
 from edgekit.contract.signature import Signature, TensorSpec
 from edgekit.data.batch import Tensors
@@ -23,6 +23,8 @@ from edgekit.hub.trust import check_trust
 from edgekit.models.frontend_folder import save_front
 from edgekit.models.tuned_model import TunedModel
 from edgekit.original.export import save_reusable
+from edgekit.original.probing import made_up_sample, takes_strings, with_meanings
+from edgekit.original.statements import with_statements
 from edgekit.original.word_pieces import finished_front
 from edgekit.recipe.input_recipe import InputRecipe
 from edgekit.system.cache import cache_folder, filled
@@ -32,7 +34,7 @@ from edgekit.system.optional import tensorflow
 from edgekit.system.printable import first_line
 from edgekit.system.processes import ChildExecutor
 
-MODEL_FORMAT = 1
+MODEL_FORMAT = 2
 """Raised when what the cache keeps of a finished model changes its form."""
 
 
@@ -63,7 +65,7 @@ def load_model(
     """
     path, out = resolve(str(handle), base=base), None if out is None else Path(out)
     if (path / CONTRACT_FILE).is_file() and signature in (None, Contract.load(path).signature):
-        contract = _with_recipe(Contract.load(path), inputs, labels)
+        contract = with_statements(Contract.load(path), inputs, labels)
         model = TunedModel(path=path, contract=contract)
         return _tokenized(model if out is None else _copied(model, out), inputs, str(handle), out)
     module = read_module(str(handle), path)
@@ -78,7 +80,7 @@ def load_model(
     else:
         imported = out
         _import_in_child(module, out, signature)
-    contract = _with_recipe(Contract.load(imported), inputs, labels)
+    contract = with_statements(Contract.load(imported), inputs, labels)
     if out is not None:
         contract.save(out)
     return _tokenized(TunedModel(path=imported, contract=contract), inputs, str(handle), out)
@@ -127,7 +129,7 @@ def import_model(module: Module, out: Path, signature: str | None = None) -> Non
         else:
             shutil.copytree(module.path, folder, dirs_exist_ok=True)
             contract = _contract_of(module.handle, module.signatures, signature)
-        _with_meanings(contract, folder).save(folder)
+        _probed(contract, folder).save(folder)
 
 
 def _save_keras(module: Module, folder: Path) -> Contract:
@@ -184,57 +186,20 @@ def _fixed_rank(spec: TensorSpec, handle: str) -> Shape:
     return spec.shape
 
 
-def _constant(spec: InputSpec) -> Any:
-    """Return a made-up value of an input: one half everywhere, one where a size is free."""
-    shape = [size or 1 for size in spec.shape]
-    return tensorflow().constant(np.full(shape, 0.5).astype(spec.dtype))
+def _probed(contract: Contract, folder: Path) -> Contract:
+    """Mark the outputs that hold probabilities, as far as a made-up sample shows it.
 
-
-def _with_meanings(contract: Contract, folder: Path) -> Contract:
-    """Mark the outputs that hold probabilities: on a constant input, rows of non-negative numbers that sum to one."""
-    loaded = tensorflow().saved_model.load(str(folder))
-    signature = loaded.signatures[contract.signature]
-    probe = {spec.key: _constant(spec) for spec in contract.inputs if spec.dtype != "string"}
-    if len(probe) != len(contract.inputs):
-        return contract
+    Raises:
+        ModuleError: It cannot be run.
+    """
+    tf = tensorflow()
+    loaded = tf.saved_model.load(str(folder))
+    sample = made_up_sample(contract)
+    feeds = {spec.key: tf.constant(sample[spec.name]) for spec in contract.inputs}
     try:
-        answers = signature(**probe)
+        answers = loaded.signatures[contract.signature](**feeds)
     except Exception as error:
+        if any(takes_strings(spec) for spec in contract.inputs):
+            return contract  # its strings may have a form of their own, such as coded photos
         raise ModuleError(f"the model cannot be run by its signature: {first_line(error)}") from error
-
-    def meaning(spec: OutputSpec) -> OutputSpec:
-        value = np.asarray(answers[spec.key])
-        likely = value.ndim == 2 and value.shape[1] > 1 and value.min() >= 0 and np.allclose(value.sum(1), 1, atol=1e-3)
-        return replace(spec, meaning="probabilities") if likely else spec
-
-    return replace(contract, outputs=tuple(meaning(spec) for spec in contract.outputs))
-
-
-def _with_recipe(contract: Contract, inputs: Sequence[InputRecipe], labels: Sequence[str] | None) -> Contract:
-    """Add what a recipe says; the one input or output of a model takes whatever name the recipe gives it."""
-    specs = {spec.name: spec for spec in contract.inputs}
-    for input_recipe in inputs:
-        if input_recipe.vocabulary is not None:
-            continue  # it stands for several tensors, see `_tokenized`
-        # The one input of a model takes whatever name the recipe gives its one input.
-        name = next(iter(specs)) if len(specs) == 1 == len(inputs) else input_recipe.name
-        if name not in specs:
-            hint = nearest(input_recipe.name, specs)
-            raise ModuleError(f"the model has no input {input_recipe.name!r}{hint}", input=input_recipe.name)
-        spec = replace(specs[name], name=input_recipe.name).of_medium(input_recipe.kind or specs[name].kind)
-        input_recipe.check_settings(spec.kind)
-        medium = medium_of(spec)
-        specs[name] = medium.with_defaults(medium.with_recipe(spec, input_recipe.stated(spec.kind)))
-    outputs = contract.outputs
-    if labels is not None:
-        outputs = tuple(_labelled(spec, tuple(labels)) for spec in outputs)
-        if outputs == contract.outputs and not any(spec.labels == tuple(labels) for spec in outputs):
-            shapes = ", ".join(f"{spec.name} {list(spec.shape)}" for spec in outputs)
-            raise ModuleError(f"{len(labels)} labels fit none of the model's outputs: {shapes}")
-    return replace(contract, inputs=tuple(specs.values()), outputs=outputs)
-
-
-def _labelled(spec: OutputSpec, labels: tuple[str, ...]) -> OutputSpec:
-    if len(spec.shape) != 2 or spec.shape[1] != len(labels):
-        return spec
-    return replace(spec, labels=labels, meaning="logits" if spec.meaning == "tensor" else spec.meaning)
+    return with_meanings(contract, {spec.name: np.asarray(answers[spec.key]) for spec in contract.outputs})
