@@ -15,6 +15,7 @@ from edgekit.adapters.session import BaseSession, Session, SessionOptions
 from edgekit.contract.contract import CONTRACT_KEY, Contract
 from edgekit.contract.shape import Shape
 from edgekit.data.batch import Batch
+from edgekit.data.fixed_batch import fixed_batch, in_fixed_batches
 from edgekit.errors import ArtifactError, EdgekitError, SessionError
 from edgekit.inference.arrays import bare_input, bare_output, check_inputs, single_dtype
 from edgekit.models.artifact import Artifact
@@ -69,6 +70,7 @@ class OnnxSession(BaseSession):
             raise ArtifactError(f"{artifact.path} has another contract than {artifact.file.name} in it")
         self.has_contract = artifact.contract is not None or inside is not None
         self.contract = artifact.contract or inside or _bare_contract(session)
+        self.fixed = fixed_batch(self.contract)
         self.specs = {spec.name: spec for spec in self.contract.inputs}
         self.outputs = [spec.name for spec in self.contract.outputs]
         names = {port.name for port in (*session.get_inputs(), *session.get_outputs())}
@@ -77,17 +79,18 @@ class OnnxSession(BaseSession):
             raise ArtifactError(f"{artifact.file} has no {missing[0]!r}, which its contract names")
 
     def run(self, **inputs: NDArray[Any]) -> Batch:
-        """Run the model on a batch."""
-        return self._run(inputs)
+        """Run the model on a batch; one with a fixed batch runs it piece by piece."""
+        check_inputs(self.contract, inputs)
+        return in_fixed_batches(self.fixed, inputs, self._answers)
 
     def run_each(self, **inputs: NDArray[Any]) -> Batch:
         """Run the samples of a batch one at a time."""
-        if hasattr(self.session, "answers"):
-            return self._run(inputs, one_by_one=True)
+        if hasattr(self.session, "answers") and self.fixed in (None, 1):
+            check_inputs(self.contract, inputs)
+            return self._answers(inputs, one_by_one=True)
         return super().run_each(**inputs)
 
-    def _run(self, inputs: Mapping[str, NDArray[Any]], **settings: bool) -> Batch:
-        check_inputs(self.contract, inputs)
+    def _answers(self, inputs: Mapping[str, NDArray[Any]], **settings: bool) -> Batch:
         feeds = {name: single_dtype(array, self.specs[name].dtype) for name, array in inputs.items()}
         try:
             outputs = self.session.run(self.outputs, feeds, **settings)

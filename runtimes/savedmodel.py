@@ -13,6 +13,7 @@ from edgekit.adapters.device import PROCESS
 from edgekit.adapters.session import BaseSession, Session, SessionOptions
 from edgekit.contract.contract import Contract
 from edgekit.data.batch import Batch
+from edgekit.data.fixed_batch import fixed_batch, in_fixed_batches
 from edgekit.errors import SessionError
 from edgekit.inference.arrays import check_inputs, single_dtype
 from edgekit.models.artifact import Artifact
@@ -53,8 +54,11 @@ class SavedModelSession(BaseSession):
         self.specs = {spec.name: spec for spec in contract.inputs}
 
     def run(self, **inputs: NDArray[Any]) -> Batch:
-        """Run the model on a batch."""
+        """Run the model on a batch; one with a fixed batch runs it piece by piece."""
         check_inputs(self.contract, inputs)
+        return in_fixed_batches(fixed_batch(self.contract), inputs, self._answers)
+
+    def _answers(self, inputs: Batch) -> Batch:
         tf = tensorflow()
         feeds = {
             self.specs[name].key: tf.constant(single_dtype(a, self.specs[name].dtype)) for name, a in inputs.items()

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from edgekit.contract.contract import Contract
 from edgekit.data.batch import Batch
+from edgekit.data.fixed_batch import fixed_batch
 from edgekit.documents.delegation import Delegation
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class Session(Protocol):
 class BaseSession:
     """What sessions of this process have in common."""
 
+    contract: Contract
     has_contract: bool = True
     delegation: Delegation | None = None
     fallback: str | None = None
@@ -65,11 +67,11 @@ class BaseSession:
         raise NotImplementedError
 
     def run_each(self, **inputs: NDArray[Any]) -> Batch:
-        """Run the samples of a batch one at a time, by as many calls."""
-        count = len(next(iter(inputs.values())))
+        """Run the samples of a batch one at a time, by as many calls; of a fixed batch, as many as it takes."""
+        count, size = len(next(iter(inputs.values()))), fixed_batch(self.contract) or 1
         runs = []
-        for index in range(count):
-            sample = {name: values[index : index + 1] for name, values in inputs.items()}
+        for start in range(0, count, size):
+            sample = {name: values[start : start + size] for name, values in inputs.items()}
             runs.append(self.run(**sample))
         return {name: np.concatenate([run[name] for run in runs]) for name in runs[0]}
 

@@ -18,6 +18,7 @@ from edgekit.adapters.runtime import load_runtime
 from edgekit.adapters.session import BaseSession, Session, SessionOptions
 from edgekit.contract.contract import CONTRACT_FILE, Contract
 from edgekit.data.batch import Batch
+from edgekit.data.fixed_batch import fixed_batch, in_fixed_batches
 from edgekit.errors import DelegateError, EdgekitError, MissingExtraError, ReachError, SessionError
 from edgekit.inference.arrays import check_inputs
 from edgekit.inference.runtimes import default_runtime, device_runtime, require_environment, require_for
@@ -165,10 +166,12 @@ class FrontedSession(BaseSession):
         self.runtime, self.delegation, self.has_contract = core.runtime, core.delegation, True
 
     def run(self, **inputs: NDArray[Any]) -> Batch:
-        """Run front end and core on a batch."""
+        """Run front end and core on a batch; a model with a fixed batch runs it piece by piece."""
         arrays = {name: np.asarray(values) for name, values in inputs.items()}  # a list of sentences will do
         check_inputs(self.contract, arrays)
-        return self.core.run(**self.program.run(arrays))
+        return in_fixed_batches(
+            fixed_batch(self.contract), arrays, lambda piece: self.core.run(**self.program.run(piece))
+        )
 
 
 def _as_artifact(model: Artifact | TunedModel | str | Path) -> Artifact:

@@ -15,6 +15,7 @@ from edgekit.adapters.session import BaseSession, Session, SessionOptions
 from edgekit.contract.contract import Contract, InputSpec, OutputSpec
 from edgekit.contract.shape import Shape
 from edgekit.data.batch import Batch
+from edgekit.data.fixed_batch import fixed_batch, in_fixed_batches
 from edgekit.errors import ArtifactError, DelegateError, SessionError
 from edgekit.inference.arrays import bare_input, bare_output, check_inputs
 from edgekit.models.artifact import Artifact
@@ -128,6 +129,7 @@ class TFLiteSession(BaseSession):
         missing += [spec.name for spec in self.contract.outputs if spec.name not in self.outputs]
         if missing:
             raise ArtifactError(f"{artifact.file} has no {missing[0]!r}, which its contract names")
+        self.fixed = fixed_batch(self.contract)
         self.resizable = any(port.shape and port.shape[0] is None for port in self.inputs.values())
         self.shapes: tuple[tuple[int, ...], ...] = ()
 
@@ -137,20 +139,15 @@ class TFLiteSession(BaseSession):
         if self.resizable:
             return self._invoke(inputs)
         fixed = (next(iter(self.inputs.values())).shape or (1,))[0] or 1
-        if batch % fixed:
-            raise SessionError(f"the model takes a fixed batch of {fixed}; {batch} samples are not a multiple of it")
         if batch == fixed:
             return self._invoke(inputs)
-        outputs: dict[str, list[NDArray[Any]]] = {name: [] for name in self.outputs}
-        for start in range(0, batch, fixed):
-            piece = {name: array[start : start + fixed] for name, array in inputs.items()}
-            for name, values in self._invoke(piece).items():
-                outputs[name].append(values)
-        return {name: np.concatenate(pieces) for name, pieces in outputs.items()}
+        if batch % fixed and self.fixed != fixed:
+            raise SessionError(f"the model takes a fixed batch of {fixed}; {batch} samples are not a multiple of it")
+        return in_fixed_batches(fixed, inputs, self._invoke)
 
     def run_each(self, **inputs: NDArray[Any]) -> Batch:
         """Run the samples of a batch one at a time."""
-        if not self.remote:
+        if not self.remote or self.fixed not in (None, 1):
             return super().run_each(**inputs)
         check_inputs(self.contract, inputs)
         feeds = {str(port.index): self._to_model(port, inputs[name]) for name, port in self.inputs.items()}

@@ -97,6 +97,8 @@ def test_a_fixed_batch_runs_piece_by_piece(artifact: Artifact) -> None:
     values = np.arange(8, dtype=np.int8).reshape(4, 2)
     np.testing.assert_array_equal(session.run(x=values)["y"], values // 2)
     assert [entry for entry in interpreter.runs if entry != "allocate"] == [2, 2]
+    np.testing.assert_array_equal(session.run(x=values[:3])["y"], values[:3] // 2)  # the last fills up the batch
+    session.fixed = None  # as where no output has a row per sample
     with pytest.raises(SessionError, match="a fixed batch of 2; 3 samples are not a multiple"):
         session.run(x=values[:3])
 
