@@ -92,9 +92,9 @@ class Retraining:
         self.variables = {name: tf.Variable(graph.values[name], name=f"v{i}") for i, name in enumerate(named)}
         self.masks: dict[str, Tensor] = {}
         self.codes: dict[str, Tensor] = {}
-        for layer in graph.layers.values():
-            if layer.weights in self.variables:
-                self._tie(layer.weights, masked=layer.weights in masked, shared=layer.weights in tied)
+        for name in dict.fromkeys([*(layer.weights for layer in graph.layers.values()), *masked, *tied]):
+            if name in self.variables:
+                self._tie(name, masked=name in masked, shared=name in tied)
         self.bounds = {
             name: tf.Variable(np.float32(bound))
             for point, edges in (ranges or {}).items()

@@ -65,11 +65,8 @@ class _Stages:
         """Return a compressed graph; training for int8 starts from the one with fewer weights."""
         if not compression:
             return self.base.result()
-        if compression.qat:
-            before, stage = structs.replace(compression, qat=False), Compression(qat=True)
-        else:
-            before, stage = Compression(), compression
-        return self._trained(self.graph(before), stage, str(compression))
+        before = structs.replace(compression, qat=False) if compression.qat else Compression()
+        return self._trained(self.graph(before), compression, str(compression))
 
     @functools.cached_property
     def _digest(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,8 @@ from edgekit.compression.importance import ends_of, weight_scales
 from edgekit.compression.kernels import Kernel, chosen_kernels, find_kernels
 from edgekit.compression.masks import layer_adaptive_scores, masks_of
 from edgekit.compression.qat_start import rounded_start
-from edgekit.compression.training_graph import TrainingGraph, training_graph
+from edgekit.compression.shortfall import check_reduced
+from edgekit.compression.training_graph import TrainingGraph, training_graph, with_norms_folded
 from edgekit.contract.contract import Contract
 from edgekit.data.samples import Samples as RawSamples
 from edgekit.errors import ConversionError
@@ -81,7 +82,7 @@ def compress(
 
     Args:
         graph: The graph. What it has of zeros and shared weights is kept.
-        compression: What to do: a sparsity, clusters or ``qat``, one after the other.
+        compression: What to do: take a sparsity or clusters; with ``qat``, train a graph that has them for int8.
         settings: How to do it.
         samples: Training samples; without them weights are taken away in one shot.
         original: The graph whose answers are learned, before anything was done to it.
@@ -89,15 +90,28 @@ def compress(
         progress: Called after each step of training.
 
     Raises:
-        ConversionError: No layer can be compressed, or there is nothing to train, or to train on.
+        ConversionError: No layer can be compressed, or there is nothing to train, or to train on, or what came out is
+            not what was to be done.
     """
-    job = _Job(graph, original, settings, samples, progress)
     definition, ranges = graph.load(), graph.ranges
-    if compression.sparsity is not None or compression.clusters is not None:
-        definition = job.reduced(definition, compression)
+    if compression.clusters is not None and not compression.qat:
+        definition, graph = _folded(definition, graph)
+    job = _Job(graph, original, settings, samples, progress)
+    kernels = [] if not (compression.sparsity or compression.clusters) else job.kernels(definition)
     if compression.qat:
-        definition, ranges = job.quantization_aware(definition)
+        definition, ranges = job.quantization_aware(definition, kernels, compression)
+    elif kernels:
+        definition = job.reduced(definition, kernels, compression)
+    if kernels:
+        check_reduced(_values(definition, kernels), compression)
     return save_frozen(folder, definition, graph, ranges=ranges)
+
+
+def _folded(definition: Any, graph: FrozenGraph) -> tuple[Any, FrozenGraph]:
+    """Fold batch norms into the weights that are clustered: behind them a layer would share no values."""
+    definition, origins = with_norms_folded(definition, [spec.name for spec in graph.contract.outputs])
+    trainable = [name for name, origin in origins.items() if origin in graph.trainable]
+    return definition, replace(graph, trainable=(*graph.trainable, *trainable))
 
 
 @dataclass(frozen=True)
@@ -129,9 +143,12 @@ class _Job:
             **more,
         )
 
-    def reduced(self, definition: Any, compression: Compression) -> Any:
+    def kernels(self, definition: Any) -> list[Kernel]:
+        """Return the kernels that are compressed."""
+        return chosen_kernels(find_kernels(definition), also=self.settings.also, dense=self.settings.dense)
+
+    def reduced(self, definition: Any, kernels: Sequence[Kernel], compression: Compression) -> Any:
         """Take weights away, all at once, or while the rest learns to make up for them."""
-        kernels = chosen_kernels(find_kernels(definition), also=self.settings.also, dense=self.settings.dense)
         trains = self.samples is not None and self.settings.schedule == "gradual" and self.settings.epochs > 0
         if not trains or not any(kernel.weights in self.graph.trainable for kernel in kernels):
             return _with_values(definition, self._in_one_shot(definition, kernels, compression))
@@ -139,10 +156,11 @@ class _Job:
         teacher, start = self.trainable_graph(self.original.load()), definition
         if compression.clusters is not None:
             start = _with_values(definition, self._in_one_shot(definition, kernels, compression))
-        names = [kernel.weights for kernel in kernels] if compression.sparsity is not None else []
+        elif fixed := [kernel for kernel in kernels if kernel.weights not in self.graph.trainable]:
+            start = _with_values(definition, self._in_one_shot(definition, fixed, compression))
         begun = self.trainable_graph(start)
-        tied = [name for name, value in begun.values.items() if shares_values(value)]
-        training = self.retraining(begun, teacher, rate=self.settings.learning_rate, masked=names, tied=tied)
+        masked, tied = _constraints(begun, kernels, compression)
+        training = self.retraining(begun, teacher, rate=self.settings.learning_rate, masked=masked, tied=tied)
         grow = self._schedule(training, kernels, compression) if compression.sparsity is not None else None
         fit(training, self.samples, self.settings, self.progress, grow)
         return _with_values(start, training.values())
@@ -177,26 +195,29 @@ class _Job:
         assert self.samples is not None, "asked by the caller"
         sparsity, names = compression.sparsity, [k.weights for k in kernels if k.weights in training.masks]
         scales = self._scales(training.teacher, kernels)
-        growing = max(1, round(GROWTH * self.settings.epochs * -(-len(self.samples) // self.settings.batch_size)))
+        steps = self.settings.epochs * -(-len(self.samples) // self.settings.batch_size)
+        growing = min(max(1, round(GROWTH * steps)), steps - 1)  # the last step has all zeros, however few there are
         every = max(1, growing // UPDATES)
 
         def grow(step: int) -> None:
             if step > growing or (step % every and step != growing):
                 return
-            share = sparsity.share * (1 - (1 - step / growing) ** 3)
+            share = sparsity.share * (1 - (1 - step / growing) ** 3) if growing else sparsity.share
             weights = {name: training.variables[name].numpy() for name in names}
             for name, mask in masks_of(_scores(weights, scales), sparsity, share).items():
                 training.set_mask(name, mask)
 
         return grow
 
-    def quantization_aware(self, definition: Any) -> tuple[Any, dict[str, tuple[float, float]]]:
-        """Train weights and the ranges of activations under fake quantization."""
+    def quantization_aware(
+        self, definition: Any, kernels: Sequence[Kernel], compression: Compression
+    ) -> tuple[Any, dict[str, tuple[float, float]]]:
+        """Train weights and the ranges of activations under fake quantization; zeros and clusters of kernels stay."""
         if self.samples is None or not len(self.samples) or self.settings.epochs == 0:
             raise ConversionError("quantization-aware training needs training samples and epochs: give [data] train")
         _require_trainable(self.graph, find_kernels(definition))
         teacher, start = self.trainable_graph(self.original.load()), self.trainable_graph(definition)
-        tied = [name for name, value in start.values.items() if shares_values(value)]
+        masked, tied = _constraints(start, kernels, compression)
         start.values |= self._rounded(start, tied)
         points = range_points(start)
         activations = start.run(specs_of(self.contract), self.samples.batches(), points)
@@ -207,9 +228,8 @@ class _Job:
         low, high = np.minimum(edges[:, :, 0].min(axis=0), 0.0), edges[:, :, 1].max(axis=0)
         ranges = {point: (float(low[i]), float(high[i])) for i, point in enumerate(points)}
         add_ranges(start, points)
-        training = self.retraining(
-            start, teacher, rate=QAT_RATE * self.settings.learning_rate, ranges=ranges, tied=tied
-        )
+        rate = QAT_RATE * self.settings.learning_rate
+        training = self.retraining(start, teacher, rate=rate, ranges=ranges, masked=masked, tied=tied)
         fit(training, self.samples, self.settings, self.progress)
         return _with_values(definition, training.values()), training.ranges()
 
@@ -218,6 +238,20 @@ class _Job:
         assert self.samples is not None, "asked before"
         weights = rounded_start(start, specs_of(self.contract), self.samples.batches())
         return {name: value for name, value in weights.items() if name in self.graph.trainable and name not in tied}
+
+
+def _constraints(
+    graph: TrainingGraph, kernels: Sequence[Kernel], compression: Compression
+) -> tuple[list[str], list[str]]:
+    """Return the kernels whose zeros and those whose shared values outlast training.
+
+    Layers that share values without having been clustered here, since the model came so, go on to share them too.
+    """
+    names = [kernel.weights for kernel in kernels]
+    layers = [layer.weights for layer in graph.layers.values()]
+    shared = [name for name in layers if shares_values(graph.values[name])]
+    masked = names if compression.sparsity is not None else []
+    return masked, list(dict.fromkeys([*shared, *(names if compression.clusters is not None else [])]))
 
 
 def _scores(weights: dict[str, Array], scales: dict[str, Array]) -> dict[str, Array]:

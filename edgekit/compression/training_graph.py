@@ -206,6 +206,38 @@ def folded_weights(layer: Layer, tensors: Mapping[str, Tensor]) -> tuple[Any, An
     return weights * by_channel, beta - mean * scale
 
 
+def with_norms_folded(graph: Any, outputs: Sequence[str]) -> tuple[Any, dict[str, str]]:
+    """Return a frozen GraphDef whose batch norms are folded into the layers before them, as converters fold them.
+
+    Values that weights share before a batch norm they share no more behind it: each channel is multiplied by its own.
+
+    Args:
+        graph: The GraphDef.
+        outputs: Names of the nodes that are asked for; they keep their names.
+
+    Returns:
+        The graph, and the names of the constants that are added behind its layers, with the offset that each stands
+        for; folded weights have the names that they had.
+    """
+    tf, training = tensorflow(), training_graph(graph, outputs)
+    values, definition = constant_feeds(training), training.definition
+    layers = training.layers.values()
+    names = {layer.weights_input: layer.weights for layer in layers}
+    shifts = {layer.shift_input: f"{layer.node}/folded_shift" for layer in layers if layer.norm is not None}
+    replaced = {name for layer in layers for name in (layer.weights, *(layer.norm or ()))}
+    readers = readers_of(definition)
+    for node in [node for node in definition.node if node.name in replaced and not readers[node.name]]:
+        definition.node.remove(node)
+    names |= shifts
+    for node in definition.node:
+        node.input[:] = [names.get(source, source) for source in node.input]
+        if node.name in names:
+            node.op = "Const"
+            node.attr["value"].tensor.CopyFrom(tf.make_tensor_proto(values[node.name].numpy()))
+            node.name = names[node.name]
+    return definition, {shifts[layer.shift_input]: layer.norm[1] for layer in layers if layer.norm is not None}
+
+
 def constant_feeds(graph: TrainingGraph) -> dict[str, Tensor]:
     """Return what the layers read, as tensors of the graph's own constants."""
     tf = tensorflow()

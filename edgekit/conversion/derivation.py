@@ -20,6 +20,7 @@ from edgekit.contract.contract import Contract
 from edgekit.data.batch import Batch
 from edgekit.data.leakage import Seen
 from edgekit.data.samples import Samples
+from edgekit.documents.weights import WeightFacts
 from edgekit.errors import ConversionError, EdgekitError, SessionError
 from edgekit.inference.runtimes import default_runtime
 from edgekit.inference.sessions import open_session
@@ -32,6 +33,9 @@ from edgekit.recipe.variants import Variant
 from edgekit.system import registry
 from edgekit.system.files import new_folder, write_json
 from edgekit.system.optional import installed_version
+
+ZEROS_LEFT = 0.99
+"""The share of the zeros that rounding has to leave: what is zero stays zero, but for operators that the file joins."""
 
 
 def converter(format_: str) -> Converter:
@@ -164,10 +168,29 @@ def derive(variant: Variant, model: Path, measured: Measured, origin: Origin, ou
             overrides=origin.overrides,
             calibrated_range={} if graph.front is not None else measured.input_ranges(),
             rounding=_rounding(variant, converted, origin.rounding),
-            weights=converter(variant.format).facts(file),
+            weights=_facts(variant, model, file),
         )
         _try(artifact, origin)
         save_artifact(folder, _compiled(artifact, origin.compilers))
+
+
+def _facts(variant: Variant, model: Path, file: Path) -> WeightFacts:
+    """Count the weights of a file, and see that they are still as the compression of its variant left them.
+
+    Raises:
+        ConversionError: The file has fewer zeros than its float model, or no layer that shares values.
+    """
+    facts = converter(variant.format).facts(file)
+    if not variant.compression:
+        return facts
+    source = converter(variant.format).facts(model)
+    if facts.zeros * source.weights < ZEROS_LEFT * source.zeros * facts.weights:
+        raise ConversionError(f"of {source.zeros:,} zeros among the weights {facts.zeros:,} are left in the file")
+    if variant.compression.clusters is None:
+        return facts
+    if not source.clustered:
+        raise ConversionError(f"no layer of the file shares {variant.compression.clusters} values, as was asked for")
+    return structs.replace(facts, clustered=source.clustered)
 
 
 def _rounding(variant: Variant, converted: ConvertedFile, method: str) -> str | None:

@@ -14,7 +14,8 @@ class WeightFacts(Struct, frozen=True, kw_only=True):
     Attributes:
         weights: Number of weights of convolutions and products.
         zeros: How many of them are zero.
-        clustered: Number of operators whose weights have few values, for their number.
+        clustered: Number of operators whose weights have few values, for their number; of a variant that was clustered,
+            before each of their channels was rounded to integers by its own scale.
         bytes: Size of the file.
         bytes_compressed: Its size after DEFLATE at level 6, as an app's download has it.
         encoded: Whether zeros are left out of the file.

@@ -16,6 +16,11 @@ from edgekit.documents.weights import WeightFacts
 ZEROS_FOR_SPEED = 2 / 3
 """Share of zeros of a 1x1 convolution from which on XNNPACK's sparse kernels are used."""
 CLUSTERED = 256
+"""The largest number of values that weights have which are called clustered."""
+SHARED = 2
+"""How many weights have each value, on average, at least: trained floats are all different."""
+MANY = 16
+"""The number of weights from which on they are looked at."""
 BEFORE_STEM = ("PAD", "DENSIFY", "DEQUANTIZE")
 
 
@@ -78,9 +83,12 @@ def weight_facts(
 
 
 def _has_clusters(values: NDArray[Any]) -> bool:
-    if values.dtype.kind != "f" or values.size < 4 * CLUSTERED:
+    """Whether floats share few values, zero aside, which pruning makes many of."""
+    if values.dtype.kind != "f":
         return False
-    return len(np.unique(values)) <= CLUSTERED
+    remaining = values[values != 0]
+    distinct = len(np.unique(remaining))
+    return distinct <= CLUSTERED and remaining.size >= max(SHARED * distinct, MANY)
 
 
 def _obstacle(pointwise: list[float], ops: Sequence[str] | None, *, floats: bool, stem: bool) -> str | None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from edgekit.compression import Samples, compress
+from edgekit.compression.distillation import Retraining
 from edgekit.compression.kernels import find_kernels
 from edgekit.compression.stages import _values
 from edgekit.data.loading import load_samples
@@ -98,6 +99,31 @@ def test_a_module_without_trainable_variables_is_refused(tmp_path: Path) -> None
     graph = frozen_network(tmp_path, trainable=False)
     with pytest.raises(ConversionError, match=r"no trainable variables. Take the same variant without -qat"):
         compressed(graph, "qat", TRAINED, tmp_path)
+
+
+def test_one_step_of_training_leaves_all_the_zeros(tmp_path: Path) -> None:
+    """The share of zeros grows with the steps, and has to be there at the last one, which is the first here."""
+    short = CompressionRecipe(epochs=1, batch_size=64)
+    inner = [
+        value
+        for name, value in kernels_of(compressed(frozen_network(tmp_path), "s50", short, tmp_path)).items()
+        if name.startswith("inner")
+    ]
+    assert sum(int((value == 0).sum()) for value in inner) == sum(value.size for value in inner) // 2
+
+
+def test_what_training_leaves_dense_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Retraining, "set_mask", lambda *_: None)
+    with pytest.raises(ConversionError, match=r"s50 was to leave 192 zeros .* and \d+ came out: train longer"):
+        compressed(frozen_network(tmp_path), "s50", CompressionRecipe(epochs=1), tmp_path)
+
+
+def test_layers_of_few_weights_are_clustered_through_quantization_aware_training(tmp_path: Path) -> None:
+    graph = frozen_network(tmp_path)
+    shared = compressed(graph, "c32", TRAINED, tmp_path)
+    trained = kernels_of(compressed(shared, "c32-qat", TRAINED, tmp_path, original=graph))
+    assert 8 < len(np.unique(trained["inner Conv2D"])) <= 32  # of 128
+    assert len(np.unique(trained["inner MatMul"])) <= 32
 
 
 def test_training_without_samples_is_refused(tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from edgekit.compression.distillation import specs_of
-from edgekit.compression.training_graph import TrainingGraph, training_graph
-from edgekit.models.frozen_graph import FrozenGraph
+from edgekit.compression.training_graph import TrainingGraph, training_graph, with_norms_folded
+from edgekit.models.frozen_graph import FrozenGraph, save_frozen
 from tests.compression.graphs import answers, frozen_network, pictures
 
 ROUNDING = 2e-5
@@ -37,3 +37,18 @@ def test_a_norm_that_is_folded_wrongly_is_noticed(tmp_path: Path) -> None:
     kernel = next(layer.weights for layer in graph.layers.values() if layer.norm is not None)
     graph.values[kernel] = graph.values[kernel] * np.float32(1.001)
     assert distance(graph, frozen) > ROUNDING
+
+
+def test_norms_folded_into_constants_answer_alike_and_keep_the_names_of_weights(tmp_path: Path) -> None:
+    frozen = frozen_network(tmp_path)
+    definition, shifts = with_norms_folded(frozen.load(), ["probabilities"])
+    assert not any("BatchNorm" in node.op for node in definition.node)
+    assert set(shifts.values()) <= set(frozen.trainable)
+    names = {node.name for node in definition.node}
+    assert {layer.weights for layer in training_graph(frozen.load(), ["probabilities"]).layers.values()} <= names
+    folded = save_frozen(tmp_path / "folded", definition, frozen, ranges={})
+    assert np.abs(answers(folded, pictures()) - answers(frozen, pictures())).max() < ROUNDING
+    shift = next(node for node in definition.node if node.name in shifts)
+    shift.attr["value"].tensor.tensor_content = bytes(len(shift.attr["value"].tensor.tensor_content))
+    damaged = save_frozen(tmp_path / "damaged", definition, frozen, ranges={})
+    assert np.abs(answers(damaged, pictures()) - answers(frozen, pictures())).max() > ROUNDING

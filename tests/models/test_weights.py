@@ -55,9 +55,11 @@ def test_a_model_without_weights(file: Path) -> None:
 @pytest.mark.parametrize(
     ("values", "clustered"),
     [
-        (np.arange(4 * CLUSTERED) % CLUSTERED, True),
-        (np.arange(4 * CLUSTERED) % (CLUSTERED + 1), False),
-        (np.arange(4 * CLUSTERED - 1) % 2, False),  # so few weights have few values anyway
+        (1 + np.arange(4 * CLUSTERED) % CLUSTERED, True),
+        (1 + np.arange(4 * CLUSTERED) % (CLUSTERED + 1), False),
+        (1 + np.arange(64) % 32, True),
+        (1 + np.arange(15) % 2, False),  # so few weights have few values anyway
+        (np.maximum(np.arange(1000) - 800, 0), False),  # what pruning leaves are different values and zeros
     ],
 )
 def test_few_values_for_many_weights_are_clusters(values: Any, clustered: bool, file: Path) -> None:
