@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import version
@@ -34,6 +33,7 @@ from edgekit.formats.tflite.passes.embedding_lookups import use_embedding_lookup
 from edgekit.formats.tflite.passes.fixed_batch import fix_batch
 from edgekit.formats.tflite.passes.float_outputs import add_float_outputs, outputs_used_inside
 from edgekit.formats.tflite.quantizer import quantizer
+from edgekit.formats.tflite.refusals import reason, refusal
 from edgekit.formats.tflite.rounding import round_weights
 from edgekit.models.frozen_graph import FrozenGraph
 from edgekit.models.weights import Weights, weight_facts
@@ -44,14 +44,13 @@ from edgekit.quantization.ranges import histograms
 from edgekit.recipe.overrides import matched
 from edgekit.system.files import write_bytes, write_json
 from edgekit.system.optional import require, tensorflow
+from edgekit.system.stderr_log import log_end, written_since
 
 SIGNATURE = "serving_default"
 Bound = Any
 """An array with the lowest or the highest value of a tensor; in a file, lists."""
 Statistics = dict[str, dict[str, Bound]]
 """By tensor its ``min`` and ``max``, as the quantizer takes them."""
-TELLING = re.compile("error:|not supported|missing|Ops:|needs")
-"""What stands in the lines of the converter's messages that say what it could not convert."""
 
 
 def convert(graph: FrozenGraph, target: Path) -> str:
@@ -69,6 +68,7 @@ def convert(graph: FrozenGraph, target: Path) -> str:
     root = tf.Module()
     root.serve = tf.function(serve, autograph=False, input_signature=specs)
     converter = tf.lite.TFLiteConverter.from_concrete_functions([root.serve.get_concrete_function()], root)
+    log = log_end()
     try:
         model = converter.convert()
         if any(_half_zero(weights) for weights in weights_of(read_graph(model))):
@@ -76,7 +76,8 @@ def convert(graph: FrozenGraph, target: Path) -> str:
             write_bytes(_sparse(target), converter.convert())
         write_bytes(target, model)
     except Exception as error:
-        raise ConversionError(f"TFLiteConverter: {_reason(error)}") from error
+        cause, op = refusal(error, written_since(log), definition)
+        raise ConversionError(f"TFLiteConverter: {cause}", **({} if op is None else {"op": op})) from error
     return f"TFLiteConverter {tf.__version__}"
 
 
@@ -87,13 +88,6 @@ def _half_zero(weights: Weights) -> bool:
 def _sparse(model: Path) -> Path:
     """Return where the float model with its zeros left out is, if it has many."""
     return model.with_name(f"sparse-{model.name}")
-
-
-def _reason(error: Exception) -> str:
-    """Return the line of the converter's long message that says what it could not convert."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    telling = [line for line in lines if TELLING.search(line)]
-    return " / ".join((telling or lines or [type(error).__name__])[:2])[:400]
 
 
 class _Samples:
@@ -231,7 +225,7 @@ def _quantized_graph(
     try:
         model = read_graph(bytes(tool.quantize(ranges, enable_progress_report=False).quantized_model))
     except Exception as error:
-        raise ConversionError(f"ai-edge-quantizer: {_reason(error)}") from error
+        raise ConversionError(f"ai-edge-quantizer: {reason(error)}") from error
     fill_block_scales(model)
     if own_outputs:
         add_float_outputs(model)

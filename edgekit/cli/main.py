@@ -56,8 +56,10 @@ def _guarded(options: argparse.Namespace) -> int:
         os.environ["EDGEKIT_OFFLINE"] = "1"  # children too
     try:
         from edgekit.cli.commands import command  # startup
-        from edgekit.system.progress import interrupts  # startup
+        from edgekit.system.progress import interrupts, show_traces  # startup
 
+        if options.debug:
+            show_traces()
         with interrupts():
             return command(options.command)(options)
     except EdgekitError as error:

@@ -31,7 +31,7 @@ from edgekit.system.digests import value_digest
 from edgekit.system.optional import installed_version
 from edgekit.system.printable import first_line
 from edgekit.system.processes import ChildExecutor
-from edgekit.system.progress import Advance, warn
+from edgekit.system.progress import Advance, trace, warn
 from edgekit.system.versions import TOOLS
 
 
@@ -239,10 +239,13 @@ class Job:
                 warn(f"{variant} is not compiled for {load_delegate(name).TITLE}: {reason}")
         except MissingExtraError:
             raise
-        except EdgekitError as failure:
-            error = str(failure)
         except Exception as failure:
-            error = f"{type(failure).__name__}: {first_line(failure)}"
+            error = (
+                str(failure)
+                if isinstance(failure, EdgekitError)
+                else f"{type(failure).__name__}: {first_line(failure)}"
+            )
+            trace(str(variant), failure)
         return Conversion(variant=variant, artifact=artifact, error=error, seconds=time.monotonic() - started)
 
 

@@ -127,16 +127,26 @@ def parse_variant(text: str) -> Variant:
     """
     match = re.fullmatch(r"(\w+)-(\w+?)(?:-([sc]-?\d[\w.]*))?(-qat)?", text)
     if match is None or not has_precision(match[1], match[2]):
-        spellings = [str(variant) for variant in all_variants()]
-        plain = text if match is None else f"{match[1]}-{match[2]}"
-        hint = nearest(plain, spellings) or f"; there are: {', '.join(spellings)}"
-        raise VariantError(f"no variant {text!r}{hint}")
+        raise VariantError(f"no variant {text!r}{_hint(text, match)}")
     sparsity, clusters = _weights(text, match[3]) if match[3] else (None, None)
     if match[4] and not precision(match[2]).trained:
         trained = ", ".join(entry.name for entry in precisions() if entry.trained)
         raise VariantError(f"variant {text!r}: -qat trains for int8; it goes with {trained}")
     compression = Compression(sparsity=sparsity, clusters=clusters, qat=match[4] is not None)
     return Variant(format=match[1], precision=match[2], compression=compression)
+
+
+def _hint(text: str, match: re.Match[str] | None) -> str:
+    """Return which variant may be meant: that of the same bits, or that of the nearest spelling; else all."""
+    bits = None if match is None else re.fullmatch(r"(?:u?int|[iqw])(\d+)", match[2])
+    if match is not None and bits is not None:
+        precisions = [entry for entry in precisions_of(match[1]) if entry.weight_bits == int(bits[1])]
+        if precisions:
+            name = max(precisions, key=lambda entry: entry.activation_bits).name  # what computes as before
+            return f"; did you mean {f'{match[1]}-{name}'!r} ({precision(name).summary})?"
+    spellings = [str(variant) for variant in all_variants()]
+    plain = text if match is None else f"{match[1]}-{match[2]}"
+    return nearest(plain, spellings) or f"; there are: {', '.join(spellings)}"
 
 
 def _weights(text: str, word: str) -> tuple[Sparsity | None, int | None]:

@@ -122,3 +122,19 @@ def note(text: str) -> None:
 def warn(text: str) -> None:
     """Write a warning to stderr."""
     say(f"warning: {text}")
+
+
+_traces = threading.Event()
+
+
+def show_traces() -> None:
+    """Show from now on where failures come from that are told by a line and end nothing else, as of one variant."""
+    _traces.set()
+
+
+def trace(subject: str, failure: BaseException) -> None:
+    """Write the traceback of a failure to stderr, that of the child process included, if they are shown."""
+    if _traces.is_set():
+        import traceback  # startup
+
+        say(f"{subject} failed:\n{''.join(traceback.format_exception(failure))}")

@@ -37,6 +37,8 @@ def test_the_parts_of_a_variant() -> None:
     ("text", "message"),
     [
         ("tflite-int9", "no variant 'tflite-int9'; did you mean 'tflite-int8'?"),
+        ("tflite-int4", "did you mean 'tflite-w4' .weights as int4, arithmetic in float."),
+        ("onnx-int4-s50", "did you mean 'onnx-w4'"),
         ("tflite-int8-s100", r"sparsity 100% is outside \[0, 100\)"),
         ("tflite-int8-s-5", "'s-5' is no sparsity: say s50"),
         ("tflite-int8-s0.5", "'s0.5' is no sparsity"),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import signal
+import threading
 
 import pytest
 
-from edgekit.system.progress import interrupts, note, progress, silent, warn
+from edgekit.system import progress as shown
+from edgekit.system.progress import interrupts, note, progress, show_traces, silent, trace, warn
 
 
 def test_a_pipe_gets_one_line(capsys: pytest.CaptureFixture[str]) -> None:
@@ -45,3 +47,16 @@ def test_sentences_are_broken_into_lines(capsys: pytest.CaptureFixture[str]) -> 
     lines = capsys.readouterr().err.splitlines()
     assert max(len(line) for line in lines) <= 80
     assert lines[-1] == "warning: careful"
+
+
+def test_traces_are_shown_on_request(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shown, "_traces", threading.Event())
+    failure = ValueError("no such op")
+    failure.add_note("as the child says")
+    trace("tflite-int8", failure)
+    assert capsys.readouterr().err == ""
+    show_traces()
+    trace("tflite-int8", failure)
+    text = capsys.readouterr().err
+    assert text.startswith("tflite-int8 failed:")
+    assert "ValueError: no such op\nas the child says" in text
