@@ -77,7 +77,9 @@ def convert(graph: FrozenGraph, target: Path) -> str:
         write_bytes(target, model)
     except Exception as error:
         cause, op = refusal(error, written_since(log), definition)
-        raise ConversionError(f"TFLiteConverter: {cause}", **({} if op is None else {"op": op})) from error
+        refused = ConversionError(f"TFLiteConverter: {cause}")
+        refused.op = op
+        raise refused from error
     return f"TFLiteConverter {tf.__version__}"
 
 
