@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from edgekit.contract.signature import Signature, TensorSpec
 from edgekit.errors import ModuleError
+from edgekit.hub.hub_layers import CLASS_NAME, HubLayer, hub_layers, is_hub_layer, layer_class
 from edgekit.system.optional import require, tensorflow
 from edgekit.system.printable import first_line
 from edgekit.system.processes import ChildExecutor
@@ -51,8 +52,20 @@ def _read_config(path: Path) -> tuple[Any, str]:
         raise ModuleError(f"{path} is not a Keras file that can be read: {error}", path=path) from error
 
 
+def layers_of_hub(path: Path) -> tuple[HubLayer, ...]:
+    """Return the layers of a Keras file that are modules of TensorFlow Hub, without loading it.
+
+    Raises:
+        ModuleError: It is not a Keras file, or is damaged.
+    """
+    return hub_layers(_read_config(path)[0])
+
+
 def foreign_classes(path: Path) -> list[str]:
-    """Return the classes of a Keras 3 file that loading would import from modules other than Keras."""
+    """Return the classes of a Keras 3 file that loading would import from packages other than Keras.
+
+    A layer of TensorFlow Hub is none: what it runs is its module, which goes through the trust of modules itself.
+    """
     return sorted(set(_foreign(_read_config(path)[0])))
 
 
@@ -63,18 +76,19 @@ def _foreign(config: Any) -> Iterator[str]:
     elif isinstance(config, dict):
         module = config.get("module")
         own = module is None or module == "builtins" or str(module).partition(".")[0] in ("keras", "tf_keras")
-        if "class_name" in config and not own:
+        if "class_name" in config and not own and not is_hub_layer(config):
             yield f"{module}.{config['class_name']}"
         for item in config.values():
             yield from _foreign(item)
 
 
-def load_keras(path: Path, *, trusted: bool = False) -> Any:
+def load_keras(path: Path, *, trusted: bool = False, modules: Mapping[str, Path] | None = None) -> Any:
     """Load a Keras model by Keras 2 or Keras 3, whichever wrote it.
 
     Args:
         path: The file.
         trusted: Load layers that are Python code too.
+        modules: The folders of the modules that its layers of TensorFlow Hub name, by handle.
 
     Raises:
         ModuleError: It holds a Lambda layer, which is Python code, and is not trusted, or it cannot be loaded.
@@ -89,19 +103,25 @@ def load_keras(path: Path, *, trusted: bool = False) -> Any:
     tensorflow(f"loading {path.name}")
     keras = require("keras" if version.startswith("3") else "tf_keras", asked=f"loading {path.name}", extra="convert")
     try:
-        return keras.models.load_model(path, compile=False, safe_mode=not trusted)
+        classes = {CLASS_NAME: layer_class(modules)} if modules else {}
+        return keras.models.load_model(path, compile=False, safe_mode=not trusted, custom_objects=classes)
     except Exception as error:
         raise ModuleError(f"Keras {version} cannot load {path}: {first_line(error)}", path=path) from error
 
 
-def keras_signature(path: Path) -> Signature:
-    """Return inputs and outputs of a Keras model; it is loaded in a child process to find them."""
+def keras_signature(path: Path, modules: Mapping[str, Path] | None = None) -> Signature:
+    """Return inputs and outputs of a Keras model; it is loaded in a child process to find them.
+
+    Args:
+        path: The file.
+        modules: As for `load_keras`.
+    """
     with ChildExecutor(1) as executor:
-        return executor.submit(_signature_of_file, path).result()
+        return executor.submit(_signature_of_file, path, modules).result()
 
 
-def _signature_of_file(path: Path) -> Signature:
-    return model_signature(load_keras(path))
+def _signature_of_file(path: Path, modules: Mapping[str, Path] | None) -> Signature:
+    return model_signature(load_keras(path, modules=modules))
 
 
 def model_signature(model: Any) -> Signature:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from edgekit.contract.shape import Shape
 from edgekit.contract.signature import Signature, TensorSpec
 from edgekit.errors import ModuleError
-from edgekit.hub.keras_files import foreign_classes, keras_signature, layer_classes
+from edgekit.hub.hub_layers import module_paths
+from edgekit.hub.keras_files import foreign_classes, keras_signature, layer_classes, layers_of_hub
 from edgekit.hub.risks import CODE, PYTHON, graph_risks
-from edgekit.system.digests import Digest, folder_bytes, tree_digest
+from edgekit.system.digests import Digest, folder_bytes, tree_digest, value_digest
 from edgekit.system.files import JsonObject
 from edgekit.system.optional import tensorflow
 
@@ -33,7 +34,8 @@ class Module:
         ops: How often each op occurs, in all functions.
         risks: Ops that reach outside the graph: ``{"op", "where", "risk"}``.
         bytes: Size of all files.
-        digest: Digest of all files.
+        digest: Digest of all files, those of the modules in its layers included.
+        modules: Of a Keras file, the folders of the modules that its layers name, by handle.
     """
 
     handle: str
@@ -45,6 +47,7 @@ class Module:
     risks: tuple[Mapping[str, str], ...]
     bytes: int
     digest: Digest
+    modules: Mapping[str, Path] = field(default_factory=dict)
 
     def to_json(self) -> JsonObject:
         """Return what ``edgekit inspect --json`` prints."""
@@ -59,8 +62,13 @@ class Module:
         }
 
 
-def read_module(handle: str, path: Path) -> Module:
+def read_module(handle: str, path: Path, *, root: Path | None = None) -> Module:
     """Read a module that lies at ``path``.
+
+    Args:
+        handle: As the user gave it.
+        path: The local folder or file.
+        root: Where the modules lie that layers of a Keras file name.
 
     Raises:
         ModuleError: It is not a model, or is damaged.
@@ -68,7 +76,7 @@ def read_module(handle: str, path: Path) -> Module:
     if path.is_dir():
         return _read_saved_model(handle, path)
     if path.suffix in KERAS_SUFFIXES:
-        return _read_keras(handle, path)
+        return _read_keras(handle, path, root)
     raise ModuleError(
         f"{path} is neither a SavedModel folder nor a Keras file ({', '.join(KERAS_SUFFIXES)})", path=path
     )
@@ -187,18 +195,25 @@ def _live_nodes(meta: Any) -> set[str]:
     return reached
 
 
-def _read_keras(handle: str, path: Path) -> Module:
+def _read_keras(handle: str, path: Path, root: Path | None) -> Module:
     layers = Counter(layer_classes(path))
     risks = [{"op": "Lambda", "where": path.name, "risk": PYTHON} for _ in range(layers["Lambda"])]
     risks += [{"op": name, "where": path.name, "risk": CODE} for name in foreign_classes(path)]
+    hub_layers = layers_of_hub(path)
+    modules = module_paths(hub_layers, path, root)
+    inner = {handle: read_module(handle, folder, root=root) for handle, folder in modules.items()}
+    for layer in hub_layers:
+        risks += [{**risk, "where": f"layer {layer.name}, {risk['where']}"} for risk in inner[layer.handle].risks]
+    digests = [tree_digest(path), *(module.digest for module in inner.values())]
     return Module(
         handle=handle,
         path=path,
         format="keras" if path.suffix == ".keras" else "h5",
-        signatures={} if risks else {"serving_default": keras_signature(path)},
+        signatures={} if risks else {"serving_default": keras_signature(path, modules)},
         callable=True,
         ops=dict(sorted(layers.items())),
         risks=tuple(risks),
-        bytes=path.stat().st_size,
-        digest=tree_digest(path),
+        bytes=path.stat().st_size + sum(module.bytes for module in inner.values()),
+        digest=value_digest(digests) if inner else digests[0],
+        modules=modules,
     )

@@ -7,12 +7,23 @@ from pathlib import Path
 from typing import Any
 
 from edgekit.contract.contract import CONTRACT_FILE, Contract
+from edgekit.contract.signature import TensorSpec
 from edgekit.data.batch import Tensors
 from edgekit.data.leakage import save_seen
 from edgekit.data.samples import Samples
 from edgekit.models.frontend_folder import Front, save_front
 from edgekit.system.files import new_folder
 from edgekit.system.optional import tensorflow
+
+
+def resources(model: Any) -> list[Any]:
+    """Return all that a Keras model or layer reads: lookup tables, files, and variables that it does not list.
+
+    A module of TensorFlow Hub may list only those that can be trained.
+    """
+    tf = tensorflow()
+    kinds = (tf.saved_model.experimental.TrackableResource, tf.Variable)
+    return [entry for entry in tf.train.TrackableView(model).descendants() if isinstance(entry, kinds)]
 
 
 def save_reusable(
@@ -71,3 +82,26 @@ def save_reusable(
             save_front(front, contract, folder)
         if trained_on is not None:
             save_seen(folder, trained_on)
+
+
+def save_signature(
+    path: Path, inputs: Sequence[TensorSpec], call: Callable[[Tensors], Tensors], *, tracked: Sequence[Any]
+) -> None:
+    """Save a function of tensors as a SavedModel with one signature, ``serving_default``.
+
+    Args:
+        path: The folder to make.
+        inputs: What it takes; a free rank stays free.
+        call: Maps inputs by name to outputs by name.
+        tracked: The variables and tables that it reads.
+    """
+    tf = tensorflow("saving a model")
+    specs = [tf.TensorSpec(spec.shape, spec.dtype, name=spec.name) for spec in inputs]
+
+    def serve(*tensors: Any) -> Any:
+        return call({spec.name: tensor for spec, tensor in zip(inputs, tensors, strict=True)})
+
+    module = tf.train.Checkpoint()
+    module.tracked = list(tracked)
+    serving = tf.function(serve, autograph=False, input_signature=specs)
+    tf.saved_model.save(module, str(path), signatures={"serving_default": serving})

@@ -22,7 +22,8 @@ from edgekit.hub.modules import KERAS_SUFFIXES, Module, read_module
 from edgekit.hub.trust import check_trust
 from edgekit.models.frontend_folder import save_front
 from edgekit.models.tuned_model import TunedModel
-from edgekit.original.export import save_reusable
+from edgekit.original.export import resources, save_reusable
+from edgekit.original.in_memory import save_in_memory
 from edgekit.original.probing import made_up_sample, takes_strings, with_meanings
 from edgekit.original.statements import with_statements
 from edgekit.original.word_pieces import finished_front
@@ -39,7 +40,7 @@ MODEL_FORMAT = 2
 
 
 def load_model(
-    handle: str | Path,
+    handle: object,
     *,
     inputs: Sequence[InputRecipe] = (),
     labels: Sequence[str] | None = None,
@@ -47,29 +48,46 @@ def load_model(
     out: str | Path | None = None,
     trust: str | None = None,
     signature: str | None = None,
+    root: str | Path | None = None,
 ) -> TunedModel:
-    """Load a finished model: what `tune` made, a SavedModel, a ``.keras`` or ``.h5`` file, or any handle of one.
+    """Load a finished model: what `tune` made, a SavedModel, a ``.keras`` or ``.h5`` file, or one that is in memory.
 
     Args:
-        handle: Where it is.
+        handle: Any handle of it as a string or path; or the model itself: of Keras 2 or 3, a ``hub.KerasLayer``, a
+            ``tf.Module``, or a ``tf.function`` with its signature. That is saved first, and is gone when this process
+            ends.
         inputs: What the signature does not say of the inputs, such as the range of an image.
         labels: Names of the classes, in the order of the outputs.
         base: The folder that a relative handle starts from.
         out: Where to put the SavedModel and its contract; by default in the cache.
         trust: Digest of a module that may do more than compute.
         signature: Key of the signature to use; by default ``serving_default``, or the only one.
+        root: Where the modules lie that layers of a Keras file name; by default the file's own folder.
 
     Raises:
         HandleError: There is nothing at the handle.
         ModuleError: It is not a model that can be used.
     """
-    path, out = resolve(str(handle), base=base), None if out is None else Path(out)
+    out = None if out is None else Path(out)
+    if not isinstance(handle, str | Path):
+        saved = save_in_memory(handle, signature)
+        module = read_module(type(handle).__name__, saved.path)
+        # It is gone with this process, so that nothing of it stays in the cache.
+        return _imported(module, inputs, labels, out or saved.path.with_name("imported"), saved.signature)
+    path = resolve(str(handle), base=base)
     if (path / CONTRACT_FILE).is_file() and signature in (None, Contract.load(path).signature):
         contract = with_statements(Contract.load(path), inputs, labels)
         model = TunedModel(path=path, contract=contract)
         return _tokenized(model if out is None else _copied(model, out), inputs, str(handle), out)
-    module = read_module(str(handle), path)
+    module = read_module(str(handle), path, root=None if root is None else Path(root).expanduser().absolute())
     check_trust(module, trust)
+    return _imported(module, inputs, labels, out, signature)
+
+
+def _imported(
+    module: Module, inputs: Sequence[InputRecipe], labels: Sequence[str] | None, out: Path | None, signature: str | None
+) -> TunedModel:
+    """Return a module that is trusted as a model, at ``out`` or in the cache."""
     if out is None:
         key = "model-" + value_digest([module.digest, signature, MODEL_FORMAT]).hex
 
@@ -83,7 +101,7 @@ def load_model(
     contract = with_statements(Contract.load(imported), inputs, labels)
     if out is not None:
         contract.save(out)
-    return _tokenized(TunedModel(path=imported, contract=contract), inputs, str(handle), out)
+    return _tokenized(TunedModel(path=imported, contract=contract), inputs, module.handle, out)
 
 
 def _tokenized(model: TunedModel, inputs: Sequence[InputRecipe], handle: str, out: Path | None) -> TunedModel:
@@ -133,7 +151,7 @@ def import_model(module: Module, out: Path, signature: str | None = None) -> Non
 
 
 def _save_keras(module: Module, folder: Path) -> Contract:
-    model = load_keras(module.path, trusted=True)  # `check_trust` has let it in
+    model = load_keras(module.path, trusted=True, modules=module.modules)  # `check_trust` has let it in
     contract = _contract_of(module.handle, {"serving_default": model_signature(model)})
     inputs, outputs = [s.name for s in contract.inputs], [s.name for s in contract.outputs]
 
@@ -144,7 +162,14 @@ def _save_keras(module: Module, folder: Path) -> Contract:
         return dict(zip(outputs, answer if isinstance(answer, list | tuple) else [answer], strict=True))
 
     variables, trainable = model.variables, model.trainable_variables
-    save_reusable(folder, contract, call, variables=variables, trainable_variables=trainable)
+    save_reusable(
+        folder,
+        contract,
+        call,
+        variables=variables,
+        trainable_variables=trainable,
+        tracked=resources(model),
+    )
     return contract
 
 
