@@ -18,6 +18,7 @@ from edgekit.documents.weights import WeightFacts
 from edgekit.errors import ConversionError
 from edgekit.formats.onnx import rounding as onnx_rounding
 from edgekit.formats.onnx.canonical import canonicalize, forbid_unknown_ops, without_erfc
+from edgekit.formats.onnx.optimization import optimized
 from edgekit.formats.onnx.rounding import round_weights
 from edgekit.formats.onnx.weights import store_weights, weights_of
 from edgekit.graph.folding import folded
@@ -50,13 +51,19 @@ def convert(graph: FrozenGraph, target: Path) -> str:
     # tf2onnx computes each constant op in a session of its own: 1,800 of them in a MobileNetV2, 5 s against 0.1.
     definition = without_erfc(folded(graph.load(), sorted(graph.contract.names), arithmetic=False))
     rename = {tensor: tensor.removesuffix(":0") for tensor in [*inputs, *outputs]}
-    try:
+
+    def parsed() -> Any:
         with tf.Graph().as_default() as imported:
             tf.graph_util.import_graph_def(definition, name="")
-            graph_proto = tfonnx.process_tf_graph(
+            return tfonnx.process_tf_graph(
                 imported, opset=OPSET, input_names=inputs, output_names=outputs, tensors_to_rename=rename
             )
-        model = optimizer.optimize_graph(graph_proto).make_model("edgekit")
+
+    try:
+        try:
+            model = optimized(parsed()).make_model("edgekit")
+        except Exception:  # an optimizer failed: tf2onnx's own loop goes on without it, at the price of memory
+            model = optimizer.optimize_graph(parsed()).make_model("edgekit")
     except Exception as error:
         raise ConversionError(f"tf2onnx: {_reason(error)}") from error
     forbid_unknown_ops(model, definition)

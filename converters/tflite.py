@@ -35,6 +35,7 @@ from edgekit.formats.tflite.passes.float_outputs import add_float_outputs, outpu
 from edgekit.formats.tflite.quantizer import quantizer
 from edgekit.formats.tflite.refusals import reason, refusal
 from edgekit.formats.tflite.rounding import round_weights
+from edgekit.graph.light import fill_saved_model, load_light
 from edgekit.models.frozen_graph import FrozenGraph
 from edgekit.models.weights import Weights, weight_facts
 from edgekit.quantization.methods import calibration_method, rounding_method
@@ -56,7 +57,7 @@ Statistics = dict[str, dict[str, Bound]]
 def convert(graph: FrozenGraph, target: Path) -> str:
     """Write the float32 TFLite model with a named signature and a free batch; TensorFlow's converter makes it."""
     tf = tensorflow("converting to TFLite")
-    definition = graph.load()
+    definition = load_light(graph)
     specs = [tf.TensorSpec(spec.shape, spec.dtype, name=spec.name) for spec in graph.contract.inputs]
     outputs = [spec.name for spec in graph.contract.outputs]
 
@@ -67,7 +68,7 @@ def convert(graph: FrozenGraph, target: Path) -> str:
 
     root = tf.Module()
     root.serve = tf.function(serve, autograph=False, input_signature=specs)
-    converter = tf.lite.TFLiteConverter.from_concrete_functions([root.serve.get_concrete_function()], root)
+    converter = _filling(graph).from_concrete_functions([root.serve.get_concrete_function()], root)
     log = log_end()
     try:
         model = converter.convert()
@@ -81,6 +82,22 @@ def convert(graph: FrozenGraph, target: Path) -> str:
         refused.op = op
         raise refused from error
     return f"TFLiteConverter {tf.__version__}"
+
+
+def _filling(graph: FrozenGraph) -> Any:
+    """Return TensorFlow's converter, which saves the model once more as it starts, with the weights put in only then.
+
+    Before that it traces, saves, reads and loads the model, and holds each of these copies to its end.
+    """
+    tf = tensorflow("converting to TFLite")
+
+    class Filling(tf.lite.TFLiteConverter):  # type: ignore[misc, name-defined]  # no types
+        def _convert_concrete_functions_to_saved_model(self, output_dir: str) -> Any:
+            saved = super()._convert_concrete_functions_to_saved_model(output_dir)
+            fill_saved_model(Path(output_dir), graph)
+            return saved
+
+    return Filling
 
 
 def _half_zero(weights: Weights) -> bool:

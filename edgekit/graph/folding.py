@@ -23,6 +23,7 @@ def folded(graph: Any, keep: Iterable[str], *, arithmetic: bool = True) -> Any:
     with tf.Graph().as_default() as imported:
         tf.graph_util.import_graph_def(graph, name="")
     meta = tf.compat.v1.train.export_meta_graph(graph_def=graph, graph=imported)
+    del imported, graph  # what follows copies the weights several times
     fetches = meta_graph_pb2.CollectionDef()
     fetches.node_list.value.extend(keep)
     meta.collection_def["train_op"].CopyFrom(fetches)

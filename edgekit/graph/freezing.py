@@ -9,7 +9,7 @@ import itertools
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from edgekit.contract.contract import Contract
 from edgekit.errors import ConversionError
@@ -22,6 +22,8 @@ from edgekit.models.frozen_graph import GRAPH_FILE, FrozenGraph, _write
 from edgekit.models.tuned_model import FRONT_FOLDER, TunedModel
 from edgekit.system.optional import tensorflow
 from edgekit.system.printable import first_line
+
+T = TypeVar("T")
 
 _CALL_PREFIX = re.compile(r"^(Stateful)?PartitionedCall(_\d+)?$")
 
@@ -50,10 +52,10 @@ def freeze(model: TunedModel, folder: Path) -> FrozenGraph:
         raise ConversionError(f"TensorFlow cannot freeze {model.path}: {first_line(error)}", path=model.path) from error
     placeholders = [tensor for tensor in frozen.inputs if tensor.dtype != tf.resource]
     inputs = dict(zip(_input_keys(function, placeholders), (t.op.name for t in placeholders), strict=True))
-    ends = {key: t.name for key, t in zip(sorted(function.structured_outputs), frozen.outputs, strict=True)}
+    ends = dict(zip(sorted(function.structured_outputs), frozen.outputs, strict=True))
     graph, program = frozen.graph.as_graph_def(), None
     trainable = _through_identities(graph, _trainable(loaded, function))
-    fronted = needs_front_end(graph, _live(graph, ends.values()))
+    fronted = needs_front_end(graph, _live(graph, [tensor.name for tensor in ends.values()]))
     if fronted:
         graph = folded(graph, [tensor.op.name for tensor in itertools.chain(frozen.inputs, frozen.outputs)])
     names = _short_names(graph, taken=contract.names)
@@ -133,14 +135,14 @@ def _input_keys(function: Any, placeholders: Sequence[Any]) -> list[str]:
 
 
 def _renamed(
-    graph: Any, contract: Contract, names: dict[str, str], inputs: Mapping[str, str], ends: Mapping[str, str]
+    graph: Any, contract: Contract, names: dict[str, str], inputs: Mapping[str, str], ends: Mapping[str, Any]
 ) -> Any:
     """Give inputs and outputs the contract's names, and inner nodes names without the calls they were inlined from."""
     for spec in contract.inputs:
         names[_found(inputs, spec.key)] = spec.name
     renamed = type(graph)()
     renamed.versions.CopyFrom(graph.versions)
-    live = _live(graph, [ends[output.key] for output in contract.outputs if output.key in ends])
+    live = _live(graph, [ends[output.key].name for output in contract.outputs if output.key in ends])
     _copy_functions(graph, renamed, live)
     for node in graph.node:
         if node.name not in live and node.op != "Placeholder":
@@ -151,7 +153,8 @@ def _renamed(
         copy.input[:] = [_renamed_tensor(source, names) for source in node.input if not source.startswith("^")]
         copy.ClearField("experimental_debug_info")
     for output in contract.outputs:
-        _add_identity(renamed, output.name, _renamed_tensor(_found(ends, output.key), names), graph, ends[output.key])
+        tensor = _found(ends, output.key)
+        _add_identity(renamed, output.name, _renamed_tensor(tensor.name, names), tensor.dtype)
     return renamed
 
 
@@ -181,7 +184,7 @@ def _copy_functions(graph: Any, target: Any, live: set[str]) -> None:
     target.library.function.extend(function for name, function in functions.items() if name in copied)
 
 
-def _found(names: Mapping[str, str], key: str) -> str:
+def _found(names: Mapping[str, T], key: str) -> T:
     if key not in names:
         raise ConversionError(f"the frozen graph has no {key!r} (it has: {', '.join(names)})")
     return names[key]
@@ -207,15 +210,8 @@ def _renamed_tensor(tensor: str, names: Mapping[str, str]) -> str:
     return f"{names[node]}{colon}{port}"
 
 
-def _add_identity(graph: Any, name: str, source: str, original: Any, tensor: str) -> None:
+def _add_identity(graph: Any, name: str, source: str, dtype: Any) -> None:
     node = graph.node.add()
     node.op, node.name = "Identity", name
     node.input.append(source)
-    node.attr["T"].type = _dtype_of(original, tensor)
-
-
-def _dtype_of(graph: Any, tensor: str) -> int:
-    tf = tensorflow()
-    with tf.Graph().as_default() as imported:
-        tf.graph_util.import_graph_def(graph, name="")
-    return int(imported.get_tensor_by_name(tensor).dtype.as_datatype_enum)
+    node.attr["T"].type = dtype.as_datatype_enum
