@@ -94,6 +94,8 @@ def _filling(graph: FrozenGraph) -> Any:
     class Filling(tf.lite.TFLiteConverter):  # type: ignore[misc, name-defined]  # no types
         def _convert_concrete_functions_to_saved_model(self, output_dir: str) -> Any:
             saved = super()._convert_concrete_functions_to_saved_model(output_dir)
+            if saved[0] is None:  # it would go on with the graph itself, which lacks the weights
+                raise ConversionError("TensorFlow cannot save the graph")
             fill_saved_model(Path(output_dir), graph)
             return saved
 
