@@ -13,11 +13,13 @@ import numpy as np
 
 from edgekit.adapters.converter import Calibration, ConvertedFile, Derivation
 from edgekit.contract.contract import CONTRACT_KEY, Contract
+from edgekit.contract.planned_shapes import planned_shapes, with_fixed_sizes
 from edgekit.data.batch import Batch
 from edgekit.documents.weights import WeightFacts
 from edgekit.errors import ConversionError
 from edgekit.formats.onnx import rounding as onnx_rounding
 from edgekit.formats.onnx.canonical import canonicalize, forbid_unknown_ops, without_erfc
+from edgekit.formats.onnx.fixed_sizes import fix_sizes, shapes_of
 from edgekit.formats.onnx.optimization import optimized
 from edgekit.formats.onnx.rounding import round_weights
 from edgekit.formats.onnx.weights import store_weights, weights_of
@@ -148,17 +150,28 @@ def derive(derivation: Derivation, target: Path) -> ConvertedFile:
     """Write a variant of the float model."""
     onnx = require("onnx", asked="converting to ONNX", extra="convert")
     try:
-        tool, count = _step(derivation.variant.scheme)(derivation, target), 0
+        tool, count, contract = _step(derivation.variant.scheme)(derivation, target), 0, derivation.contract
         if derivation.moments is not None:
             model, moments = onnx.load(target), load_moments(derivation.moments)
             method = rounding_method(derivation.rounding)
             count = round_weights(model, onnx.load(derivation.model), moments, method.rounded)
             onnx.save(model, target)
-        return ConvertedFile(tool, derivation.contract, count)
+        if derivation.variant.batch is not None:
+            contract = _fixed(derivation, target)
+        return ConvertedFile(tool, contract, count)
     except ConversionError:
         raise
     except Exception as error:
         raise ConversionError(f"{derivation.variant}: {_reason(error)}") from error
+
+
+def _fixed(derivation: Derivation, target: Path) -> Contract:
+    """Fix the sizes of what was derived, and return its contract."""
+    onnx = require("onnx", asked="converting to ONNX", extra="convert")
+    model, contract = onnx.load(target), derivation.contract
+    fix_sizes(model, planned_shapes(contract, derivation.variant.batch, str(derivation.variant)))
+    onnx.save(model, target)
+    return with_fixed_sizes(contract, shapes_of(model.graph.input), shapes_of(model.graph.output))
 
 
 def _step(precision: Precision) -> Callable[[Derivation, Path], str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import version
@@ -13,6 +12,7 @@ import numpy as np
 
 from edgekit.adapters.converter import Calibration, ConvertedFile, Derivation
 from edgekit.contract.contract import Contract
+from edgekit.contract.planned_shapes import planned_shapes, with_fixed_sizes
 from edgekit.data.batch import Batch
 from edgekit.documents.weights import WeightFacts
 from edgekit.errors import ConversionError
@@ -26,15 +26,22 @@ from edgekit.formats.tflite.graph import (
     weights_of,
     write_graph,
 )
-from edgekit.formats.tflite.integer_edges import forbid_free_sizes, integer_contract
+from edgekit.formats.tflite.integer_edges import integer_contract
 from edgekit.formats.tflite.passes.biases import make_room_for_biases
 from edgekit.formats.tflite.passes.block_scales import fill_block_scales
 from edgekit.formats.tflite.passes.embedding_lookups import use_embedding_lookups
-from edgekit.formats.tflite.passes.fixed_batch import fix_batch
+from edgekit.formats.tflite.passes.fixed_sizes import fix_sizes, signature_shapes
 from edgekit.formats.tflite.passes.float_outputs import add_float_outputs, outputs_used_inside
 from edgekit.formats.tflite.quantizer import quantizer
 from edgekit.formats.tflite.refusals import reason, refusal
 from edgekit.formats.tflite.rounding import round_weights
+from edgekit.formats.tflite.statistics import (
+    Statistics,
+    as_statistics,
+    off_powers_of_two,
+    read_ranges,
+    trained_ranges,
+)
 from edgekit.graph.light import fill_saved_model, load_light
 from edgekit.models.frozen_graph import FrozenGraph
 from edgekit.models.weights import Weights, weight_facts
@@ -48,10 +55,8 @@ from edgekit.system.optional import require, tensorflow
 from edgekit.system.stderr_log import log_end, written_since
 
 SIGNATURE = "serving_default"
-Bound = Any
-"""An array with the lowest or the highest value of a tensor; in a file, lists."""
-Statistics = dict[str, dict[str, Bound]]
-"""By tensor its ``min`` and ``max``, as the quantizer takes them."""
+Shapes = Mapping[str, tuple[int, ...]]
+"""By input the shape that is fixed."""
 
 
 def convert(graph: FrozenGraph, target: Path) -> str:
@@ -148,7 +153,7 @@ def calibrate(calibration: Calibration, ranges: Path) -> None:
         measured[name] = {key: bound.tolist() for key, bound in bounds.items()}
     if calibration_method(calibration.method).COUNTS:
         measured |= _chosen(calibration, measured)
-    write_json(ranges, {**measured, **_trained(calibration.trained, measured)})
+    write_json(ranges, {**measured, **trained_ranges(calibration.trained, measured)})
 
 
 def _chosen(calibration: Calibration, measured: Statistics) -> Statistics:
@@ -169,30 +174,7 @@ def _chosen(calibration: Calibration, measured: Statistics) -> Statistics:
             yield {name: interpreter.get_tensor(indices[name]) for name in bounds}
 
     method, counted = calibration_method(calibration.method), histograms(bounds, values())
-    return {
-        name: _as_statistics(method.range_of(histogram), like=measured[name]) for name, histogram in counted.items()
-    }
-
-
-def _as_statistics(bounds: tuple[float, float], *, like: Mapping[str, Bound]) -> dict[str, Bound]:
-    """Return a range as the quantizer keeps it, in arrays of the shape of others."""
-    shape = np.shape(like["min"])
-    return {key: np.full(shape, bound).tolist() for key, bound in zip(("min", "max"), bounds, strict=True)}
-
-
-def _trained(trained: Mapping[str, tuple[float, float]], measured: Statistics) -> Statistics:
-    """Return the ranges that training has fixed, by tensor.
-
-    A tensor is named after the nodes that were fused into its operator, of which one has a range; the converter may add
-    a number to the last name to make it unique.
-    """
-    statistics = {}
-    for name, bounds in measured.items():
-        nodes = [node if node in trained else node.rstrip("0123456789") for node in name.split(";")]
-        node = next((node for node in nodes if node in trained), None)
-        if node is not None:
-            statistics[name] = _as_statistics(trained[node], like=bounds)
-    return statistics
+    return {name: as_statistics(method.range_of(histogram), like=measured[name]) for name, histogram in counted.items()}
 
 
 def measure(calibration: Calibration, moments: Path) -> None:
@@ -202,30 +184,44 @@ def measure(calibration: Calibration, moments: Path) -> None:
 
 def derive(derivation: Derivation, target: Path) -> ConvertedFile:
     """Write a variant of the float model."""
-    precision = derivation.variant.scheme
+    precision, variant, shapes = derivation.variant.scheme, derivation.variant, None
+    if precision.integer_edges or variant.batch is not None:
+        shapes = planned_shapes(derivation.contract, variant.batch, str(variant))
     if precision.as_trained:
-        files = [path for path in (derivation.model, _sparse(derivation.model)) if path.exists()]
-        shutil.copyfile(min(files, key=lambda path: path.stat().st_size), target)
-        return ConvertedFile(f"TFLiteConverter {version('tensorflow')}", derivation.contract)
-    if precision.integer_edges:
-        forbid_free_sizes(derivation.contract, precision)
-    ranges = None if derivation.ranges is None else _read_ranges(derivation.ranges)
+        return _as_converted(derivation, shapes, target)
+    ranges = None if derivation.ranges is None else read_ranges(derivation.ranges)
     source = read_graph(derivation.model.read_bytes())
-    _prepare(source, precision, ranges)
+    _prepare(source, precision, ranges, shapes)
     model = _quantized_graph(source, precision, ranges, overrides=_overrides(derivation, source))
     moments = {} if derivation.moments is None else load_moments(derivation.moments)
     count = round_weights(model, source, moments, rounding_method(derivation.rounding).rounded)
     content, contract = write_graph(model), derivation.contract
     if precision.integer_edges:
         contract = integer_contract(content, contract, precision)
+    elif shapes is not None:
+        contract = with_fixed_sizes(contract, *signature_shapes(model))
     write_bytes(target, content)
     return ConvertedFile(f"ai-edge-quantizer {version('ai-edge-quantizer')}", contract, count)
 
 
-def _prepare(source: Any, precision: Precision, ranges: Statistics | None) -> None:
+def _as_converted(derivation: Derivation, shapes: Shapes | None, target: Path) -> ConvertedFile:
+    """Write the float model as it is, or with fixed sizes; of one with many zeros the smaller of its two files."""
+    files = [path for path in (derivation.model, _sparse(derivation.model)) if path.exists()]
+    smallest, contract = min(files, key=lambda path: path.stat().st_size), derivation.contract
+    if shapes is None:
+        shutil.copyfile(smallest, target)
+    else:
+        model = read_graph(smallest.read_bytes())
+        fix_sizes(model, shapes)
+        contract = with_fixed_sizes(contract, *signature_shapes(model))
+        write_bytes(target, write_graph(model))
+    return ConvertedFile(f"TFLiteConverter {version('tensorflow')}", contract)
+
+
+def _prepare(source: Any, precision: Precision, ranges: Statistics | None, shapes: Shapes | None) -> None:
     """Change the float graph to what the quantizer can take without losing what it means."""
-    if precision.integer_edges:
-        fix_batch(source)
+    if shapes is not None:
+        fix_sizes(source, shapes)
     if not precision.calibrated:
         use_embedding_lookups(source)
     if ranges is not None:
@@ -242,7 +238,7 @@ def _quantized_graph(
     float_edges = edges[:1] if own_outputs else edges
     tool = quantizer(write_graph(source), precision, float_edges=float_edges, overrides=overrides)
     if ranges is not None and precision.activation_bits == 16:
-        ranges = {name: _off_powers_of_two(bounds) for name, bounds in ranges.items()}
+        ranges = {name: off_powers_of_two(bounds) for name, bounds in ranges.items()}
     try:
         model = read_graph(bytes(tool.quantize(ranges, enable_progress_report=False).quantized_model))
     except Exception as error:
@@ -273,22 +269,3 @@ def facts(model: Path) -> WeightFacts:
     content = model.read_bytes()
     loaded = read_graph(content)
     return weight_facts(model, weights_of(loaded), ops=operator_types(content), float_islands=float_islands(loaded))
-
-
-def _read_ranges(path: Path) -> Statistics:
-    statistics = {}
-    for name, bounds in json.loads(path.read_text()).items():
-        statistics[name] = {key: np.asarray(bound, np.float32) for key, bound in bounds.items()}
-    return statistics
-
-
-def _off_powers_of_two(bounds: Mapping[str, Bound]) -> dict[str, Bound]:
-    """Widen an int16 range by 1% if its scale is a power of two within the kernels' tolerance.
-
-    If all scales of an ADD are, its kernel takes a path that refuses outputs of a finer scale than the inputs
-    ("input1_shift <= 0 was not true"), as in ``2 * x - 1`` of photos that reach from 0 to 1.
-    """
-    largest = max(np.abs(bound).max() for bound in bounds.values())
-    exponent = np.log2(largest / 32767) if largest > 0 else 0.5
-    factor = np.float32(1.01 if abs(exponent - round(float(exponent))) < 2e-3 else 1.0)
-    return {key: bound * factor for key, bound in bounds.items()}

@@ -119,6 +119,10 @@ class Medium:
         del handle
         return spec
 
+    def planned_shape(self, spec: InputSpec) -> Shape:
+        """Return the shape with what the settings fix of it, such as the size of photos."""
+        return spec.shape
+
     # Raw samples.
 
     def check(self, path: Path) -> None:

@@ -49,6 +49,11 @@ LIMITS: dict[str, Limit] = {
         "a filter, bias or other parameter changes",
         "make its parameters constants of the model",
     ),
+    "constant size and weights": (
+        lambda op: all(tensor.constant for tensor in op.inputs[:2]),
+        "the size of its output or its filter changes",
+        "fix the batch, as tflite-int8full and variants that end in -b1 do",
+    ),
     "constant second": (
         lambda op: len(op.inputs) > 1 and op.inputs[1].constant,
         "its second input changes",

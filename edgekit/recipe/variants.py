@@ -1,4 +1,4 @@
-"""Variants: what to make of a model, spelled ``FORMAT-PRECISION[-SPARSITY][-qat]``."""
+"""Variants: what to make of a model, spelled ``FORMAT-PRECISION[-SPARSITY][-qat][-bBATCH]``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from msgspec import Struct
 from edgekit.errors import VariantError, nearest
 from edgekit.quantization.precision import Precision, formats, has_precision, precision, precisions, precisions_of
 
-MAX_CLUSTERS = 256
+MAX_CLUSTERS, MAX_BATCH = 256, 1024
 
 
 class Sparsity(Struct, frozen=True, kw_only=True):
@@ -80,15 +80,18 @@ class Variant(Struct, frozen=True, kw_only=True):
         format: ``tflite`` or ``onnx``.
         precision: The name of one that the format has, a file in ``quantization/precisions``.
         compression: What is done to the weights before.
+        batch: How many samples its file takes at once; None: any number, or as the precision and the model say.
     """
 
     format: str
     precision: str
     compression: Compression = Compression()
+    batch: int | None = None
 
     def __str__(self) -> str:
         """Return the spelling that `parse_variant` reads back."""
-        return "-".join(filter(None, (self.format, self.precision, str(self.compression))))
+        batch = "" if self.batch is None else f"b{self.batch}"
+        return "-".join(filter(None, (self.format, self.precision, str(self.compression), batch)))
 
     @property
     def scheme(self) -> Precision:
@@ -125,7 +128,7 @@ def parse_variant(text: str) -> Variant:
     Raises:
         VariantError: There is no such variant; the nearest is named.
     """
-    match = re.fullmatch(r"(\w+)-(\w+?)(?:-([sc]-?\d[\w.]*))?(-qat)?", text)
+    match = re.fullmatch(r"(\w+)-(\w+?)(?:-([sc]-?\d[\w.]*))?(-qat)?(?:-b(\d+))?", text)
     if match is None or not has_precision(match[1], match[2]):
         raise VariantError(f"no variant {text!r}{_hint(text, match)}")
     sparsity, clusters = _weights(text, match[3]) if match[3] else (None, None)
@@ -133,7 +136,10 @@ def parse_variant(text: str) -> Variant:
         trained = ", ".join(entry.name for entry in precisions() if entry.trained)
         raise VariantError(f"variant {text!r}: -qat trains for int8; it goes with {trained}")
     compression = Compression(sparsity=sparsity, clusters=clusters, qat=match[4] is not None)
-    return Variant(format=match[1], precision=match[2], compression=compression)
+    batch = None if match[5] is None else int(match[5])
+    if batch is not None and not 1 <= batch <= MAX_BATCH:
+        raise VariantError(f"variant {text!r}: a fixed batch has 1 to {MAX_BATCH} samples, not {batch}")
+    return Variant(format=match[1], precision=match[2], compression=compression, batch=batch)
 
 
 def _hint(text: str, match: re.Match[str] | None) -> str:

@@ -1,4 +1,4 @@
-"""A model of a fixed batch is asked in that batch on both sides, however many samples there are."""
+"""A model or a variant of a fixed batch is asked in that batch, however many samples there are."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edgekit.conversion.conversion import convert_all
+from edgekit.conversion.conversion import convert, convert_all
+from edgekit.data.loading import load_samples
 from edgekit.evaluation.parity import parity
 from edgekit.inference.sessions import open_session
 from edgekit.models.artifact import Artifact
@@ -29,8 +30,6 @@ def pairs(tmp_path_factory: pytest.TempPathFactory) -> tuple[TunedModel, list[Ar
         return {"y": tf.reshape(tf.reshape(x, [2, 2, 2]), [2, 4]) @ weights}
 
     model = saved(folder, call, {"x": [2, 4]})
-    from edgekit.data.loading import load_samples
-
     variants = [parse_variant(name) for name in ("tflite-int8", "onnx-fp32")]
     conversions = convert_all(model, variants, samples=load_samples(DATA), out=folder / "out")
     return model, [conversion.artifact for conversion in conversions if conversion.artifact is not None]
@@ -55,3 +54,12 @@ def test_one_that_errs_fails(pairs: tuple[TunedModel, list[Artifact]], tmp_path:
     other = saved(tmp_path, lambda tf, weights, x: {"y": tf.reshape(x, [2, 4]) @ weights * 1.5}, {"x": [2, 4]})
     error = parity(other, pairs[1][1], data=DATA).to_json()["outputs"]["y"]["sqnr_db"]
     assert error < 15
+
+
+def test_a_batch_is_fixed_on_request(tmp_path: Path) -> None:
+    model = saved(tmp_path, lambda tf, weights, x: {"y": tf.nn.relu(x @ weights)}, {"x": [None, 4]})
+    artifact = convert(model, "tflite-fp32-b2", out=tmp_path / "out")
+    assert artifact.contract is not None
+    assert (artifact.contract.inputs[0].shape, artifact.contract.outputs[0].shape) == ((2, 4), (2, 3))
+    with open_session(artifact) as session, open_session(model) as original:
+        np.testing.assert_allclose(session.run(**DATA)["y"], original.run(**DATA)["y"], atol=1e-6)

@@ -17,6 +17,7 @@ TWINS: dict[str, tuple[Operator, Operator]] = {
     ),
     "not over the batch": (operator(axis=1), operator(axis=-2)),
     "constant weights": (operator(tensor(1, 4), WEIGHTS, WEIGHTS), operator(tensor(1, 4), WEIGHTS, tensor(4))),
+    "constant size and weights": (operator(WEIGHTS, WEIGHTS, tensor(1, 4)), operator(tensor(4), WEIGHTS, tensor(1, 4))),
     "constant second": (operator(tensor(1, 4), WEIGHTS), operator(tensor(1, 4))),
     "with a bias": (operator(tensor(1, 4), WEIGHTS, tensor(4, constant=True)), operator(tensor(1, 4), WEIGHTS)),
     "no integers out": (operator(), operator(out=tensor(1, 4, dtype="INT16"))),

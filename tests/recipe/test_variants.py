@@ -19,6 +19,8 @@ from edgekit.recipe.variants import Sparsity, all_variants, parse_variant
         "tflite-int8-qat",
         "tflite-int8full-s50-qat",
         "onnx-int8-c16-qat",
+        "tflite-int8-b1",
+        "onnx-int8-s50b4-qat-b8",
     ],
 )
 def test_what_is_read_is_printed_back(text: str) -> None:
@@ -37,6 +39,8 @@ def test_the_parts_of_a_variant() -> None:
     ("text", "message"),
     [
         ("tflite-int9", "no variant 'tflite-int9'; did you mean 'tflite-int8'?"),
+        ("tflite-int8-b0", "a fixed batch has 1 to 1024 samples, not 0"),
+        ("tflite-int8-b4-qat", "no variant"),
         ("tflite-int4", "did you mean 'tflite-w4' .weights as int4, arithmetic in float."),
         ("onnx-int4-s50", "did you mean 'onnx-w4'"),
         ("tflite-int8-s100", r"sparsity 100% is outside \[0, 100\)"),

@@ -133,6 +133,14 @@ class Image(Medium):
         spec = self.with_defaults(spec.with_settings(range=settings.range or HUB_RANGE))
         return replace(spec, shape=(shape[0], *image_size(spec), shape[3]))
 
+    def planned_shape(self, spec: InputSpec) -> Shape:
+        """Return the shape with height and width as the settings have them."""
+        size = settings_of(spec).size
+        if size is None:
+            return spec.shape
+        sides = (side or stated for side, stated in zip(spec.shape[1:3], size, strict=True))
+        return (spec.shape[0], *sides, *spec.shape[3:])
+
     def check(self, path: Path) -> None:
         """Decode a photo."""
         read_image(path)

@@ -16,16 +16,6 @@ from edgekit.system.optional import require
 INTEGER_TYPES = ("int8", "uint8", "int16", "int32", "int64", "bool")
 
 
-def forbid_free_sizes(contract: Contract, precision: Precision) -> None:
-    """Refuse what cannot be planned for the Edge TPU: a size, other than the batch, that each sample may change."""
-    for spec in contract.inputs:
-        if None in spec.shape[1:]:
-            raise ConversionError(
-                f"tflite-{precision.name} needs fixed sizes, and {spec.name!r} is {list(spec.shape)}: its length "
-                f"depends on the sample; take tflite-int8, or a model whose input has a fixed length"
-            )
-
-
 def integer_contract(model: bytes, contract: Contract, precision: Precision) -> Contract:
     """Return the contract of a file with integer inputs and outputs; float parts inside are an error."""
     litert = require("ai_edge_litert.interpreter", asked=f"tflite-{precision.name}", extra="convert")

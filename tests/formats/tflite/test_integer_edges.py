@@ -9,7 +9,7 @@ import pytest
 from edgekit.contract.contract import Contract, InputSpec, OutputSpec
 from edgekit.errors import ConversionError
 from edgekit.formats.tflite.graph import write_graph
-from edgekit.formats.tflite.integer_edges import forbid_free_sizes, integer_contract
+from edgekit.formats.tflite.integer_edges import integer_contract
 from edgekit.quantization.precision import precision
 from edgekit.system.optional import tensorflow
 from tests.formats.tflite.graphs import converted
@@ -21,13 +21,6 @@ def contract(*shape: int | None, dtype: str = "float32", output: str = "y") -> C
     source = InputSpec.of("tensor", name="x", dtype=dtype, shape=shape, key="x")
     target = OutputSpec(name=output, meaning="tensor", dtype=dtype, shape=shape, key=output)
     return Contract(inputs=(source,), outputs=(target,))
-
-
-def test_only_the_batch_may_be_free() -> None:
-    forbid_free_sizes(contract(None, 4), INT8FULL)
-    forbid_free_sizes(contract(), INT8FULL)
-    with pytest.raises(ConversionError, match=r"tflite-int8full needs fixed sizes, and 'x' is \[None, None\]"):
-        forbid_free_sizes(contract(None, None), INT8FULL)
 
 
 def test_floats_inside_are_counted_and_named(sums: Path) -> None:
