@@ -51,7 +51,7 @@ def convert(
         raise VariantError(f"convert makes one variant, such as 'tflite-int8', and not {variant!r}: call it for each")
     parsed = parse_variant(variant) if isinstance(variant, str) else variant
     loaded = model if isinstance(model, TunedModel) else load_model(model)
-    samples = None if data is None else fit_to_model(load_samples(data), loaded.contract)
+    samples = None if data is None else fit_to_model(load_samples(data, loaded.contract), loaded.contract)
     conversion = convert_all(loaded, [parsed], samples=samples, out=Path(out), settings=settings)[0]
     if conversion.artifact is None:
         raise ConversionError(f"{parsed}: {conversion.error}")

@@ -17,6 +17,7 @@ from edgekit.contract.medium import Preview, all_media, medium_of
 from edgekit.contract.shape import Shape, shown_shape
 from edgekit.data.npy import Rows, common_length, open_npz, save_rows
 from edgekit.data.samples import digest_values
+from edgekit.data.spool import as_bytes
 from edgekit.data.targets import TARGET_ARRAYS, Targets, named_targets
 from edgekit.errors import DataError, nearest
 from edgekit.system.digests import Digest, bytes_digest, file_digest, value_digest
@@ -55,7 +56,7 @@ class ArraySamples:
         if spec.dtype == "string":
             if array.dtype.kind not in "SU" or not fits(array.shape, spec.shape):
                 raise DataError(f"array {spec.name!r} is {array.dtype} {list(array.shape)}, the model takes strings")
-            return _without_objects(array).astype(object)
+            return as_bytes(array).astype(object)
         medium = medium_of(spec)
         if medium.is_raw(array.dtype, array.shape):
             return medium.of_raw(array, spec)
@@ -145,19 +146,10 @@ def array_samples(
     """Make samples of arrays in memory; they are kept in a temporary folder, so that child processes can read them."""
     scratch = tempfile.TemporaryDirectory(prefix="edgekit-")
     rows = {
-        name: save_rows(Path(scratch.name) / f"{number}.npy", _without_objects(np.asarray(array)))
+        name: save_rows(Path(scratch.name) / f"{number}.npy", as_bytes(np.asarray(array)))
         for number, (name, array) in enumerate(arrays.items())
     }
-    return _from_rows(rows, labels=labels, classes=classes, targets=targets, scratch=scratch)
-
-
-def _without_objects(array: NDArray[Any]) -> NDArray[Any]:
-    """Return strings in objects as NumPy's own bytes, UTF-8; what else is in objects stays, to be refused."""
-    values = array.reshape(-1).tolist() if array.dtype.kind in "OU" else []
-    if not values or not all(isinstance(value, str | bytes) for value in values):
-        return array
-    encoded = [value.encode("utf-8") if isinstance(value, str) else value for value in values]
-    return np.array(encoded, "S").reshape(array.shape)
+    return samples_of_rows(rows, labels=labels, classes=classes, targets=targets, scratch=scratch)
 
 
 def npz_samples(path: Path) -> ArraySamples:
@@ -176,7 +168,7 @@ def npz_samples(path: Path) -> ArraySamples:
         raise DataError(f"{path}: 'label' has to hold one integer per sample")
     targets = {name: rows.pop(name) for name in TARGET_ARRAYS if name in rows}
     arrays = {name: target.read(0, len(target)) for name, target in targets.items()}
-    return _from_rows(
+    return samples_of_rows(
         rows,
         labels=None if labels is None else labels.read(0, len(labels)).tolist(),
         targets=named_targets(arrays, labelled=labels is not None, where=str(path)),
@@ -184,7 +176,7 @@ def npz_samples(path: Path) -> ArraySamples:
     )
 
 
-def _from_rows(
+def samples_of_rows(
     rows: Mapping[str, Rows],
     *,
     labels: Sequence[int] | None,
@@ -192,6 +184,11 @@ def _from_rows(
     classes: tuple[str, ...] | None = None,
     targets: Targets | None = None,
 ) -> ArraySamples:
+    """Make samples of arrays on disk; the scratch folder that they lie in goes with the samples.
+
+    Raises:
+        DataError: They differ in length.
+    """
     count = common_length(list(rows.values()), list(rows))
     for right in (labels, targets):
         if right is not None and len(right) != count:

@@ -2,50 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from msgspec import structs
 
 from edgekit.contract.contract import Contract
-from edgekit.data.arrays import ArraySamples, array_samples, npz_samples
+from edgekit.data.arrays import ArraySamples, npz_samples
 from edgekit.data.csv_files import csv_table
+from edgekit.data.in_memory import input_for, samples_in_memory
 from edgekit.data.samples import Progress, Samples
 from edgekit.data.tables import Column, TableSamples, check_files
 from edgekit.data.targets import (
     LABELS,
-    TARGET_ARRAYS,
     Targets,
-    named_targets,
 )
 from edgekit.errors import DataError, nearest
 
-DataLike = str | Path | Samples | Mapping[str, Any]
-"""What functions take as data: a path, samples, or arrays by input name (with ``label`` if there are labels)."""
+DataLike = Any
+"""What functions take as data: a path, samples, or what `edgekit.data.in_memory.samples_in_memory` takes."""
 
 
-def load_samples(data: DataLike) -> Samples:
+def load_samples(data: DataLike, contract: Contract | None = None) -> Samples:
     """Open data of any kind that edgekit takes.
 
     Args:
         data: A folder of class folders, a folder of photos or sounds (no labels), a CSV file with a column of texts
-            or paths per input and perhaps ``label``, an ``.npz`` file, a mapping of arrays, or samples.
+            or paths per input and perhaps ``label``, an ``.npz`` file; samples; or data that is in memory, or that code
+            yields: see `edgekit.data.in_memory`.
+        contract: What the model takes, which tells more of data that is in memory.
 
     Raises:
         DataError: There is nothing, or it makes no sense.
     """
-    if isinstance(data, Mapping):
-        arrays = dict(data)
-        labels = arrays.pop("label", None)
-        truth = {name: np.asarray(arrays.pop(name)) for name in TARGET_ARRAYS if name in arrays}
-        targets = named_targets(truth, labelled=labels is not None, where="the arrays")
-        numbers = None if labels is None else [int(label) for label in labels]
-        return array_samples(arrays, labels=numbers, targets=targets)
+    if hasattr(data, "preview") and hasattr(data, "digest"):
+        samples: Samples = data
+        return samples
     if not isinstance(data, str | Path):
-        return data
+        return samples_in_memory(data, contract)
     path = Path(data).expanduser()
     if path.is_dir():
         return file_folder(path)
@@ -149,6 +145,15 @@ def _forbid_other_arrays(samples: ArraySamples, contract: Contract) -> None:
             )
 
 
+def _named_by_place(samples: ArraySamples, contract: Contract) -> ArraySamples:
+    """Return samples whose arrays without names have those of the inputs in their order."""
+    rows = {}
+    for name, array in samples.rows.items():
+        spec = input_for(name, contract)
+        rows[name if spec is None else spec.name] = array
+    return samples if rows.keys() == samples.rows.keys() else replace(samples, rows=rows)
+
+
 def fit_to_model(samples: Samples, contract: Contract) -> Samples:
     """Check samples against a model: labels in the order of its classes, inputs of the shapes that it takes.
 
@@ -156,6 +161,7 @@ def fit_to_model(samples: Samples, contract: Contract) -> Samples:
         DataError: The classes, their number or the shapes do not fit; both sides are shown.
     """
     if isinstance(samples, ArraySamples):
+        samples = _named_by_place(samples, contract)
         _forbid_other_arrays(samples, contract)
     samples.read(0, 1, contract)
     output = contract.classifier

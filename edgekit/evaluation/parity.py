@@ -118,7 +118,7 @@ def parities(
 
 def _judging_samples(original: TunedModel | Release, artifact: Artifact, data: DataLike) -> tuple[Samples, Leakage]:
     """Return the samples that neither side has seen; if there is none, all."""
-    samples = fit_to_model(load_samples(data), original.contract)
+    samples = fit_to_model(load_samples(data, original.contract), original.contract)
     clean = unseen(samples, _seen(original) | artifact.calibrated_on)
     leakage = Leakage(
         samples=len(samples) - len(clean),

@@ -91,7 +91,7 @@ def self_test(
     """
     original = model if isinstance(model, TunedModel) else load_model(model)
     shipped = artifact if isinstance(artifact, Artifact) else load_artifact(artifact)
-    samples = fit_to_model(load_samples(data), original.contract)
+    samples = fit_to_model(load_samples(data, original.contract), original.contract)
     clean = unseen(samples, load_seen(original.path) | shipped.calibrated_on)
     samples = clean if len(clean) else samples
     if len(samples) > MOST:
