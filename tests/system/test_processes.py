@@ -11,7 +11,7 @@ import pytest
 
 from edgekit.errors import MissingExtraError
 from edgekit.system.optional import tensorflow
-from edgekit.system.processes import ChildDiedError, ChildExecutor
+from edgekit.system.processes import BLAS_THREADS, ChildDiedError, ChildExecutor
 
 
 def test_results_and_errors_come_back() -> None:
@@ -48,7 +48,7 @@ def test_a_fresh_child_shares_no_memory_with_this_process() -> None:
 def test_a_script_without_a_main_guard(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(
-        "from edgekit.system.processes import ChildExecutor\nprint('once')\n"
+        "from edgekit.system.processes import BLAS_THREADS, ChildExecutor\nprint('once')\n"
         "with ChildExecutor(1) as children:\n    print(children.submit(pow, 2, 3).result())\n"
     )
     done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=True, timeout=60)
@@ -109,3 +109,19 @@ def test_a_users_choice_of_gpus_stands(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1")
     with ChildExecutor(1, fresh=True) as executor:
         assert executor.submit(visible_gpus).result() == "1"
+
+
+def blas_threads() -> str | None:
+    return os.environ.get(BLAS_THREADS)
+
+
+@pytest.mark.parametrize(("choice", "expected"), [(None, "1"), ("2", "2")])
+def test_children_have_one_thread_of_linear_algebra_unless_the_user_says_so(
+    choice: str | None, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(BLAS_THREADS, raising=False)
+    if choice is not None:
+        monkeypatch.setenv(BLAS_THREADS, choice)
+    with ChildExecutor(1, fresh=True) as executor:
+        assert executor.submit(blas_threads).result() == expected
+    assert os.environ.get(BLAS_THREADS) == choice
