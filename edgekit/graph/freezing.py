@@ -18,6 +18,7 @@ from edgekit.frontend.program import chained
 from edgekit.graph.cut import cut
 from edgekit.graph.folding import folded
 from edgekit.graph.frontend_ops import needs_front_end
+from edgekit.graph.learned_ranges import without_fake_quantization
 from edgekit.models.frozen_graph import GRAPH_FILE, FrozenGraph, _write
 from edgekit.models.tuned_model import FRONT_FOLDER, TunedModel
 from edgekit.system.optional import tensorflow
@@ -68,9 +69,10 @@ def freeze(model: TunedModel, folder: Path) -> FrozenGraph:
         program = chained(load_program(model.front), program)
     if program is not None:
         save_program(program, folder / FRONT_FOLDER)
+    graph, ranges = without_fake_quantization(graph)
     constants = {node.name for node in graph.node if node.op == "Const"}
     variables = tuple(sorted(constants.intersection(names.get(name, "") for name in trainable)))
-    frozen_graph = FrozenGraph(path=folder / GRAPH_FILE, contract=contract, trainable=variables)
+    frozen_graph = FrozenGraph(path=folder / GRAPH_FILE, contract=contract, trainable=variables, ranges=ranges)
     return _write(folder, graph, frozen_graph)
 
 

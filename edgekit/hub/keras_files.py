@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from edgekit.contract.signature import Signature, TensorSpec
-from edgekit.errors import ModuleError
+from edgekit.errors import MissingExtraError, ModuleError
 from edgekit.hub.hub_layers import CLASS_NAME, HubLayer, hub_layers, is_hub_layer, layer_class
+from edgekit.hub.model_optimization import check_applied, is_optimization, loading_scope, stripped
 from edgekit.system.optional import require, tensorflow
 from edgekit.system.printable import first_line
 from edgekit.system.processes import ChildExecutor
@@ -76,7 +77,7 @@ def _foreign(config: Any) -> Iterator[str]:
     elif isinstance(config, dict):
         module = config.get("module")
         own = module is None or module == "builtins" or str(module).partition(".")[0] in ("keras", "tf_keras")
-        if "class_name" in config and not own and not is_hub_layer(config):
+        if "class_name" in config and not own and not is_hub_layer(config) and not is_optimization(config):
             yield f"{module}.{config['class_name']}"
         for item in config.values():
             yield from _foreign(item)
@@ -100,11 +101,17 @@ def load_keras(path: Path, *, trusted: bool = False, modules: Mapping[str, Path]
             f"run: replace it by a built-in layer, save the model as a SavedModel, or state that you trust its digest",
             path=path,
         )
+    names = set(_class_names(config))
+    check_applied(names, str(path))
     tensorflow(f"loading {path.name}")
     keras = require("keras" if version.startswith("3") else "tf_keras", asked=f"loading {path.name}", extra="convert")
     try:
-        classes = {CLASS_NAME: layer_class(modules)} if modules else {}
-        return keras.models.load_model(path, compile=False, safe_mode=not trusted, custom_objects=classes)
+        with loading_scope(names, path):
+            classes = {CLASS_NAME: layer_class(modules)} if modules else {}
+            model = keras.models.load_model(path, compile=False, safe_mode=not trusted, custom_objects=classes)
+            return stripped(model)
+    except MissingExtraError:
+        raise
     except Exception as error:
         raise ModuleError(f"Keras {version} cannot load {path}: {first_line(error)}", path=path) from error
 

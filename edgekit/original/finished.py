@@ -18,6 +18,7 @@ from edgekit.data.batch import Tensors
 from edgekit.errors import ModuleError, nearest
 from edgekit.hub.handles import resolve
 from edgekit.hub.keras_files import load_keras, model_signature
+from edgekit.hub.model_optimization import check_applied, is_wrapped, load_wrapped, saved_classes
 from edgekit.hub.modules import KERAS_SUFFIXES, Module, read_module
 from edgekit.hub.trust import check_trust
 from edgekit.models.frontend_folder import save_front
@@ -35,7 +36,7 @@ from edgekit.system.optional import tensorflow
 from edgekit.system.printable import first_line
 from edgekit.system.processes import ChildExecutor
 
-MODEL_FORMAT = 2
+MODEL_FORMAT = 3
 """Raised when what the cache keeps of a finished model changes its form."""
 
 
@@ -143,15 +144,18 @@ def import_model(module: Module, out: Path, signature: str | None = None) -> Non
     """
     with new_folder(out, sign=CONTRACT_FILE) as folder:
         if module.path.suffix in KERAS_SUFFIXES:
-            contract = _save_keras(module, folder)
+            # `check_trust` has let it in.
+            contract = _save_keras(module, load_keras(module.path, trusted=True, modules=module.modules), folder)
+        elif is_wrapped(module.path):
+            contract = _save_keras(module, load_wrapped(module.path), folder)
         else:
+            check_applied(saved_classes(module.path), module.handle)
             shutil.copytree(module.path, folder, dirs_exist_ok=True)
             contract = _contract_of(module.handle, module.signatures, signature)
         _probed(contract, folder).save(folder)
 
 
-def _save_keras(module: Module, folder: Path) -> Contract:
-    model = load_keras(module.path, trusted=True, modules=module.modules)  # `check_trust` has let it in
+def _save_keras(module: Module, model: Any, folder: Path) -> Contract:
     contract = _contract_of(module.handle, {"serving_default": model_signature(model)})
     inputs, outputs = [s.name for s in contract.inputs], [s.name for s in contract.outputs]
 

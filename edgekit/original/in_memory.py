@@ -17,6 +17,7 @@ from edgekit.contract.signature import Signature, TensorSpec
 from edgekit.data.batch import Tensors
 from edgekit.errors import ModuleError, nearest
 from edgekit.hub.keras_files import model_signature
+from edgekit.hub.model_optimization import stripped
 from edgekit.original.export import resources, save_signature
 from edgekit.system.optional import tensorflow
 from edgekit.system.printable import first_line
@@ -94,6 +95,7 @@ def _other_backend(model: Any) -> bool:
 
 def _save_keras(model: Any, folder: Path, signature: str | None) -> None:
     del signature  # it has one
+    model = stripped(model)
     specs = _keras_signature(model)
     names = [spec.name for spec in specs.inputs]
     outputs = [spec.name for spec in specs.outputs]
