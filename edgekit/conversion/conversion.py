@@ -12,6 +12,7 @@ from pathlib import Path
 
 from edgekit.conversion.intermediates import kept_in
 from edgekit.conversion.job import Conversion, Job
+from edgekit.conversion.memory import PlannedExecutor
 from edgekit.data.loading import DataLike, fit_to_model, load_samples
 from edgekit.data.samples import Samples
 from edgekit.errors import ConversionError, DataError, VariantError
@@ -20,7 +21,9 @@ from edgekit.models.tuned_model import TunedModel
 from edgekit.original.finished import load_model
 from edgekit.recipe.recipe import ConversionRecipe
 from edgekit.recipe.variants import Variant, parse_variant
+from edgekit.system.digests import folder_bytes
 from edgekit.system.files import check_replaceable, make_folder
+from edgekit.system.machine import available_memory
 from edgekit.system.processes import ChildExecutor, preload
 from edgekit.system.progress import Advance, silent
 
@@ -104,4 +107,6 @@ def convert_all(
     preload("edgekit.system.preload")
     with tempfile.TemporaryDirectory(prefix="edgekit-") as scratch, ChildExecutor() as children:
         intermediates = make_folder(kept_in(work or Path(scratch), model))
-        return Job(model, samples, settings, intermediates, out, children, shows).run(variants, progress)
+        weights = folder_bytes(model.path)
+        planned = PlannedExecutor(children, weights=weights, available=available_memory(), shows=shows)
+        return Job(model, samples, settings, intermediates, out, planned, shows).run(variants, progress)

@@ -20,7 +20,6 @@ from edgekit.models.tuned_model import TunedModel
 from edgekit.recipe.variants import Compression
 from edgekit.system.digests import value_digest
 from edgekit.system.optional import installed_version
-from edgekit.system.processes import ChildExecutor
 from edgekit.system.versions import TOOLS
 
 
@@ -53,7 +52,7 @@ class Intermediates:
     calibration: Samples | None
     calibration_digest: str
     method: str
-    children: ChildExecutor
+    children: Executor
     threads: Executor
     _futures: dict[tuple[str, Group], Future[Path]] = field(default_factory=dict)
 

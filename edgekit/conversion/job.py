@@ -30,7 +30,6 @@ from edgekit.recipe.variants import Compression, Variant
 from edgekit.system.digests import value_digest
 from edgekit.system.optional import installed_version
 from edgekit.system.printable import first_line
-from edgekit.system.processes import ChildExecutor
 from edgekit.system.progress import Advance, trace, warn
 from edgekit.system.versions import TOOLS
 
@@ -82,7 +81,7 @@ class Job:
     settings: ConversionRecipe
     work: Path
     out: Path
-    children: ChildExecutor
+    children: Executor
     shows: bool
 
     def run(self, variants: Sequence[Variant], progress: Advance) -> list[Conversion]:

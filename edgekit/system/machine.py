@@ -18,6 +18,27 @@ def peak_memory() -> int | None:
     return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:")), None)
 
 
+def available_memory(root: Path = Path("/")) -> int | None:
+    """Return how many bytes of memory new processes may use: what is free, or a container's limit; None: unknown.
+
+    Args:
+        root: Where the system's own folders are.
+    """
+    info = root / "proc/meminfo"
+    if not info.exists():
+        return None
+    sizes = {line.partition(":")[0]: line.split()[1] for line in info.read_text().splitlines() if line.endswith("kB")}
+    if "MemAvailable" not in sizes:
+        return None
+    free = 1024 * int(sizes["MemAvailable"])
+    limit, usage, details = (root / "sys/fs/cgroup" / f"memory.{name}" for name in ("max", "current", "stat"))
+    if limit.exists() and usage.exists() and limit.read_text().strip() != "max":
+        counted = details.read_text().splitlines() if details.exists() else []
+        cache = sum(int(line.split()[1]) for line in counted if line.startswith("inactive_file "))  # it is given back
+        free = min(free, max(0, int(limit.read_text()) - int(usage.read_text()) + cache))
+    return free
+
+
 @functools.cache
 def machine() -> str:
     """Return what this machine is, in words: architecture, cores, processor."""

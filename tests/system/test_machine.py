@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edgekit.system.machine import machine, peak_memory
+from edgekit.system.machine import available_memory, machine, peak_memory
 from edgekit.system.processes import ChildExecutor, cores
 
 
@@ -36,3 +36,18 @@ def test_a_system_that_does_not_tell_gives_no_number(monkeypatch: pytest.MonkeyP
 
 def test_a_machine_is_its_architecture_and_its_cores() -> None:
     assert machine().startswith(f"{platform.machine()}, {cores()} cores")
+
+
+@pytest.mark.parametrize(("limit", "expected"), [("max", 2048_000), ("1000000", 450_000), ("500000", 0)])
+def test_a_container_may_use_what_its_limit_leaves(tmp_path: Path, limit: str, expected: int) -> None:
+    files = {"proc/meminfo": "MemTotal: 9000 kB\nMemAvailable: 2000 kB\n"}
+    files |= {"sys/fs/cgroup/memory.max": f"{limit}\n", "sys/fs/cgroup/memory.current": "600000\n"}
+    files["sys/fs/cgroup/memory.stat"] = "anon 9\ninactive_file 50000\n"
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    assert available_memory(tmp_path) == expected
+
+
+def test_a_system_that_does_not_tell_its_memory_has_no_number(tmp_path: Path) -> None:
+    assert available_memory(tmp_path) is None
