@@ -46,7 +46,7 @@ def check_parity(model: Any, artifact: Any, *, data: Any, device: str = "host", 
     try:
         judged = ParityRecipe(**rule)
         check_rule(judged)
-        report = parity(model, artifact, data=data, rule=judged, placement=Placement(device=device))
+        report: ParityReport = parity(model, artifact, data=data, rule=judged, placement=Placement(device=device))
     except EdgekitError as error:
         pytest.fail(str(error), pytrace=False)
     if report.verdict != "pass":

@@ -26,7 +26,7 @@ from edgekit.documents.diagnosis import Diagnosis
 from edgekit.documents.document import Document
 from edgekit.documents.inspection import InspectionReport
 from edgekit.documents.machines import MachineReport
-from edgekit.documents.parity import ParityReport
+from edgekit.documents.parity import ComparisonsReport, ParityReport
 from edgekit.documents.plan import PlanReport
 from edgekit.documents.prediction import PredictionReport
 from edgekit.documents.run import RunReport
@@ -39,6 +39,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 DOCUMENTS: dict[str, type] = {
     "bench": BenchReport,
     "bundle": BundleReport,
+    "comparisons": ComparisonsReport,
     "conversion": ConversionReport,
     "diagnosis": Diagnosis,
     "golden": GoldenIndex,

@@ -123,9 +123,16 @@ def _add_models(command: _Command) -> None:
 
 def _add_measuring(command: _Command) -> None:
     """Add what runs an artifact where it is to run."""
-    subparser = command("parity", "compare an artifact with its original")
-    subparser.add_argument("model", help="DIR/model, or a finished model; left out with --against")
-    subparser.add_argument("artifact", nargs="?", help="artifact's folder, a bundle, or a TFLite or ONNX file")
+    subparser = command("parity", "compare an artifact with its original, or any two models")
+    subparser.add_argument(
+        "model", help="DIR/model, or a finished model, an artifact, a TFLite or ONNX file; left out with --against"
+    )
+    subparser.add_argument(
+        "artifacts",
+        nargs="*",
+        metavar="artifact",
+        help="likewise, such as an artifact's folder or a bundle; several ask the original once",
+    )
     subparser.add_argument("--data", required=True, help="held-out samples: class folders, .csv or .npz")
     subparser.add_argument(
         "--metric",
@@ -228,9 +235,14 @@ def _add_range(subparser: argparse.ArgumentParser) -> None:
 
 def _add_model(subparser: argparse.ArgumentParser) -> None:
     _add_range(subparser)
+    subparser.add_argument("--labels", metavar="FILE", help="names of the classes of a model that has none, one a line")
     subparser.add_argument("--signature", help="of a finished model (default: serving_default, or the only one)")
     subparser.add_argument(
-        "--trust", metavar="DIGEST", help="of a model that may do more than compute (edgekit inspect)"
+        "--trust",
+        action="append",
+        default=[],
+        metavar="DIGEST",
+        help="of a model that may do more than compute (edgekit inspect)",
     )
 
 

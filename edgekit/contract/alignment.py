@@ -13,7 +13,8 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from edgekit.contract.contract import Contract, InputSpec, OutputSpec
-from edgekit.contract.medium import Medium, medium_of
+from edgekit.contract.layout import fits
+from edgekit.contract.medium import ARRAYS, Medium, lacks_range, medium_of
 
 
 def fed(ours: Contract, theirs: Contract, inputs: Mapping[str, str]) -> Contract:
@@ -55,6 +56,41 @@ def with_floats(contract: Contract) -> Contract:
         contract,
         inputs=tuple(replace(spec, dtype="float32") if spec.quantization else spec for spec in contract.inputs),
     )
+
+
+def completed(ours: Contract, theirs: Contract, inputs: Mapping[str, str], outputs: Mapping[str, str]) -> Contract:
+    """Return a contract with what another says of the same inputs and outputs and it does not say itself.
+
+    Args:
+        ours: What is to be completed, such as that of a bare file.
+        theirs: What says more.
+        inputs: What each input is called there.
+        outputs: Likewise.
+    """
+    return replace(
+        ours,
+        inputs=tuple(_prepared_as(spec, theirs.input(inputs[spec.name])) for spec in ours.inputs),
+        outputs=tuple(_meant_as(spec, theirs.output(outputs[spec.name])) for spec in ours.outputs),
+    )
+
+
+def _prepared_as(ours: InputSpec, theirs: InputSpec) -> InputSpec:
+    """Return an input that is prepared as another, whose shape it takes where that has its channels elsewhere."""
+    if not says_nothing(ours) or says_nothing(theirs):
+        return ours
+    shape = ours.shape if fits(ours.shape, theirs.shape) else (ours.shape[:1] + theirs.shape[1:])
+    return replace(ours, medium=theirs.medium, shape=shape)
+
+
+def says_nothing(spec: InputSpec) -> bool:
+    """Whether an input does not say what raw samples become it."""
+    return medium_of(spec).source == ARRAYS or lacks_range(spec)
+
+
+def _meant_as(ours: OutputSpec, theirs: OutputSpec) -> OutputSpec:
+    if ours.labels is not None:
+        return ours
+    return replace(ours, labels=theirs.labels, meaning=theirs.meaning if ours.meaning == "tensor" else ours.meaning)
 
 
 def differences(ours: Contract, theirs: Contract, inputs: Mapping[str, str], outputs: Mapping[str, str]) -> list[str]:

@@ -227,3 +227,39 @@ class ParityReport(Document, frozen=True, kw_only=True):
     def without_media(self) -> ParityReport:
         """Return the report as commands print it: without pictures and sounds, which are long."""
         return replace(self, worst=tuple(replace(entry, picture=UNSET, sound=UNSET) for entry in self.worst))
+
+
+class FailedComparison(Document, frozen=True, kw_only=True):
+    """A model that could not be compared.
+
+    Attributes:
+        artifact: Its path, as it was named.
+        device: Where it was to run.
+        error: Why it did not.
+    """
+
+    artifact: str
+    device: str
+    error: str
+
+
+class ArtifactComparison(ParityReport, frozen=True, kw_only=True):
+    """What one of several models gave; the other keys are as those of a parity report.
+
+    Attributes:
+        artifact: Its path, as it was named.
+    """
+
+    artifact: str
+
+
+class ComparisonsReport(Document, frozen=True, kw_only=True):
+    """Several models, each compared with the same original, which was asked once.
+
+    Attributes:
+        comparisons: In the order in which the models were named; of each, in the order of the devices.
+        failures: Those that could not be compared, likewise.
+    """
+
+    comparisons: tuple[ArtifactComparison, ...]
+    failures: tuple[FailedComparison, ...] = ()

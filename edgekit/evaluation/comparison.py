@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from msgspec.structs import asdict
@@ -11,7 +11,10 @@ from msgspec.structs import asdict
 from edgekit.adapters.metric import Measure
 from edgekit.adapters.session import Session
 from edgekit.contract.alignment import differences, fed, in_our_order
+from edgekit.contract.binding import bind, by_shape
 from edgekit.contract.contract import Contract
+from edgekit.contract.layout import in_layout, turned
+from edgekit.contract.shape import shown_shape
 from edgekit.data.batch import Batch
 from edgekit.data.samples import Samples
 from edgekit.errors import DataError, nearest
@@ -76,7 +79,7 @@ def compare(shard: Shard) -> Comparison:
             tally.add_inputs(batch, shard.artifact.calibrated_range)
             answers = cache.get(start) or session.run_each(**pairing.theirs(batch))
             cache.keep(start, answers)
-            tally.add(start, pairing.ours(answers))
+            tally.add(start, shard.answers.in_layout(pairing.ours(answers)))
     return tally.comparison
 
 
@@ -120,8 +123,10 @@ class Pairing:
     execution: Execution
 
     def theirs(self, batch: Batch) -> Batch:
-        """Return inputs by the artifact's names."""
-        return {self.inputs[name]: values for name, values in batch.items()}
+        """Return inputs by the artifact's names, channels where it has them."""
+        return {
+            theirs: in_layout(batch[ours], self.artifact.input(theirs).shape) for ours, theirs in self.inputs.items()
+        }
 
     def ours(self, answers: Batch) -> Batch:
         """Return outputs by the original's names, classes in the order of its labels."""
@@ -144,8 +149,8 @@ def pair(original: Contract, session: Session, names: Mapping[str, str]) -> Pair
     """
     artifact = session.contract
     _check_names(names, original, artifact)
-    inputs = bind([spec.name for spec in original.inputs], [spec.name for spec in artifact.inputs], names)
-    outputs = bind([spec.name for spec in original.outputs], [spec.name for spec in artifact.outputs], names)
+    inputs = bind(original.inputs, artifact.inputs, names)
+    outputs = bind(original.outputs, artifact.outputs, names)
     unlike = None
     if session.has_contract:
         unlike = tuple(differences(original, artifact, inputs, outputs))
@@ -160,8 +165,28 @@ def pair(original: Contract, session: Session, names: Mapping[str, str]) -> Pair
             delegation=session.delegation,
             fallback=session.fallback,
             differences=unlike,
+            bridges=tuple(_bridges(original, artifact, inputs, outputs, names)),
         ),
     )
+
+
+def _bridges(
+    original: Contract,
+    artifact: Contract,
+    inputs: Mapping[str, str],
+    outputs: Mapping[str, str],
+    names: Mapping[str, str],
+) -> Iterator[str]:
+    """Say what was done so that two models can be compared whose names or layouts differ."""
+    guessed = {**by_shape(inputs, names), **by_shape(outputs, names)}
+    if guessed:
+        pairs = ", ".join(f"{ours}={theirs}" for ours, theirs in guessed.items())
+        yield f"the names differ; by shape and dtype they fit in one way alone: {pairs}"
+    shapes = [(spec.name, spec.shape, artifact.input(inputs[spec.name]).shape) for spec in original.inputs]
+    shapes += [(spec.name, spec.shape, artifact.output(outputs[spec.name]).shape) for spec in original.outputs]
+    for name, ours, theirs in shapes:
+        if turned(ours, theirs) is not None:
+            yield f"{name}: the channels lie elsewhere, {shown_shape(ours)} is {shown_shape(theirs)} in the artifact"
 
 
 def _key(shard: Shard) -> Digest | None:
@@ -180,27 +205,3 @@ def _check_names(names: Mapping[str, str], original: Contract, artifact: Contrac
                     f"the {side} has no {name!r}{nearest(name, contract.names)} "
                     f"(it has: {', '.join(sorted(contract.names))})"
                 )
-
-
-def bind(ours: Sequence[str], theirs: Sequence[str], names: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Match names of the original with names of an artifact: as a user says, by name, and one alone with one alone.
-
-    Raises:
-        DataError: They cannot be matched; both sides are listed.
-    """
-    stated = {name: other for name, other in (names or {}).items() if name in ours and other in theirs}
-    if stated:
-        others = bind([n for n in ours if n not in stated], [n for n in theirs if n not in stated.values()])
-        return {name: stated.get(name) or others[name] for name in ours}
-    if set(ours) <= set(theirs):
-        return {name: name for name in ours}
-    if len(ours) == len(theirs) == 1:
-        return {ours[0]: theirs[0]}
-    error = DataError(
-        f"the names differ and position is not trusted: the original has {', '.join(ours)}, "
-        f"the artifact has {', '.join(theirs) or 'none'}",
-        setting="bind",
-    )
-    if ours and theirs:
-        error.advise(f"say which is which, as {ours[0]}={theirs[0]}")
-    raise error

@@ -9,117 +9,182 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import overload
 
 from edgekit.adapters.metric import Measure, Question
-from edgekit.contract.alignment import with_floats
 from edgekit.data.leakage import Seen, load_seen, unseen
 from edgekit.data.loading import DataLike, fit_to_model, load_samples
 from edgekit.data.samples import Samples
 from edgekit.documents.parity import ParityReport
-from edgekit.errors import ArtifactError, EdgekitError, MissingExtraError
+from edgekit.errors import EdgekitError, MissingExtraError
 from edgekit.evaluation.caveats import Leakage
 from edgekit.evaluation.comparison import Shard, compare, shards
 from edgekit.evaluation.intervals import require_statistics
 from edgekit.evaluation.measure import choose_measure, question_of
 from edgekit.evaluation.reference import Answers, kept_answers, original_answers
-from edgekit.evaluation.release import Release
+from edgekit.evaluation.release import Release, reference, remarks, with_their_words
 from edgekit.evaluation.tally import Comparison
 from edgekit.evaluation.verdict import Judge
+from edgekit.inference.contenders import as_candidate
 from edgekit.inference.placement import Placement
-from edgekit.models.artifact import Artifact, load_artifact
+from edgekit.models.artifact import Artifact
 from edgekit.models.tuned_model import TunedModel
-from edgekit.original.finished import load_model
 from edgekit.recipe.recipe import ParityRecipe
 from edgekit.system.optional import installed_version
 from edgekit.system.processes import ChildExecutor, cores
 from edgekit.system.progress import Advance, silent
 
+Contender = TunedModel | Artifact | str | Path
+"""A model of any kind, told by its content: SavedModel, Keras file, artifact, bundle, TFLite or ONNX file."""
+Outcome = ParityReport | EdgekitError
 
+
+@overload
 def parity(
-    model: TunedModel | Artifact | str | Path,
-    artifact: Artifact | str | Path,
+    model: Contender,
+    artifact: Contender,
     *,
     data: DataLike,
     rule: ParityRecipe | None = None,
     placement: Placement | None = None,
     names: Mapping[str, str] | None = None,
     progress: Advance = silent,
-) -> ParityReport:
-    """Compare an artifact with its original on the same raw samples.
+) -> ParityReport: ...
+
+
+@overload
+def parity(
+    model: Contender,
+    artifact: list[Contender] | tuple[Contender, ...],
+    *,
+    data: DataLike,
+    rule: ParityRecipe | None = None,
+    placement: Placement | None = None,
+    names: Mapping[str, str] | None = None,
+    progress: Advance = silent,
+) -> list[ParityReport]: ...
+
+
+def parity(
+    model: Contender,
+    artifact: Contender | list[Contender] | tuple[Contender, ...],
+    *,
+    data: DataLike,
+    rule: ParityRecipe | None = None,
+    placement: Placement | None = None,
+    names: Mapping[str, str] | None = None,
+    progress: Advance = silent,
+) -> ParityReport | list[ParityReport]:
+    """Compare a model with its original, or several with the same one, on the same raw samples.
 
     Args:
-        model: The original; or, to compare two releases, the older artifact or bundle, as an `Artifact`.
-        artifact: What ships.
+        model: The original: a SavedModel, a Keras file, an artifact, a bundle, or a TFLite or ONNX file.
+        artifact: What ships, of any of these kinds too; of several, each is compared, and the original is asked once.
         data: Raw samples; labelled ones give a task score. Those that trained the model or calibrated the artifact
             are left out, as far as files and texts tell; if none is left, all judge, and a warning says so.
         rule: Metric, limit and confidence.
         placement: What runs the artifact.
-        names: What inputs and outputs of the original are called in the artifact, where that differs.
+        names: What inputs and outputs of the original are called in the artifact, where that differs; without it,
+            those of other names are matched by shape and dtype where only one way fits.
         progress: Called as shards of samples are done.
+
+    Returns:
+        A report; of a sequence of artifacts a list of them, in its order.
 
     Raises:
         DataError: Samples, original and artifact do not fit together.
         SessionError: A runtime refused or failed.
     """
-    (report,) = parities(
-        model, artifact, data=data, rule=rule, placements=[placement or Placement()], names=names, progress=progress
+    several = isinstance(artifact, list | tuple)
+    outcomes = comparisons(
+        model,
+        artifact if isinstance(artifact, list | tuple) else [artifact],
+        data=data,
+        rule=rule,
+        placements=[placement or Placement()],
+        names=names,
+        progress=progress,
     )
-    if isinstance(report, EdgekitError):
-        raise report
-    return report
+    reports = [_report(outcome) for (outcome,) in outcomes]
+    return reports if several else reports[0]
 
 
-def parities(
-    model: TunedModel | Artifact | str | Path,
-    artifact: Artifact | str | Path,
+def _report(outcome: Outcome) -> ParityReport:
+    if isinstance(outcome, EdgekitError):
+        raise outcome
+    return outcome
+
+
+def comparisons(
+    model: Contender,
+    artifacts: Sequence[Contender],
     *,
     data: DataLike,
     placements: Sequence[Placement],
     rule: ParityRecipe | None = None,
     names: Mapping[str, str] | None = None,
     progress: Advance = silent,
-) -> list[ParityReport | EdgekitError]:
-    """Compare an artifact with its original on several devices at once; of a device that fails, return its error.
+) -> list[list[Outcome]]:
+    """Compare artifacts with their original on several devices at once; of what fails, return its error.
 
     Args:
         model: As for `parity`; it is asked once.
-        artifact: As for `parity`.
+        artifacts: As for `parity`.
         data: As for `parity`.
-        placements: What runs the artifact, and on which device; each once.
+        placements: What runs the artifacts, and on which device; each once.
         rule: As for `parity`.
         names: As for `parity`.
         progress: Called as samples are done, of all devices.
+
+    Returns:
+        For each artifact, what each placement gave.
 
     Raises:
         DataError, MissingExtraError: As for `parity`.
     """
     require_statistics()
-    original = _reference(model)
-    shipped = artifact if isinstance(artifact, Artifact) else load_artifact(artifact)
-    samples, leakage = _judging_samples(original, shipped, data)
+    candidates = [as_candidate(artifact) for artifact in artifacts]
+    original = with_their_words(reference(model), candidates, names or {})
+    samples, leakage = _judging_samples(original, candidates, data)
+    worth = remarks(original, candidates)
     with tempfile.TemporaryDirectory(prefix="edgekit-") as scratch:
-        answers = kept_answers(original, samples)
-        if answers is None:
-            if isinstance(original, TunedModel):
-                _require_original()
-            answers = original_answers(original, samples, Path(scratch))
+        answers = _answers(original, samples, Path(scratch))
         checks = [
-            Check(original, samples, answers, rule or ParityRecipe(), placement, names or {}, leakage)
+            Check(original, samples, answers, rule or ParityRecipe(), placement, names or {}, leakage, worth)
             for placement in placements
         ]
-        # As many at once as there are devices: what a child does for one is to wait.
-        with ChildExecutor(max(cores(), len(checks)), fresh=True) as executor:
-            futures = [check.start(shipped, executor, check.workers) for check in checks]
-            return [
-                _collected(check, shipped, shards_of_check, progress)
-                for check, shards_of_check in zip(checks, futures, strict=True)
-            ]
+        return _outcomes(checks, candidates, progress)
 
 
-def _judging_samples(original: TunedModel | Release, artifact: Artifact, data: DataLike) -> tuple[Samples, Leakage]:
-    """Return the samples that neither side has seen; if there is none, all."""
+def _answers(original: TunedModel | Release, samples: Samples, scratch: Path) -> Answers:
+    answers = kept_answers(original, samples)
+    if answers is not None:
+        return answers
+    if isinstance(original, TunedModel):
+        _require_original()
+    return original_answers(original, samples, scratch)
+
+
+def _outcomes(checks: Sequence[Check], candidates: Sequence[Artifact], progress: Advance) -> list[list[Outcome]]:
+    """Return what each check gave of each candidate."""
+    # As many at once as there are devices: what a child does for one is to wait.
+    with ChildExecutor(max(cores(), len(checks)), fresh=True) as executor:
+        started = [
+            (check, candidate, check.start(candidate, executor, check.workers))
+            for candidate in candidates
+            for check in checks
+        ]
+        outcomes = [_collected(*comparison, progress) for comparison in started]
+    return [outcomes[start : start + len(checks)] for start in range(0, len(outcomes), len(checks))]
+
+
+def _judging_samples(
+    original: TunedModel | Release, candidates: Sequence[Artifact], data: DataLike
+) -> tuple[Samples, Leakage]:
+    """Return the samples that no side has seen; if there is none, all."""
     samples = fit_to_model(load_samples(data, original.contract), original.contract)
-    clean = unseen(samples, _seen(original) | artifact.calibrated_on)
+    calibrated_on = frozenset[str]().union(*(candidate.calibrated_on for candidate in candidates))
+    clean = unseen(samples, _seen(original) | calibrated_on)
     leakage = Leakage(
         samples=len(samples) - len(clean),
         all_leaked=not len(clean),
@@ -128,23 +193,11 @@ def _judging_samples(original: TunedModel | Release, artifact: Artifact, data: D
     return clean if len(clean) else samples, leakage
 
 
-def _reference(model: TunedModel | Artifact | str | Path) -> TunedModel | Release:
-    if isinstance(model, TunedModel):
-        return model
-    if not isinstance(model, Artifact):
-        return load_model(model)
-    if model.contract is None:
-        raise ArtifactError(f"{model.file} says no contract, so nothing can be compared with it: give a bundle")
-    return Release(artifact=model, contract=with_floats(model.contract))
-
-
 def _seen(original: TunedModel | Release) -> Seen:
     return load_seen(original.path) if isinstance(original, TunedModel) else original.seen()
 
 
-def _collected(
-    check: Check, artifact: Artifact, futures: list[Future[Comparison]], progress: Advance
-) -> ParityReport | EdgekitError:
+def _collected(check: Check, artifact: Artifact, futures: list[Future[Comparison]], progress: Advance) -> Outcome:
     try:
         return check.collect(artifact, futures, progress)
     except EdgekitError as error:
@@ -169,6 +222,7 @@ class Check:
     placement: Placement
     names: Mapping[str, str] = field(default_factory=dict)
     leakage: Leakage = field(default_factory=Leakage)
+    remarks: tuple[str, ...] = ()
 
     @functools.cached_property
     def question(self) -> Question:
@@ -223,7 +277,13 @@ class Check:
 
     def judge(self) -> Judge:
         """Return what judges the comparisons."""
-        return Judge(question=self.question, measure=self.measure, placement=self.placement, leakage=self.leakage)
+        return Judge(
+            question=self.question,
+            measure=self.measure,
+            placement=self.placement,
+            leakage=self.leakage,
+            remarks=self.remarks,
+        )
 
 
 @contextlib.contextmanager

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from edgekit.adapters.session import Session
 from edgekit.contract.contract import Contract
+from edgekit.contract.layout import in_layout
+from edgekit.data.batch import Batch
 from edgekit.data.npy import Rows, RowWriter, open_npy
 from edgekit.data.samples import Samples
 from edgekit.errors import DataError
@@ -40,6 +42,10 @@ class Answers:
     def read(self, start: int, stop: int) -> dict[str, NDArray[Any]]:
         """Return the outputs of samples ``start`` to ``stop``."""
         return {name: rows.read(start, stop) for name, rows in self.outputs.items()}
+
+    def in_layout(self, candidate: Batch) -> Batch:
+        """Return another model's answers with their channels where these have them."""
+        return {name: in_layout(values, self.outputs[name].shape) for name, values in candidate.items()}
 
 
 def original_answers(model: TunedModel | Release, samples: Samples, work: Path) -> Answers:
@@ -83,10 +89,10 @@ def _answer_all(model: TunedModel | Release, samples: Samples, folder: Path) -> 
     with new_folder(folder, sign=OUTPUTS_FILE) as new, open_session(_opened(model), threads=cores()) as session:
         names = [spec.name for spec in model.contract.outputs]
         writers: dict[str, RowWriter] = {}
-        size = BATCH if _batches_alike(session, samples.read(0, min(BATCH, len(samples)), model.contract)) else 1
+        size = BATCH if _batches_alike(session, _fed(session, samples, range(min(BATCH, len(samples))), model)) else 1
         for start in range(0, len(samples), size):
             stop = min(start + size, len(samples))
-            batch = samples.read(start, stop, model.contract)
+            batch = _fed(session, samples, range(start, stop), model)
             _check_finite(batch, samples, start)
             found = session.run(**batch)
             for index, name in enumerate(names):
@@ -98,6 +104,12 @@ def _answer_all(model: TunedModel | Release, samples: Samples, folder: Path) -> 
         for writer in writers.values():
             writer.close()
         write_json(new / OUTPUTS_FILE, names)
+
+
+def _fed(session: Session, samples: Samples, rows: range, model: TunedModel | Release) -> Batch:
+    """Return what the original takes of some samples, channels where it has them."""
+    batch = samples.read(rows.start, rows.stop, model.contract)
+    return {spec.name: in_layout(batch[spec.name], spec.shape) for spec in session.contract.inputs}
 
 
 def _opened(model: TunedModel | Release) -> TunedModel | Artifact:

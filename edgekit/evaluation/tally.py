@@ -34,12 +34,14 @@ class Execution:
         delegation: What the delegate ran; None: the CPU ran it all.
         fallback: Why the delegate that was asked for ran nothing; None: it ran, or none was asked for.
         differences: In which points its contract differs from the original's; None: it says none.
+        bridges: What was done so that the two can be compared, as sentences.
     """
 
     runtime: str = ""
     delegation: Delegation | None = None
     fallback: str | None = None
     differences: tuple[str, ...] | None = None
+    bridges: tuple[str, ...] = ()
 
 
 @dataclass

@@ -26,12 +26,14 @@ class Judge:
         measure: What is judged; None where neither the rule nor the model says what an answer is good for.
         placement: What ran the artifacts.
         leakage: Samples that the model knows already.
+        remarks: What the choice of the two models makes a verdict worth.
     """
 
     question: Question
     measure: Measure | None
     placement: Placement
     leakage: Leakage = field(default_factory=Leakage)
+    remarks: tuple[str, ...] = ()
 
     def report(self, artifact: Artifact, comparison: Comparison) -> ParityReport:
         """Turn what was counted into a verdict on an artifact."""
@@ -67,7 +69,7 @@ class Judge:
 
     def _warnings(self, artifact: Artifact, comparison: Comparison, ruling: Ruling | None) -> list[str]:
         """Say what makes a verdict worth less than it looks."""
-        warnings = self.leakage.warnings()
+        warnings = [*self.leakage.warnings(), *self.remarks, *comparison.execution.bridges]
         if comparison.execution.fallback is not None:
             warnings.append(f"the CPU answered, not the delegate: {comparison.execution.fallback}")
         warnings += calibration_warnings(comparison.inputs, artifact.calibrated_range)

@@ -75,7 +75,7 @@ def open_session(
         delegate=None if delegate is None else parse_delegate(delegate, delegate_options),
     )
     opening = _Opening(
-        artifact=_as_artifact(model),
+        artifact=as_artifact(model),
         runtime=runtime,
         options=options,
         address=parse_address(device),
@@ -174,7 +174,12 @@ class FrontedSession(BaseSession):
         )
 
 
-def _as_artifact(model: Artifact | TunedModel | str | Path) -> Artifact:
+def as_artifact(model: Artifact | TunedModel | str | Path) -> Artifact:
+    """Return what a session runs: an artifact as it is, and an original as one whose file is its SavedModel.
+
+    Raises:
+        ArtifactError: A path leads to neither.
+    """
     if isinstance(model, Artifact):
         return model
     if isinstance(model, str | Path):

@@ -70,6 +70,7 @@ class Artifact(Struct, frozen=True, kw_only=True):
         compiled: What compilers made of it, by the names of the delegates that they compile for.
         unsaid: What the file's public metadata cannot say of its contract.
         weights: What was counted in the file, None for a bare file.
+        title: What its user calls a model of no variant; None: by its file.
     """
 
     path: Path
@@ -88,11 +89,12 @@ class Artifact(Struct, frozen=True, kw_only=True):
     compiled: Mapping[str, CompiledFile] = {}
     unsaid: tuple[str, ...] = ()
     weights: WeightFacts | None = None
+    title: str | None = None
 
     @property
     def name(self) -> str:
-        """The variant's spelling, or the file's name."""
-        return str(self.variant) if self.variant else self.file.name
+        """The variant's spelling, or the title, or the file's name."""
+        return str(self.variant) if self.variant else self.title or self.file.name
 
     @property
     def bytes(self) -> int:
@@ -118,8 +120,8 @@ class Artifact(Struct, frozen=True, kw_only=True):
         return self.file if compiled is None or compiled.file is None else compiled.file
 
     def digest(self) -> Digest:
-        """Return the digest of the model file."""
-        return file_digest(self.file)
+        """Return the digest of the model file, or of a SavedModel's folder."""
+        return tree_digest(self.file)
 
 
 def save_artifact(folder: Path, artifact: Artifact) -> None:

@@ -3,13 +3,60 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 from msgspec.structs import replace
 
 from edgekit.contract.contract import Contract, OutputSpec
-from edgekit.contract.medium import medium_of
-from edgekit.errors import ModuleError, nearest
+from edgekit.contract.medium import lacks_range, medium_of
+from edgekit.errors import DataError, ModuleError, nearest
 from edgekit.recipe.input_recipe import InputRecipe
+
+
+@dataclass(frozen=True, kw_only=True)
+class Statements:
+    """What a user says of a model without a recipe.
+
+    Attributes:
+        pixels: The values of the darkest and the brightest pixel of its photos.
+        labels: Names of the classes, in the order of the outputs.
+        signature: Key of the signature to use.
+        trusted: Digests of models that may do more than compute.
+        shared: Whether it is said of several models, so that a digest may be another's.
+    """
+
+    pixels: tuple[float, float] | None = None
+    labels: tuple[str, ...] | None = None
+    signature: str | None = None
+    trusted: tuple[str, ...] = ()
+    shared: bool = False
+
+    def trust(self, digest: str) -> str | None:
+        """Return what is trusted of a model of some digest: that; or, for `check_trust` to refuse it, another's."""
+        if digest in self.trusted:
+            return digest
+        return None if self.shared or not self.trusted else self.trusted[0]
+
+    def inputs(self, contract: Contract) -> list[InputRecipe]:
+        """Return what it says of a model's inputs, as tables of a recipe."""
+        if self.pixels is None:
+            return []
+        ranged = [spec for spec in contract.inputs if medium_of(spec).ranged]
+        return [InputRecipe(name=spec.name, settings={"range": self.pixels}) for spec in ranged]
+
+    def completed(self, contract: Contract) -> Contract:
+        """Return the contract of a file with what that does not say itself.
+
+        Raises:
+            DataError: It says its range itself, or takes none.
+            ModuleError: The labels fit no output.
+        """
+        if self.pixels is not None and not any(lacks_range(spec) for spec in contract.inputs):
+            raise DataError("the model says itself which range its photos have, or takes none", setting="pixels")
+        unsaid = {spec.name for spec in contract.inputs if lacks_range(spec)}
+        inputs = [table for table in self.inputs(contract) if table.name in unsaid]
+        return with_statements(contract, inputs, self.labels)
 
 
 def with_statements(contract: Contract, inputs: Sequence[InputRecipe], labels: Sequence[str] | None) -> Contract:
@@ -54,3 +101,19 @@ def _has_room(spec: OutputSpec, labels: tuple[str, ...]) -> bool:
 
 def _with_labels(spec: OutputSpec, labels: tuple[str, ...]) -> OutputSpec:
     return replace(spec, labels=labels, meaning="logits" if spec.meaning == "tensor" else spec.meaning)
+
+
+def read_labels(path: Path) -> tuple[str, ...]:
+    """Return the names of classes that a file has, one a line, in the order of a model's outputs.
+
+    Raises:
+        DataError: It cannot be read, or names none.
+    """
+    try:
+        lines = path.expanduser().read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"the labels {path} cannot be read: {error}; give a text file with one label a line") from error
+    labels = tuple(line.strip() for line in lines if line.strip())
+    if not labels:
+        raise DataError(f"the labels {path}: the file names none; it has one label a line")
+    return labels

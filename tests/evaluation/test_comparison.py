@@ -1,4 +1,4 @@
-"""A comparison pairs by name, never by position, and its shards add up to the whole."""
+"""The shards of a comparison add up to the whole."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from edgekit.data.tables import TableSamples
-from edgekit.errors import DataError
-from edgekit.evaluation.comparison import CHUNK, bind, compare, shards
+from edgekit.evaluation.comparison import CHUNK, compare, shards
 from edgekit.evaluation.parity import Check
 from edgekit.evaluation.reference import kept_answers
 from edgekit.evaluation.right_answers import RightAnswers
@@ -17,22 +16,6 @@ from edgekit.inference.placement import Placement
 from edgekit.models.artifact import load_artifact
 from edgekit.models.tuned_model import TunedModel
 from edgekit.recipe.recipe import ParityRecipe
-
-
-def test_names_that_differ_are_not_matched_by_position() -> None:
-    assert bind(["a", "b"], ["b", "a"]) == {"a": "a", "b": "b"}
-    assert bind(["a"], ["x"]) == {"a": "x"}
-    assert bind([], []) == {}
-    with pytest.raises(DataError, match=r"original has a, b, the artifact has x, y"):
-        bind(["a", "b"], ["x", "y"])
-    with pytest.raises(DataError, match="the artifact has none"):
-        bind(["a"], [])
-
-
-def test_what_a_user_says_goes_before_names() -> None:
-    assert bind(["a", "b"], ["x", "b"], {"a": "x"}) == {"a": "x", "b": "b"}
-    assert bind(["a", "b"], ["a", "b"], {"a": "b", "b": "a"}) == {"a": "b", "b": "a"}
-    assert bind(["a"], ["x"], {"elsewhere": "x"}) == {"a": "x"}  # what is said of outputs says nothing of inputs
 
 
 @pytest.mark.parametrize("count", [0, 1, CHUNK, CHUNK + 1, 100])

@@ -5,34 +5,36 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace as replaced
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from msgspec.structs import replace
 
 from edgekit.adapters.device import HOST
-from edgekit.cli.commands.models import opened
+from edgekit.cli.commands.models import opened, statements
 from edgekit.cli.commands.placement import placements_of
 from edgekit.cli.json_output import EXIT_CODES, print_json
 from edgekit.cli.output import measured as output
 from edgekit.documents.bench import BenchReport
-from edgekit.documents.parity import ParityReport
+from edgekit.documents.parity import ComparisonsReport, ParityReport
 from edgekit.documents.self_test import SelfTestReport
 from edgekit.errors import EdgekitError, MissingExtraError
+from edgekit.system.files import JsonObject
 from edgekit.system.progress import Advance, note, progress
 
 if TYPE_CHECKING:
     from edgekit.inference.placement import Placement
     from edgekit.models.artifact import Artifact
+    from edgekit.models.tuned_model import TunedModel
     from edgekit.recipe.recipe import ParityRecipe
 
 Outcome = TypeVar("Outcome", ParityReport, BenchReport)
 
 
 def parity(options: argparse.Namespace) -> int:
-    """Compare an artifact with its original."""
-    from edgekit.evaluation.parity import parities  # heavy
-    from edgekit.models.artifact import load_artifact  # heavy
+    """Compare artifacts with their original."""
+    from edgekit.evaluation.parity import comparisons  # heavy
     from edgekit.recipe.recipe import ParityRecipe, check_rule  # heavy
 
     if not 0 <= options.max_drop <= 1 or not 0.5 < options.confidence < 1:
@@ -41,30 +43,52 @@ def parity(options: argparse.Namespace) -> int:
         metric=options.metric, max_drop=options.max_drop, threshold=options.threshold, confidence=options.confidence
     )
     check_rule(rule)
-    if options.against is not None and options.artifact is None:
-        options.artifact = options.model  # the only one that is named
-    if options.artifact is None:
+    if options.against is not None:
+        options.artifacts = [options.model, *options.artifacts]
+        options.model = options.against
+    if not options.artifacts:
         raise EdgekitError("name the original and the artifact, or the artifact alone and --against OLD")
     placements = placements_of(options)
-    if options.self_test and options.against is not None:
-        raise EdgekitError("--self-test needs the original: leave --against out")
     if options.self_test:
         return _self_test(options, rule, placements)
     with progress("parity") as advance:
-        reports = parities(
-            load_artifact(options.against) if options.against else opened(options),
-            options.artifact,
+        original, candidates = _contenders(options)
+        reports = comparisons(
+            original,
+            candidates,
             data=options.data,
             rule=rule,
             placements=placements,
             names=_names(options.bind),
             progress=advance,
         )
-    outcomes = [_printed(report, options) if isinstance(report, ParityReport) else report for report in reports]
+    outcomes = [_all_printed(row, options) for row in reports]
     if options.against is None:
-        _keep_parities(options, outcomes)
+        for path, row in zip(options.artifacts, outcomes, strict=True):
+            _keep_parities(options, path, row)
+    if len(outcomes) > 1:
+        return _parity_of_several(options, placements, outcomes)
+    return _parity_of_one(options, placements, outcomes[0])
+
+
+def _contenders(options: argparse.Namespace) -> tuple[TunedModel | Artifact, list[Artifact]]:
+    """Open the original and what is compared with it; what is said of a signature is the original's, if it has any."""
+    from edgekit.inference.contenders import as_candidate, load_contender  # heavy
+    from edgekit.models.artifact import Artifact  # heavy
+
+    stated = replaced(statements(options), shared=True)
+    original = load_contender(options.model, stated)
+    signature = stated.signature if isinstance(original, Artifact) else None
+    theirs = replaced(stated, pixels=None, labels=None, signature=signature)
+    return original, [as_candidate(path, theirs) for path in options.artifacts]
+
+
+def _parity_of_one(
+    options: argparse.Namespace, placements: Sequence[Placement], outcomes: Sequence[ParityReport | EdgekitError]
+) -> int:
+    """Print what one artifact gave, on one device or on several."""
     if len(outcomes) == 1:
-        return _parity_of_one(options, outcomes[0])
+        return _parity_on_one(options, outcomes[0])
     if options.json:
         print_json({"devices": _entries(placements, outcomes)})
     else:
@@ -72,7 +96,28 @@ def parity(options: argparse.Namespace) -> int:
     return _worst_code(outcomes)
 
 
-def _parity_of_one(options: argparse.Namespace, outcome: ParityReport | EdgekitError) -> int:
+def _parity_of_several(
+    options: argparse.Namespace,
+    placements: Sequence[Placement],
+    outcomes: Sequence[Sequence[ParityReport | EdgekitError]],
+) -> int:
+    """Print what several artifacts gave."""
+    entries = [
+        {"artifact": path, **entry}
+        for path, row in zip(options.artifacts, outcomes, strict=True)
+        for entry in _entries(placements, row)
+    ]
+    report = ComparisonsReport.from_json(
+        {
+            "comparisons": [entry for entry in entries if "error" not in entry],
+            "failures": [entry for entry in entries if "error" in entry],
+        }
+    )
+    print_json(report.to_json()) if options.json else output.comparisons(report)
+    return _worst_code([outcome for row in outcomes for outcome in row])
+
+
+def _parity_on_one(options: argparse.Namespace, outcome: ParityReport | EdgekitError) -> int:
     if isinstance(outcome, EdgekitError):
         raise outcome
     print_json(outcome.to_json()) if options.json else output.parity(outcome)
@@ -85,15 +130,24 @@ def _self_test(options: argparse.Namespace, rule: ParityRecipe, placements: Sequ
     from edgekit.cli.output.self_tests import self_test as print_self_test  # heavy
     from edgekit.self_test.self_test import self_test  # heavy
 
-    if len(placements) > 1 or options.bind:
-        raise EdgekitError("--self-test runs on one device, and takes no --bind")
+    if options.against is not None:
+        raise EdgekitError("--self-test needs the original: leave --against out")
+    if len(placements) > 1 or len(options.artifacts) > 1 or options.bind:
+        raise EdgekitError("--self-test tries one artifact on one device, and takes no --bind")
+    (artifact,) = options.artifacts
     with progress("self-test") as advance:
         outcome = self_test(
-            opened(options), options.artifact, data=options.data, rule=rule, placement=placements[0], progress=advance
+            opened(options), artifact, data=options.data, rule=rule, placement=placements[0], progress=advance
         )
     report = SelfTestReport.from_json(outcome.to_json())
     print_json(report.to_json()) if options.json else print_self_test(report)
     return 0 if report.ok else 1
+
+
+def _all_printed(
+    reports: Sequence[ParityReport | EdgekitError], options: argparse.Namespace
+) -> list[ParityReport | EdgekitError]:
+    return [_printed(report, options) if isinstance(report, ParityReport) else report for report in reports]
 
 
 def _printed(report: ParityReport, options: argparse.Namespace) -> ParityReport:
@@ -102,11 +156,13 @@ def _printed(report: ParityReport, options: argparse.Namespace) -> ParityReport:
     return compact if options.against is None else replace(compact, against=options.against)
 
 
-def _keep_parities(options: argparse.Namespace, outcomes: Sequence[ParityReport | EdgekitError]) -> None:
+def _keep_parities(options: argparse.Namespace, path: str, outcomes: Sequence[ParityReport | EdgekitError]) -> None:
     """Add what devices gave to the report of the run that the artifact is of; the host's is there."""
     reports = [outcome for outcome in outcomes if isinstance(outcome, ParityReport) and _elsewhere(outcome)]
-    artifact, run = _of_run(options)
-    if not reports or artifact is None or run is None or Path(options.model).absolute() != run / "model":
+    if not reports:
+        return
+    artifact, run = _of_run(path)
+    if run is None or Path(options.model).absolute() != run / "model":
         return
     from edgekit.report.refresh import keep_parity  # heavy
 
@@ -119,8 +175,10 @@ def _keep_parities(options: argparse.Namespace, outcomes: Sequence[ParityReport 
 def _keep_latencies(options: argparse.Namespace, outcomes: Sequence[BenchReport | EdgekitError]) -> None:
     """Add what devices gave to the report of the run that the artifact is of; the host's is there."""
     reports = [outcome for outcome in outcomes if isinstance(outcome, BenchReport) and _elsewhere(outcome)]
-    artifact, run = _of_run(options)
-    if not reports or artifact is None or run is None:
+    if not reports:
+        return
+    artifact, run = _of_run(options.artifact)
+    if run is None:
         return
     from edgekit.report.refresh import keep_latency  # heavy
 
@@ -134,12 +192,12 @@ def _elsewhere(report: ParityReport | BenchReport) -> bool:
     return report.device != HOST or report.delegate is not None
 
 
-def _of_run(options: argparse.Namespace) -> tuple[Artifact | None, Path | None]:
-    """Return the artifact, and the folder of the run that it is of."""
+def _of_run(path: str) -> tuple[Artifact, Path | None]:
+    """Return an artifact, and the folder of the run that it is of."""
     from edgekit.models.artifact import load_artifact  # heavy
     from edgekit.models.run_layout import run_of  # heavy
 
-    artifact = load_artifact(options.artifact)
+    artifact = load_artifact(path)
     return artifact, run_of(artifact)
 
 
@@ -201,7 +259,7 @@ def _named(outcome: Outcome | EdgekitError, placement: Placement) -> Outcome | o
 
 def _entries(
     placements: Sequence[Placement], outcomes: Sequence[ParityReport | BenchReport | EdgekitError]
-) -> list[object]:
+) -> list[JsonObject]:
     """Return what several devices gave, as JSON values."""
     return [
         {"device": placement.device, "error": str(outcome)} if isinstance(outcome, EdgekitError) else outcome.to_json()

@@ -18,6 +18,7 @@ from edgekit.system.progress import progress
 if TYPE_CHECKING:
     from edgekit.conversion.job import Conversion
     from edgekit.models.tuned_model import TunedModel
+    from edgekit.original.statements import Statements
 
 
 def inspect(options: argparse.Namespace) -> int:
@@ -117,21 +118,26 @@ def pixel_range(options: argparse.Namespace) -> tuple[float, float] | None:
     return low, high
 
 
-def opened(options: argparse.Namespace) -> TunedModel:
-    """Open the model that a command names, with the range of its pixels if that is given."""
-    from edgekit.contract.medium import medium_of  # heavy
-    from edgekit.models.artifact import ARTIFACT_FILE  # heavy
-    from edgekit.original.finished import load_model  # heavy
-    from edgekit.recipe.input_recipe import InputRecipe  # heavy
+def statements(options: argparse.Namespace) -> Statements:
+    """Return what a command says of its model.
 
-    if (Path(options.model) / ARTIFACT_FILE).is_file():
-        raise EdgekitError(
-            f"{options.model} is an artifact: the original comes first; to compare two artifacts, parity --against OLD"
-        )
-    if options.range is None:
-        return load_model(options.model, trust=options.trust, signature=options.signature)
-    pixels = pixel_range(options)
-    contract = load_model(options.model, trust=options.trust, signature=options.signature).contract
-    ranged = [spec for spec in contract.inputs if medium_of(spec).ranged]
-    inputs = [InputRecipe(name=spec.name, settings={"range": pixels}) for spec in ranged]
-    return load_model(options.model, inputs=inputs, trust=options.trust, signature=options.signature)
+    Raises:
+        EdgekitError: The range is none, or the labels cannot be read.
+    """
+    from edgekit.original.statements import Statements, read_labels  # heavy
+
+    return Statements(
+        pixels=pixel_range(options),
+        labels=None if options.labels is None else read_labels(Path(options.labels)),
+        signature=options.signature,
+        trusted=tuple(options.trust),
+    )
+
+
+def opened(options: argparse.Namespace) -> TunedModel:
+    """Open the original that a command names, with what the command says of it."""
+    from edgekit.inference.contenders import is_artifact, load_original  # heavy
+
+    if is_artifact(Path(options.model)):
+        raise EdgekitError(f"{options.model} is an artifact: give the original that it was made of")
+    return load_original(options.model, statements(options))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from edgekit.cli.output.scores import notation, score, unit_suffix
 from edgekit.cli.output.text import MARKS, lines, table, wrapped
 from edgekit.documents.bench import BenchReport
 from edgekit.documents.delegation import Delegation
-from edgekit.documents.parity import OutputErrors, ParityReport, TaskScores
+from edgekit.documents.parity import ComparisonsReport, OutputErrors, ParityReport, TaskScores
 from edgekit.system.printable import NOT_MEASURED, size
 
 
@@ -101,6 +103,32 @@ def parities(outcomes: Sequence[ParityReport | Failure]) -> None:
         rows.append([outcome.device, MARKS[outcome.verdict], _ran(outcome), agreement, outcome.message])
     table(("device", "verdict", "ran by", "agree %", "why"), rows, left=3)
     lines(wrapped(_warnings(outcomes)))
+
+
+def comparisons(report: ComparisonsReport) -> None:
+    """Print what several artifacts gave beside the same original, a line each."""
+    paths = [entry.artifact for entry in report.comparisons] + [failure.artifact for failure in report.failures]
+    names = _short_names(paths)
+    rows, remarks = [], []
+    for entry in report.comparisons:
+        agreement = "" if entry.task is None else f"{100 * entry.task.agreement:.1f}"
+        noise = [errors.sqnr_db for errors in entry.outputs.values() if errors.sqnr_db is not None]
+        worst = f"{min(noise):.1f}" if noise else NOT_MEASURED
+        rows.append([names[entry.artifact], MARKS[entry.verdict], _ran(entry), worst, agreement])
+        remarks.append(f"{names[entry.artifact]}: {entry.message}")
+        remarks += [f"{names[entry.artifact]}: warning: {warning}" for warning in entry.warnings]
+    for failure in report.failures:
+        rows.append([names[failure.artifact], "?", failure.device, "", ""])
+        remarks.append(f"{names[failure.artifact]}: {failure.error}")
+    table(("artifact", "verdict", "ran by", "SQNR dB", "agree %"), rows, left=3)
+    lines(wrapped(remarks))
+
+
+def _short_names(paths: Sequence[str]) -> dict[str, str]:
+    """Return paths without the folders that all of them are in."""
+    absolute = {path: Path(path).absolute() for path in paths}
+    common = os.path.commonpath([path.parent for path in absolute.values()])
+    return {path: str(place.relative_to(common)) for path, place in absolute.items()}
 
 
 def _warnings(outcomes: Iterable[ParityReport | Failure]) -> Iterator[str]:

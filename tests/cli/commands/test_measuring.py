@@ -97,3 +97,20 @@ def test_a_device_that_gives_nothing_stands_beside_one_that_does(
     assert away["device"] == "ssh://127.0.0.1:1"
     assert main([*words, *devices]) == 4
     assert "ssh://127.0.0.1:1" in capsys.readouterr().out
+
+
+def test_several_artifacts_ask_the_original_once(
+    tuned: TunedModel, demo_run: Path, digits: Path, printed_json: Printed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    paths = [str(demo_run / "artifacts" / name) for name in ("tflite-fp32", "onnx-fp32")]
+    words = ["parity", str(tuned.path), *paths, "--data", str(digits)]
+    assert main([*words, "--json"]) == 0
+    document = printed_json()
+    check_document(document, "comparisons")
+    assert [entry["artifact"] for entry in document["comparisons"]] == paths
+    assert [entry["verdict"] for entry in document["comparisons"]] == ["pass", "pass"]
+    assert document["failures"] == []
+    assert main([*words, "--runtime", "onnxruntime"]) == 2  # which does not run the first
+    shown = capsys.readouterr().out
+    assert "tflite-fp32: onnxruntime does not run" in " ".join(shown.split())
+    assert "onnx-fp32 pass" in " ".join(shown.split())

@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edgekit.cli.commands.models import opened, pixel_range
+from edgekit.cli.commands.models import opened, pixel_range, statements
 from edgekit.cli.main import main
 from edgekit.errors import EdgekitError
 from edgekit.models.tuned_model import TunedModel
+from edgekit.original.statements import Statements
 from tests.cli.commands.conftest import Printed
 from tests.documents.validation import check_document
 
@@ -31,12 +32,12 @@ def test_calibration_needs_samples(tuned: TunedModel, capsys: pytest.CaptureFixt
     assert "give [data] train in the recipe, or --data PATH" in message
 
 
-def test_an_artifact_in_the_originals_place_is_told(demo_run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_artifact_in_the_originals_place_is_told(
+    demo_run: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     artifact = str(demo_run / "artifacts" / "tflite-int8")
-    assert main(["parity", artifact, str(demo_run / "model"), "--data", "x"]) == 2
-    message = capsys.readouterr().err
-    assert "is an artifact: the original comes first" in message
-    assert "--against" in message
+    assert main(["convert", artifact, "onnx-fp32", "--out", str(tmp_path / "out")]) == 2
+    assert "is an artifact: give the original that it was made of" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -74,8 +75,20 @@ def test_a_range_goes_up(ends: list[float]) -> None:
 
 
 def test_a_model_is_opened_as_it_was_tuned(tuned: TunedModel) -> None:
-    options = argparse.Namespace(model=str(tuned.path), range=None, trust=None, signature=None)
+    options = argparse.Namespace(model=str(tuned.path), range=None, labels=None, trust=[], signature=None)
     assert opened(options).contract == tuned.contract
+    assert statements(options) == Statements()
+
+
+def test_labels_are_read_from_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "labels.txt"
+    file.write_text("cat\ndog\n\n")
+    options = argparse.Namespace(range=[0.0, 1.0], labels=str(file), trust=["sha256:0"], signature="serve")
+    expected = Statements(pixels=(0.0, 1.0), labels=("cat", "dog"), trusted=("sha256:0",), signature="serve")
+    assert statements(options) == expected
+    options.labels = str(tmp_path / "nowhere")
+    with pytest.raises(EdgekitError, match="cannot be read"):
+        statements(options)
 
 
 def test_an_inspected_file_shows_the_integers_at_its_edges(demo_run: Path, printed_json: Printed) -> None:

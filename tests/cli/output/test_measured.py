@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from edgekit.cli.output.measured import Failure, latencies, latency, parities, parity
+from edgekit.cli.output.measured import Failure, comparisons, latencies, latency, parities, parity
 from edgekit.documents.bench import BenchReport
 from edgekit.documents.delegation import Delegation
-from edgekit.documents.parity import OutputErrors, ParityReport
+from edgekit.documents.parity import ComparisonsReport, OutputErrors, ParityReport
 from edgekit.system.printable import NOT_MEASURED
 from tests.report.conftest import make_artifact
 
@@ -87,6 +87,19 @@ def test_of_several_devices_each_has_a_row(capsys: pytest.CaptureFixture[str]) -
     assert "ssh://pi@raspberrypi ? it does not answer" in printed
     assert "adb:1: warning: it is warm" in printed
     parities([report()])
+    assert "warning" not in said(capsys)
+
+
+def test_of_several_artifacts_each_has_a_row_and_its_reason(capsys: pytest.CaptureFixture[str]) -> None:
+    entry = {**report(warnings=("it is warm",)).to_json(), "artifact": "build/a/model.onnx"}
+    failure = {"artifact": "build/b", "device": "host", "error": "it does not load"}
+    comparisons(ComparisonsReport.from_json({"comparisons": [entry], "failures": [failure]}))
+    printed = said(capsys)
+    assert "a/model.onnx pass litert" in printed
+    assert "a/model.onnx: warning: it is warm" in printed
+    assert "b ? host" in printed
+    assert "b: it does not load" in printed
+    comparisons(ComparisonsReport.from_json({"comparisons": [{**entry, "warnings": []}]}))
     assert "warning" not in said(capsys)
 
 
