@@ -41,7 +41,7 @@ Outcome = ParityReport | EdgekitError
 
 @overload
 def parity(
-    model: Contender,
+    model: object,
     artifact: Contender,
     *,
     data: DataLike,
@@ -54,7 +54,7 @@ def parity(
 
 @overload
 def parity(
-    model: Contender,
+    model: object,
     artifact: list[Contender] | tuple[Contender, ...],
     *,
     data: DataLike,
@@ -66,7 +66,7 @@ def parity(
 
 
 def parity(
-    model: Contender,
+    model: object,
     artifact: Contender | list[Contender] | tuple[Contender, ...],
     *,
     data: DataLike,
@@ -78,7 +78,7 @@ def parity(
     """Compare a model with its original, or several with the same one, on the same raw samples.
 
     Args:
-        model: The original: a SavedModel, a Keras file, an artifact, a bundle, or a TFLite or ONNX file.
+        model: The original: a SavedModel, a Keras file, an artifact, a bundle, a TFLite or ONNX file, or one in memory.
         artifact: What ships, of any of these kinds too; of several, each is compared, and the original is asked once.
         data: Raw samples; labelled ones give a task score. Those that trained the model or calibrated the artifact
             are left out, as far as files and texts tell; if none is left, all judge, and a warning says so.
@@ -116,7 +116,7 @@ def _report(outcome: Outcome) -> ParityReport:
 
 
 def comparisons(
-    model: Contender,
+    model: object,
     artifacts: Sequence[Contender],
     *,
     data: DataLike,

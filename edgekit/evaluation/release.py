@@ -51,7 +51,7 @@ class Release:
         return (self.trained_on() or frozenset()) | self.artifact.calibrated_on
 
 
-def reference(model: TunedModel | Artifact | str | Path) -> TunedModel | Release:
+def reference(model: object) -> TunedModel | Release:
     """Return a model of any kind in the place of the original.
 
     Raises:

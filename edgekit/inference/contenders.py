@@ -29,17 +29,19 @@ QUANTIZED_OPS = ("QUANTIZE", "QuantizeLinear", "DequantizeLinear", "DynamicQuant
 NOTHING = Statements()
 
 
-def load_contender(handle: str | Path, statements: Statements = NOTHING) -> TunedModel | Artifact:
+def load_contender(handle: object, statements: Statements = NOTHING) -> TunedModel | Artifact:
     """Open a SavedModel, a Keras file, any handle of one, an artifact's folder, a bundle, or a TFLite or ONNX file.
 
     Args:
-        handle: Where it is.
+        handle: Where it is, or a model in memory.
         statements: What its user says of it, where it does not say so itself.
 
     Raises:
         HandleError: There is nothing.
         ModuleError, ArtifactError: It is no model, or is damaged.
     """
+    if not isinstance(handle, str | Path):
+        return load_model(handle, labels=statements.labels, signature=statements.signature)
     path = Path(handle).expanduser()
     if not path.exists():
         path = resolve(str(handle))
@@ -126,13 +128,13 @@ def is_quantized(artifact: Artifact) -> bool:
     return any(op in QUANTIZED_OPS or op.startswith("QLinear") for op in ops)
 
 
-def as_candidate(model: TunedModel | Artifact | str | Path, statements: Statements = NOTHING) -> Artifact:
+def as_candidate(model: object, statements: Statements = NOTHING) -> Artifact:
     """Return what is compared with an original, of any kind, as what a session runs.
 
     Raises:
         HandleError, ModuleError, ArtifactError: As for `load_contender`.
     """
-    title = None if isinstance(model, TunedModel | Artifact) else Path(model).name
-    contender = load_contender(model, statements) if isinstance(model, str | Path) else model
+    title = Path(model).name if isinstance(model, str | Path) else None
+    contender = model if isinstance(model, TunedModel | Artifact) else load_contender(model, statements)
     artifact = as_artifact(contender)
     return replace(artifact, title=title) if isinstance(contender, TunedModel) and title else artifact
