@@ -18,6 +18,7 @@ from edgekit.frontend.program import chained
 from edgekit.graph.cut import cut
 from edgekit.graph.folding import folded
 from edgekit.graph.frontend_ops import needs_front_end
+from edgekit.graph.inlining import inlined
 from edgekit.graph.learned_ranges import without_fake_quantization
 from edgekit.models.frozen_graph import GRAPH_FILE, FrozenGraph, _write
 from edgekit.models.tuned_model import FRONT_FOLDER, TunedModel
@@ -54,7 +55,7 @@ def freeze(model: TunedModel, folder: Path) -> FrozenGraph:
     placeholders = [tensor for tensor in frozen.inputs if tensor.dtype != tf.resource]
     inputs = dict(zip(_input_keys(function, placeholders), (t.op.name for t in placeholders), strict=True))
     ends = dict(zip(sorted(function.structured_outputs), frozen.outputs, strict=True))
-    graph, program = frozen.graph.as_graph_def(), None
+    graph, program = inlined(frozen.graph.as_graph_def()), None
     trainable = _through_identities(graph, _trainable(loaded, function))
     fronted = needs_front_end(graph, _live(graph, [tensor.name for tensor in ends.values()]))
     if fronted:
