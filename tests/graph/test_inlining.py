@@ -16,13 +16,8 @@ def compiled() -> Any:
     """``a, b -> y``: a compiled function of two outputs, which calls another, called twice in a row."""
     tf = tensorflow()
 
-    @tf.function(jit_compile=True)
-    def halved(x: Any) -> Any:
-        return x / 2.0
-
-    @tf.function(jit_compile=True)
-    def both(x: Any, y: Any) -> Any:
-        return halved(x) + y, x * 3.0
+    halved = tf.function(lambda x: x / 2.0, jit_compile=True)
+    both = tf.function(lambda x, y: (halved(x) + y, x * 3.0), jit_compile=True)
 
     def model(a: Any, b: Any) -> Any:
         first, second = both(a, b)
