@@ -31,6 +31,7 @@ _HOMES = {
     "parity": "edgekit.evaluation.parity",
     "parse_variant": "edgekit.recipe.variants",
     "run": "edgekit.pipeline.pipeline",
+    "ship": "edgekit.pipeline.ship",
     "tune": "edgekit.original.tuning",
 }
 
@@ -54,6 +55,7 @@ __all__ = [
     "parse_variant",
     "predict",
     "run",
+    "ship",
     "tune",
     "verify_bundle",
 ]
@@ -75,6 +77,7 @@ if TYPE_CHECKING:
     from edgekit.original.finished import load_model
     from edgekit.original.tuning import tune
     from edgekit.pipeline.pipeline import run
+    from edgekit.pipeline.ship import ship
     from edgekit.recipe.reader import load_recipe
     from edgekit.recipe.recipe import Recipe
     from edgekit.recipe.variants import Variant, parse_variant

@@ -18,6 +18,7 @@ from edgekit.conversion.intermediates import kept_in
 from edgekit.conversion.job import Conversion
 from edgekit.data.loading import fit_to_model
 from edgekit.data.samples import Samples
+from edgekit.data.splits import DataSplit
 from edgekit.documents.bench import BenchReport
 from edgekit.documents.parity import ParityReport
 from edgekit.documents.run import CalibrationCurve, RunReport
@@ -46,7 +47,9 @@ from edgekit.system.versions import tool_versions
 LATENCY_RUNS = 30
 
 
-def run(recipe: Recipe, out: Path, *, shows: bool = False, command: str | None = None) -> RunReport:
+def run(
+    recipe: Recipe, out: Path, *, shows: bool = False, command: str | None = None, split: DataSplit | None = None
+) -> RunReport:
     """Do all that a recipe asks for.
 
     Args:
@@ -54,6 +57,7 @@ def run(recipe: Recipe, out: Path, *, shows: bool = False, command: str | None =
         out: Folder of the run; what it holds of an earlier run with the same inputs is kept.
         shows: Show progress on stderr.
         command: What the report says was typed; None: ``edgekit run``, where the recipe lies.
+        split: The data, where the recipe does not say it.
 
     Returns:
         What ``report.json`` holds.
@@ -65,8 +69,8 @@ def run(recipe: Recipe, out: Path, *, shows: bool = False, command: str | None =
     preload("edgekit.system.preload")
     for variant in recipe.variants:
         check_replaceable(out / "artifacts" / str(variant), ARTIFACT_FILE)
-    with open_run(recipe, out, shows=shows) as (folder, split):
-        return _Run(recipe, out, folder, shows, command).run(folder.original(split))
+    with open_run(recipe, out, shows=shows, split=split) as (folder, samples):
+        return _Run(recipe, out, folder, shows, command).run(folder.original(samples))
 
 
 @dataclass(frozen=True)

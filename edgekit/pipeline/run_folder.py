@@ -66,10 +66,11 @@ class RunFolder:
     def keep_for_bundles(self, model: TunedModel, samples: Samples, answers: Answers) -> None:
         """Keep what a bundle of an artifact takes along: golden vectors, the recipe and its modules' digests."""
         write_golden(self.work / GOLDEN_FOLDER, samples, answers, model.contract)
-        modules = find_modules(self.recipe) if self.recipe.model is None else {"model": finished_module(self.recipe)}
-        write_lock(self.work / LOCK_FILE, modules)
         write_json(self.work / CARD_FILE, {"name": self.recipe.name, **dataclasses.asdict(self.recipe.card)})
-        if self.recipe.path is not None:
+        if self.recipe.path is not None:  # one that nobody wrote down cannot be run again
+            is_finished = self.recipe.model is not None
+            modules = {"model": finished_module(self.recipe)} if is_finished else find_modules(self.recipe)
+            write_lock(self.work / LOCK_FILE, modules)
             write_bytes(self.work / RECIPE_FILE, self.recipe.path.read_bytes())
 
     def original(self, split: DataSplit) -> Original:
@@ -140,15 +141,24 @@ class RunFolder:
 
 
 @contextlib.contextmanager
-def open_run(recipe: Recipe, out: Path, *, shows: bool) -> Iterator[tuple[RunFolder, DataSplit]]:
+def open_run(
+    recipe: Recipe, out: Path, *, shows: bool, split: DataSplit | None = None
+) -> Iterator[tuple[RunFolder, DataSplit]]:
     """Read a recipe's data, and hold the folder of its run.
+
+    Args:
+        recipe: What is built.
+        out: The folder.
+        shows: Whether progress is shown on stderr.
+        split: The data, where the recipe does not say it.
 
     Raises:
         EdgekitError: The input is bad; another run works in the folder; it cannot be written.
     """
-    with progress("read data", shows=shows) as advance:
-        split = split_data(recipe.data, recipe.base, lambda done, total: advance(done, total, ""))
-        advance(len(split.held_out), len(split.held_out), "held-out samples")
+    if split is None:
+        with progress("read data", shows=shows) as advance:
+            split = split_data(recipe.data, recipe.base, lambda done, total: advance(done, total, ""))
+            advance(len(split.held_out), len(split.held_out), "held-out samples")
     if recipe.model is None:
         tuned_contract(recipe, find_modules(recipe), split)  # what does not fit is said before anything is written
     check_replaceable(make_folder(out) / "model", CONTRACT_FILE)

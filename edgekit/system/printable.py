@@ -66,3 +66,8 @@ def size(count: int | None) -> str:
         if count >= scale:
             return f"{count / scale:.2f} {unit}" if scale > 1e3 else f"{count / scale:.0f} {unit}"
     return f"{count} B"
+
+
+def percent(value: float | None) -> str:
+    """Return a share as a number of hundredths."""
+    return NOT_MEASURED if value is None else f"{100 * value:.1f}"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from edgekit.cli.output.text import MARKS, lines, wrapped
+from edgekit.cli.output.text import lines, wrapped
 from edgekit.documents.bundle import BundleReport, ReproductionReport, VerificationReport
+from edgekit.report.verdict_table import MARKS
 from edgekit.system.printable import size
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from edgekit.cli.output.text import MARKS, lines, table, wrapped
+from edgekit.cli.output.text import lines, table, wrapped
 from edgekit.documents.diagnosis import Diagnosis, Operator
 from edgekit.documents.search import CandidateEntry, SearchReport
+from edgekit.report.verdict_table import MARKS
 from edgekit.system.printable import size
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 
-from edgekit.cli.output.text import lines, percent, table, wrapped
+from edgekit.cli.output.text import lines, table, wrapped
 from edgekit.documents.inspection import FeedingProbe, InspectionReport, Port
-from edgekit.system.printable import size
+from edgekit.system.printable import percent, size
 
 
 def inspection(report: InspectionReport) -> None:

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from edgekit.cli.output.scores import notation, score, unit_suffix
-from edgekit.cli.output.text import MARKS, lines, table, wrapped
+from edgekit.cli.output.text import lines, table, wrapped
 from edgekit.documents.bench import BenchReport
 from edgekit.documents.delegation import Delegation
 from edgekit.documents.parity import ComparisonsReport, OutputErrors, ParityReport, TaskScores
+from edgekit.report.scores import notation, score, unit_suffix
+from edgekit.report.verdict_table import MARKS
 from edgekit.system.printable import NOT_MEASURED, size
 
 

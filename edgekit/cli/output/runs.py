@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from edgekit.cli.output.scores import columns, has_drop, limit, score
-from edgekit.cli.output.text import MARKS, lines, percent, table, wrapped
+from edgekit.cli.output.text import lines, table, wrapped
 from edgekit.documents.conversion import ConversionEntry
-from edgekit.documents.parity import TaskScores
 from edgekit.documents.run import ArtifactEntry, DataEntry, RunReport
-from edgekit.system.printable import NOT_MEASURED, size
+from edgekit.report.scores import columns, limit
+from edgekit.report.verdict_table import headings, rows
+from edgekit.system.printable import size
 
 
 def run(report: RunReport, out: Path) -> None:
     """Print the result of a run."""
     rule, data = report.parity, report.data
     assert rule is not None and data is not None, "a run has both"  # noqa: PT018 - one fact
-    drops = has_drop(rule)
-    headings = ("variant", "size", "score", *(("drop, interval",) if drops else ()), "agree", "p50 ms", "verdict")
-    table(headings, (_run_row(entry, drops=drops) for entry in report.artifacts))
+    table(headings(report), rows(report))
     lines(
         [
             *wrapped(_notes(report, data)),
@@ -66,28 +64,6 @@ def _joined(*texts: str) -> list[str]:
     """Return texts as one line if that fits, else as a line each."""
     line = "; ".join(texts)
     return [line] if len(line) <= 80 else list(texts)
-
-
-def _run_row(entry: ArtifactEntry, *, drops: bool) -> list[str]:
-    task = entry.task
-    verdict = "not built" if entry.parity is None else MARKS[entry.parity.verdict]
-    latency = None if entry.latency is None else entry.latency.p50
-    return [
-        entry.variant,
-        size(entry.bytes),
-        score(task),
-        *([_drop(task)] if drops else []),
-        percent(None if task is None else task.agreement),
-        NOT_MEASURED if latency is None else f"{latency:.3g}",
-        verdict,
-    ]
-
-
-def _drop(task: TaskScores | None) -> str:
-    if task is None or task.drop is None or task.drop_interval is None:
-        return NOT_MEASURED
-    low, high = (NOT_MEASURED if end is None else f"{100 * end:+.1f}" for end in task.drop_interval)
-    return f"{100 * task.drop:+.1f} [{low}, {high}]"
 
 
 def conversions(entries: Iterable[ConversionEntry]) -> None:

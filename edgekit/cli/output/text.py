@@ -6,10 +6,6 @@ import sys
 import textwrap
 from collections.abc import Iterable, Iterator
 
-from edgekit.system.printable import NOT_MEASURED
-
-MARKS = {"pass": "pass", "fail": "FAIL", "inconclusive": "inconclusive"}
-
 
 def lines(texts: Iterable[str]) -> None:
     """Print lines."""
@@ -36,8 +32,3 @@ def table(columns: Iterable[str], rows: Iterable[Iterable[str]], *, left: int = 
         grid.add_row(*(text.replace("[", "\\[") for text in row))
     console = Console(width=None if sys.stdout.isatty() else 80, highlight=False)
     console.print(grid)
-
-
-def percent(value: float | None) -> str:
-    """Return a share as a number of hundredths."""
-    return NOT_MEASURED if value is None else f"{100 * value:.1f}"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from edgekit.cli.output.text import lines, percent, table, wrapped
-from edgekit.system.printable import NOT_MEASURED
+from edgekit.cli.output.text import lines, table, wrapped
+from edgekit.system.printable import NOT_MEASURED, percent
 
 
 def test_sentences_are_wrapped_and_paths_are_not_broken() -> None:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from edgekit.adapters.metric import Notation, Unit, load_metric
-from edgekit.cli.output.text import percent
 from edgekit.documents.parity import TaskScores
 from edgekit.documents.run import ParityRule
-from edgekit.system.printable import NOT_MEASURED
+from edgekit.system.printable import NOT_MEASURED, percent
 
 
 def notation(metric: str) -> Notation:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from edgekit.cli.output.scores import columns, has_drop, limit, notation, unit_suffix
 from edgekit.documents.run import ParityRule
+from edgekit.report.scores import columns, has_drop, limit, notation, unit_suffix
 
 
 def rule(metric: str | None, threshold: float | None = None) -> ParityRule:

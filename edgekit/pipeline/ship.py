@@ -1,0 +1,137 @@
+"""Shipping in one call: a model, in memory or saved, and data become artifacts, a verdict for each, and a report."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from edgekit.data.loading import DataLike, fit_to_model, load_samples
+from edgekit.data.splits import DataSplit, stratified_split
+from edgekit.documents.document import Verdict
+from edgekit.documents.run import RunReport
+from edgekit.errors import VariantError
+from edgekit.models.artifact import Artifact, load_artifact
+from edgekit.models.tuned_model import TunedModel
+from edgekit.original.finished import load_model
+from edgekit.pipeline.pipeline import run
+from edgekit.recipe.input_recipe import InputRecipe
+from edgekit.recipe.recipe import ConversionRecipe, DataRecipe, ParityRecipe, Recipe
+from edgekit.recipe.variants import Variant, parse_variant
+from edgekit.report.verdict_table import headings, rows, table_html
+from edgekit.report.wording import sentence
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shipment:
+    """What `ship` made: a table in a notebook, and as text.
+
+    Attributes:
+        report: What ``report.json`` holds.
+        folder: Where model, artifacts and reports are.
+    """
+
+    report: RunReport
+    folder: Path
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The worst of all variants; None: none was compared."""
+        return self.report.verdict
+
+    @functools.cached_property
+    def artifacts(self) -> Mapping[str, Artifact]:
+        """The artifacts that were built, by the variant's spelling."""
+        built = [entry for entry in self.report.artifacts if entry.path is not None]
+        return {entry.variant: load_artifact(self.folder / str(entry.path)) for entry in built}
+
+    def show(self) -> None:
+        """Print the table."""
+        sys.stdout.write(f"{self}\n")
+
+    def __str__(self) -> str:
+        """Return the table as text, 80 columns wide."""
+        from io import StringIO  # startup
+
+        from rich import box  # heavy
+        from rich.console import Console  # heavy
+        from rich.table import Table  # heavy
+
+        grid = Table(*headings(self.report), box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+        for row in rows(self.report):
+            grid.add_row(*(cell.replace("[", "\\[") for cell in row))
+        text = StringIO()
+        Console(file=text, width=80, highlight=False).print(grid)
+        return f"{text.getvalue().rstrip()}\n\n{self._caption()}"
+
+    def _repr_html_(self) -> str:
+        return table_html(self.report, self._caption())
+
+    def _caption(self) -> str:
+        return f"{sentence(self.report.artifacts)} Report: {self.folder / self.report.report}"
+
+
+def ship(
+    model: Any,
+    data: DataLike,
+    *,
+    variants: Sequence[str | Variant] = ("tflite-int8",),
+    out: str | Path,
+    labels: Sequence[str] | None = None,
+    inputs: Sequence[InputRecipe] = (),
+    max_drop: float = ParityRecipe.max_drop,
+    confidence: float = ParityRecipe.confidence,
+    metric: str | None = None,
+    conversion: ConversionRecipe | None = None,
+    judging: float = 0.5,
+    name: str = "model",
+    shows: bool = True,
+) -> Shipment:
+    """Convert a model, compare each variant with it, and write the report.
+
+    What calibrates does not judge: a random share of the data judges, class by class where it has labels. Give data
+    that did not train the model, since its own training samples say little of others.
+
+    Args:
+        model: A Keras model of either Keras, a ``hub.KerasLayer``, a ``tf.Module``, a ``tf.function``, a tuned model,
+            or the path or handle of one. Its own preprocessing layers go along.
+        data: Whatever `edgekit.load_samples` takes. Labels give a task score; without, answers are compared alone.
+        variants: What to make.
+        out: The folder of model, artifacts and reports; what it holds of an earlier call with the same inputs is kept.
+        labels: Names of the classes, in the order of the outputs.
+        inputs: What the model's signature does not say, such as the range of photos.
+        max_drop: Greatest drop of the score, or greatest share of samples that do not agree.
+        confidence: Of the intervals.
+        metric: What is compared; None: what suits the outputs.
+        conversion: How variants are made; None: the defaults.
+        judging: The share of the data that judges.
+        name: What the report calls the model.
+        shows: Show progress on stderr.
+
+    Raises:
+        VariantError, ModuleError, DataError, OutputError: The input is bad. A variant that cannot be made, or fails, is
+            no error but a result.
+    """
+    if isinstance(variants, str | Variant):
+        raise VariantError(f"variants is a list, such as [{str(variants)!r}]")
+    parsed = tuple(entry if isinstance(entry, Variant) else parse_variant(entry) for entry in variants)
+    original = model if isinstance(model, TunedModel) else load_model(model, inputs=inputs, labels=labels)
+    samples = fit_to_model(load_samples(data, original.contract), original.contract)
+    train, held_out = stratified_split(samples, judging, seed=0)
+    recipe = Recipe(
+        name=name,
+        base=Path(),
+        data=DataRecipe(validation=judging),
+        model=str(original.path),
+        inputs=tuple(inputs),
+        labels=None if labels is None else tuple(labels),
+        variants=parsed,
+        conversion=conversion or ConversionRecipe(),
+        parity=ParityRecipe(metric=metric, max_drop=max_drop, confidence=confidence),
+    )
+    split = DataSplit(train=train, validation=held_out, held_out=held_out, role="validation")
+    folder = Path(out)
+    return Shipment(report=run(recipe, folder, shows=shows, split=split), folder=folder)
