@@ -27,6 +27,7 @@ from edgekit.formats.tflite.graph import (
     write_graph,
 )
 from edgekit.formats.tflite.integer_edges import integer_contract
+from edgekit.formats.tflite.loops import check_loops, loop_levels
 from edgekit.formats.tflite.passes.biases import make_room_for_biases
 from edgekit.formats.tflite.passes.block_scales import fill_block_scales
 from edgekit.formats.tflite.passes.embedding_lookups import use_embedding_lookups
@@ -43,6 +44,7 @@ from edgekit.formats.tflite.statistics import (
     trained_ranges,
 )
 from edgekit.graph.light import fill_saved_model, load_light
+from edgekit.graph.loops import has_loops, shape_with_batch, with_batch
 from edgekit.models.frozen_graph import FrozenGraph
 from edgekit.models.weights import Weights, weight_facts
 from edgekit.quantization.methods import calibration_method, rounding_method
@@ -63,7 +65,11 @@ def convert(graph: FrozenGraph, target: Path) -> str:
     """Write the float32 TFLite model with a named signature and a free batch; TensorFlow's converter makes it."""
     tf = tensorflow("converting to TFLite")
     definition = load_light(graph)
-    specs = [tf.TensorSpec(spec.shape, spec.dtype, name=spec.name) for spec in graph.contract.inputs]
+    shapes = {spec.name: spec.shape for spec in graph.contract.inputs}
+    if has_loops(definition):  # lists in a loop need elements of a fixed shape: it takes samples one by one
+        shapes = {spec.name: shape_with_batch(spec, 1) for spec in graph.contract.inputs}
+        definition = with_batch(definition, graph.contract.inputs, sorted(graph.contract.names), 1)
+    specs = [tf.TensorSpec(shapes[spec.name], spec.dtype, name=spec.name) for spec in graph.contract.inputs]
     outputs = [spec.name for spec in graph.contract.outputs]
 
     def serve(*inputs: Any) -> Any:
@@ -191,6 +197,7 @@ def derive(derivation: Derivation, target: Path) -> ConvertedFile:
         return _as_converted(derivation, shapes, target)
     ranges = None if derivation.ranges is None else read_ranges(derivation.ranges)
     source = read_graph(derivation.model.read_bytes())
+    check_loops(source, variant)
     _prepare(source, precision, ranges, shapes)
     model = _quantized_graph(source, precision, ranges, overrides=_overrides(derivation, source))
     moments = {} if derivation.moments is None else load_moments(derivation.moments)
@@ -212,6 +219,7 @@ def _as_converted(derivation: Derivation, shapes: Shapes | None, target: Path) -
         shutil.copyfile(smallest, target)
     else:
         model = read_graph(smallest.read_bytes())
+        check_loops(model, derivation.variant)
         fix_sizes(model, shapes)
         contract = with_fixed_sizes(contract, *signature_shapes(model))
         write_bytes(target, write_graph(model))
@@ -252,7 +260,9 @@ def _quantized_graph(
 def _overrides(derivation: Derivation, source: Any) -> dict[str, str]:
     """Return what operators are left at, by name: as asked, and 8 bits where a row of weights is no whole blocks."""
     overrides = matched(derivation.overrides, operator_names(source)) if derivation.overrides else {}
-    block = derivation.variant.scheme.block
+    block, calibrated = derivation.variant.scheme.block, derivation.variant.scheme.calibrated
+    if calibrated:
+        overrides = {**overrides, **loop_levels(source)}
     if block is None:
         return overrides
     uneven = [weights.name for weights in weights_of(source) if weights.values.shape[-1] % block]

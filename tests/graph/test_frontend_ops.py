@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from edgekit.graph.frontend_ops import has_front_dtype, needs_front_end
-from tests.graph.graphs import words_graph
+from tests.graph.graphs import steps_graph, words_graph
 
 
 def test_strings_need_one_and_numbers_do_not() -> None:
@@ -16,3 +16,9 @@ def test_an_op_that_takes_a_text_has_a_dtype_of_the_front_end() -> None:
     graph = words_graph()
     assert has_front_dtype(graph.get_operation_by_name("low"))
     assert not has_front_dtype(graph.get_operation_by_name("y"))
+
+
+def test_a_list_of_a_loop_needs_none() -> None:
+    graph = steps_graph()
+    definition = graph.as_graph_def()
+    assert not needs_front_end(definition, {node.name for node in definition.node})
