@@ -28,7 +28,11 @@ def snippets(device: str, contract: Contract, *, integers: bool = False) -> dict
     """
     folder = ANDROID if "android" in load_profile(device) else LINUX
     output = contract.classifier or contract.multilabel or contract.regression
-    if len(contract.inputs) != 1 or not medium_of(contract.inputs[0]).native_code or output is None:
+    if (
+        len(contract.inputs) != 1
+        or not medium_of(contract.inputs[0]).has_native_code(contract.inputs[0])
+        or output is None
+    ):
         return {}
     code = resources.files("edgekit.bundle.code") / folder
     files = {f"{folder}/{resource.name}": resource.read_bytes() for resource in code.iterdir() if resource.is_file()}

@@ -195,6 +195,11 @@ class Medium:
         del path
         return {}
 
+    def has_native_code(self, spec: InputSpec) -> bool:
+        """Whether a bundle's Kotlin and C++ code prepares this input."""
+        del spec
+        return self.native_code
+
     # TFLite Metadata, which other clients go by.
 
     def describe(self, spec: InputSpec) -> PublicDescription:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, ClassVar, Literal
+from collections.abc import Sequence
+from typing import Annotated, Any, ClassVar, Literal
 
+import numpy as np
 from msgspec import Meta
+from numpy.typing import NDArray
 
 from edgekit.contract.contract import InputSpec
 from edgekit.contract.settings import MediumSettings, are_limits
@@ -13,10 +16,15 @@ from edgekit.contract.shape import Shape
 from edgekit.data.resizing import PLAIN, RESIZES
 from edgekit.errors import ModuleError
 
+FEW_CHANNELS = (1, 3, 4)
+"""Channels of what a camera or a painter makes: grey, colours, colours and opacity."""
 MOST_PIXELS = 8192
 """The greatest height and width of an image that a model takes."""
 CHANNELS = ("RGB", "BGR")
 """Orders of the colours."""
+CHANNELS_FIRST = "NCHW"
+LAYOUTS = ("NHWC", CHANNELS_FIRST)
+"""Orders of the axes: channels behind height and width, as TensorFlow has them, or before, as PyTorch has."""
 
 
 class PhotoSettings(MediumSettings, frozen=True, kw_only=True):
@@ -32,6 +40,7 @@ class PhotoSettings(MediumSettings, frozen=True, kw_only=True):
         channels: Order of the colours; RGB by default.
         mean: What is taken off each channel after the range; in the order of ``channels``.
         std: What each channel is divided by then.
+        layout: Order of the axes; NHWC by default.
     """
 
     kind: ClassVar[str] = "image"
@@ -54,15 +63,26 @@ class PhotoSettings(MediumSettings, frozen=True, kw_only=True):
         Meta(extra={"expected": "three numbers, such as [0.485, 0.456, 0.406], or one for grey"}),
     ] = None
 
+    layout: Literal["NHWC", "NCHW"] | None = None
+
+    def sides_of(self, shape: Shape) -> Shape:
+        """Return height and width of a shape ``[n, ...]``."""
+        return shape[2:4] if self.layout == CHANNELS_FIRST else shape[1:3]
+
+    def channels_of(self, shape: Shape) -> int | None:
+        """Return the number of channels of a shape ``[n, ...]``."""
+        return shape[1 if self.layout == CHANNELS_FIRST else -1]
+
     def senseless(self, shape: Shape) -> str | None:
         """Return the name of the first field that no image can have."""
         checks = {
             "size": self.size is None or (len(self.size) == 2 and all(0 < side <= MOST_PIXELS for side in self.size)),
-            "shape": all(side is None or 0 < side <= MOST_PIXELS for side in shape[1:3]),
+            "shape": all(side is None or 0 < side <= MOST_PIXELS for side in self.sides_of(shape)),
             "range": self.range is None or are_limits(self.range),
             "crop": self.crop is None or 0 < self.crop <= 1,
             "resize": self.resize in (None, *RESIZES),
             "channels": self.channels in (None, *CHANNELS),
+            "layout": self.layout in (None, *LAYOUTS),
             "mean": self.mean is None or (len(self.mean) in (1, 3) and all(map(math.isfinite, self.mean))),
             "std": self.std is None or self._deviates(),
         }
@@ -99,12 +119,39 @@ def image_size(spec: InputSpec) -> tuple[int, int]:
     Raises:
         ModuleError: Neither the model nor the recipe says.
     """
-    shape, size = spec.shape, settings_of(spec).size
-    if len(shape) == 4 and shape[1] is not None and shape[2] is not None:
-        return shape[1], shape[2]
-    if size is None:
+    settings = settings_of(spec)
+    sides = settings.sides_of(spec.shape)
+    if len(spec.shape) == 4 and sides[0] is not None and sides[1] is not None:
+        return sides[0], sides[1]
+    if settings.size is None:
         raise ModuleError(
-            f"input {spec.name!r} takes photos of any size {list(shape)}: "
-            f"say which, by size = [HEIGHT, WIDTH] under [inputs.{spec.name}]"
+            f"input {spec.name!r} takes photos of any size {list(spec.shape)}: "
+            f"say which, by size = [HEIGHT, WIDTH] under [inputs.{spec.name}]",
+            input=spec.name,
+            setting="size",
         )
-    return size
+    return settings.size
+
+
+def sized(spec: InputSpec, sides: Sequence[int | None]) -> Shape:
+    """Return the shape of ``spec`` with other height and width."""
+    first = settings_of(spec).layout == CHANNELS_FIRST
+    return (*spec.shape[:2], *sides) if first else (spec.shape[0], *sides, *spec.shape[3:])
+
+
+def guessed_layout(shape: Shape) -> str | None:
+    """Return the layout that a shape with few channels shows; None: NHWC, or none can be told."""
+    if len(shape) != 4 or shape[-1] in FEW_CHANNELS or shape[1] not in FEW_CHANNELS:
+        return None
+    return CHANNELS_FIRST if all(side is None or side > max(FEW_CHANNELS) for side in shape[2:]) else None
+
+
+def channels_of(spec: InputSpec) -> int | None:
+    """Return the number of an image's channels."""
+    return settings_of(spec).channels_of(spec.shape)
+
+
+def laid_out(pixels: NDArray[Any], spec: InputSpec) -> NDArray[Any]:
+    """Return ``[n, height, width, channels]`` in the layout of an input."""
+    first = settings_of(spec).layout == CHANNELS_FIRST
+    return np.ascontiguousarray(np.moveaxis(pixels, -1, 1)) if first else pixels

@@ -28,7 +28,7 @@ try:
 except ImportError:
     sys.exit("it needs numpy: pip install numpy pillow, and tflite-runtime or ai-edge-litert")
 
-from edgekit_photos import fitted, picture, scaled
+from edgekit_photos import fitted, laid_out, picture, scaled
 
 Array = Any  # of numpy
 Batch = Dict[str, Array]
@@ -191,7 +191,7 @@ def dequantized(values: Array, detail: Dict[str, Any]) -> Array:
 def prepared(value: Raw, name: str, spec: Spec) -> Array:
     """Return a raw input as the model takes it, a batch of one."""
     if spec["kind"] == "image" and not (isinstance(value, np.ndarray) and value.dtype != np.uint8):
-        return scaled(fitted(picture(value), spec), spec)[None]
+        return laid_out(scaled(fitted(picture(value), spec), spec), spec)[None]
     if isinstance(value, np.ndarray):  # the tensor itself
         return tensor(value, name, spec)
     if spec["kind"] == "text":

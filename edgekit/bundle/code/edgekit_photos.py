@@ -39,7 +39,7 @@ def fitted(image: Any, spec: Spec) -> Array:
     """Crop and resize a photo to the model's size; the result is uint8 [height, width, 3]."""
     from PIL import Image  # heavy
 
-    height, width = spec["size"] if "size" in spec else spec["shape"][1:3]
+    height, width = spec["size"] if "size" in spec else sides(spec)
     if "crop" in spec:  # the middle, in the model's aspect ratio
         aspect = width / height
         wide = min(image.width, image.height * aspect) * spec["crop"]
@@ -77,7 +77,7 @@ def four_pixels(pixels: Array, grids: List[Array]) -> Array:
 
 def scaled(pixels: Array, spec: Spec) -> Array:
     """Map pixels 0..255 to the model's range; then take off the mean and divide by the deviation, where it has them."""
-    if spec["shape"][-1] == 1:  # ITU-R 601 luma
+    if spec["shape"][1 if channels_first(spec) else -1] == 1:  # ITU-R 601 luma
         pixels = np.rint(pixels @ np.array([0.299, 0.587, 0.114], np.float32)).astype(np.uint8)[..., None]
     elif spec.get("channels") == "BGR":
         pixels = pixels[..., ::-1]
@@ -91,3 +91,18 @@ def scaled(pixels: Array, spec: Spec) -> Array:
     pairs = zip(spec["mean"], spec["std"])
     tables = [((table - mean) / std).astype(dtype) for mean, std in pairs]
     return np.stack([lookup[pixels[..., channel]] for channel, lookup in enumerate(tables)], -1)
+
+
+def channels_first(spec: Spec) -> bool:
+    """Whether the model has its channels before height and width, as PyTorch has."""
+    return bool(spec.get("layout") == "NCHW")
+
+
+def sides(spec: Spec) -> Any:
+    """Return the model's height and width."""
+    return spec["shape"][2:4] if channels_first(spec) else spec["shape"][1:3]
+
+
+def laid_out(pixels: Array, spec: Spec) -> Array:
+    """Return ``[height, width, channels]`` in the model's layout."""
+    return np.ascontiguousarray(np.moveaxis(pixels, -1, 0)) if channels_first(spec) else pixels

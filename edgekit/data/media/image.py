@@ -17,8 +17,25 @@ from edgekit.contract.settings import Stated
 from edgekit.contract.shape import Shape, shown_shape
 from edgekit.data import resizing
 from edgekit.data.augmentation import AUGMENTATIONS, USUAL_AUGMENTATIONS, augmentation_layers
+from edgekit.data.photo_faults import (
+    other_filter,
+    other_order,
+    other_range,
+    reversed_colours,
+    scaled_twice,
+    transposed,
+)
 from edgekit.data.photo_files import open_image, read_image, shorter_side, thumbnail
-from edgekit.data.photo_settings import PhotoSettings, image_size, settings_of
+from edgekit.data.photo_settings import (
+    CHANNELS_FIRST,
+    PhotoSettings,
+    channels_of,
+    guessed_layout,
+    image_size,
+    laid_out,
+    settings_of,
+    sized,
+)
 from edgekit.data.pixel_feedings import COLOUR_FEEDINGS, GREY_FEEDINGS
 from edgekit.errors import ModuleError
 
@@ -29,38 +46,6 @@ SIZES = (256, 512, 1024)
 
 
 Settings = RecipeSettings = PhotoSettings
-
-
-def _other_range(spec: InputSpec) -> InputSpec | None:
-    limits = settings_of(spec).range
-    if limits is None:
-        return None
-    low, high = limits
-    return spec.with_settings(range=(low - (high - low), high))  # [0, 1] becomes [-1, 1]
-
-
-def _other_order(spec: InputSpec) -> InputSpec | None:
-    if spec.shape[-1] != 3:
-        return None
-    return spec.with_settings(channels="RGB" if settings_of(spec).channels == "BGR" else "BGR")
-
-
-def _other_filter(spec: InputSpec) -> InputSpec:
-    resize = "bilinear" if settings_of(spec).resize == "nearest" else "nearest"
-    return spec.with_settings(resize=resize, antialias=False)
-
-
-def _scaled_twice(_: InputSpec, batch: NDArray[Any]) -> NDArray[Any] | None:
-    """An app that divides by 255 what is divided already."""
-    return batch / batch.dtype.type(255) if batch.dtype.kind == "f" else None
-
-
-def _reversed_colours(spec: InputSpec, batch: NDArray[Any]) -> NDArray[Any] | None:
-    return np.ascontiguousarray(batch[..., ::-1]) if spec.shape[-1] == 3 else None
-
-
-def _transposed(_: InputSpec, batch: NDArray[Any]) -> NDArray[Any] | None:
-    return np.ascontiguousarray(batch.swapaxes(1, 2)) if batch.shape[1] == batch.shape[2] else None
 
 
 class Image(Medium):
@@ -81,20 +66,20 @@ class Image(Medium):
     augmentations = AUGMENTATIONS
     usual_augmentations = USUAL_AUGMENTATIONS
     contract_faults: ClassVar = {
-        "range off": _other_range,
-        "channels swapped": _other_order,
-        "resize method changed": _other_filter,
+        "range off": other_range,
+        "channels swapped": other_order,
+        "resize method changed": other_filter,
     }
     input_faults: ClassVar = {
-        "range off": _scaled_twice,
-        "channels swapped": _reversed_colours,
-        "transposed": _transposed,
+        "range off": scaled_twice,
+        "channels swapped": reversed_colours,
+        "transposed": transposed,
     }
 
     def guesses(self, dtype: str, shape: Shape) -> bool:
-        """Whether there are four axes, the last of three colours."""
+        """Whether there are four axes, the last of three colours, or the second before two longer ones."""
         del dtype
-        return len(shape) == 4 and shape[-1] == 3
+        return len(shape) == 4 and (shape[-1] == 3 or (shape[1] == 3 and guessed_layout(shape) is not None))
 
     def fits(self, dtype: str, shape: Shape) -> bool:
         """Whether there are four axes."""
@@ -102,18 +87,25 @@ class Image(Medium):
         return len(shape) == 4
 
     def with_defaults(self, spec: InputSpec) -> InputSpec:
-        """Spell out the size, the filter, and whether it antialiases."""
+        """Spell out the layout, the size, the filter, and whether it antialiases."""
+        if settings_of(spec).layout is None and guessed_layout(spec.shape) is not None:
+            spec = spec.with_settings(layout=guessed_layout(spec.shape))
         settings = settings_of(spec)
-        size = settings.size
-        if size is None and spec.shape[1] is not None and spec.shape[2] is not None:
-            size = (spec.shape[1], spec.shape[2])
+        size, (height, width) = settings.size, settings.sides_of(spec.shape)
+        if size is None and height is not None and width is not None:
+            size = (height, width)
         resize = settings.resize or resizing.RESIZES[0]
         antialias = resize not in resizing.PLAIN[1:] if settings.antialias is None else settings.antialias
         return spec.with_settings(size=size, resize=resize, antialias=antialias)
 
     def with_recipe(self, spec: InputSpec, stated: Stated) -> InputSpec:
         """Add what a recipe states, if it goes with the model's channels."""
-        channels = spec.shape[-1]
+        layout = stated.get("layout")
+        if layout is not None and layout != settings_of(spec).layout:
+            spec = spec.with_settings(layout=layout, size=None)  # the sizes were read from other axes
+        elif settings_of(spec).layout is None and guessed_layout(spec.shape) is not None:
+            spec = spec.with_settings(layout=guessed_layout(spec.shape))
+        channels = channels_of(spec)
         if "mean" in stated and len(stated["mean"]) != channels:
             raise ModuleError(
                 f"[inputs.{spec.name}] mean has {len(stated['mean'])} numbers, the model {channels} channels"
@@ -125,21 +117,22 @@ class Image(Medium):
     def fixed(self, spec: InputSpec, handle: str) -> InputSpec:
         """Fix the size, and the range at that of TensorFlow Hub's common signature."""
         settings, shape = settings_of(spec), spec.shape
-        own = None if shape[1] is None or shape[2] is None else (shape[1], shape[2])
+        height, width = settings.sides_of(shape)
+        own = None if height is None or width is None else (height, width)
         if settings.size is not None and own not in (None, settings.size):
             raise ModuleError(
                 f"size = {list(settings.size)} in the recipe, but the module takes {shown_shape(shape)} ({handle})"
             )
         spec = self.with_defaults(spec.with_settings(range=settings.range or HUB_RANGE))
-        return replace(spec, shape=(shape[0], *image_size(spec), shape[3]))
+        return replace(spec, shape=sized(spec, image_size(spec)))
 
     def planned_shape(self, spec: InputSpec) -> Shape:
         """Return the shape with height and width as the settings have them."""
         size = settings_of(spec).size
         if size is None:
             return spec.shape
-        sides = (side or stated for side, stated in zip(spec.shape[1:3], size, strict=True))
-        return (spec.shape[0], *sides, *spec.shape[3:])
+        own = settings_of(spec).sides_of(spec.shape)
+        return sized(spec, [side or stated for side, stated in zip(own, size, strict=True)])
 
     def check(self, path: Path) -> None:
         """Decode a photo."""
@@ -166,15 +159,15 @@ class Image(Medium):
         return (*image_size(spec), 3), "uint8"
 
     def finish(self, batch: NDArray[np.uint8], spec: InputSpec) -> NDArray[Any]:
-        """Map pixels 0..255, RGB ``[..., 3]``, to what ``spec`` asks for.
+        """Map pixels 0..255, RGB ``[n, height, width, 3]``, to what ``spec`` asks for, in its layout.
 
         Raises:
             ModuleError: The range is not known.
         """
         settings = settings_of(spec)
-        pixels = resizing.in_channels(batch, spec.shape[-1], settings.channels)
+        pixels = resizing.in_channels(batch, channels_of(spec), settings.channels)
         if spec.dtype == "uint8":
-            return pixels
+            return laid_out(pixels, spec)
         if settings.range is None:
             raise ModuleError(
                 f"the range of values that input {spec.name!r} expects is not known: say it, by range = [0.0, 1.0] (or "
@@ -182,7 +175,8 @@ class Image(Medium):
                 input=spec.name,
                 setting="range",
             )
-        return resizing.scaled(pixels, settings.range, spec.dtype, mean=settings.mean, std=settings.std)
+        values = resizing.scaled(pixels, settings.range, spec.dtype, mean=settings.mean, std=settings.std)
+        return laid_out(values, spec)
 
     def is_raw(self, dtype: np.dtype[Any], shape: Sequence[int]) -> bool:
         """Whether an array is uint8 ``[n, height, width, 3]``."""
@@ -209,7 +203,7 @@ class Image(Medium):
         yield "a photo, turned upright, in 8 bits of RGB"
         if settings.crop is not None:
             yield f"the middle {settings.crop:g} of it in the input's aspect ratio"
-        size = settings.size or spec.shape[1:3]
+        size = settings.size or settings.sides_of(spec.shape)
         words = f"{settings.resize}{', antialiased' if settings.antialias else ''}"
         yield f"resized to {size[1]} x {size[0]} pixels ({words}{'' if settings.crop else ', stretched'})"
         if settings.channels == "BGR":
@@ -218,6 +212,8 @@ class Image(Medium):
             yield f"0 to 255 mapped to {settings.range[0]:g} to {settings.range[1]:g}"
         if settings.mean is not None and settings.std is not None:
             yield f"less {list(settings.mean)}, divided by {list(settings.std)}"
+        if settings.layout == CHANNELS_FIRST:
+            yield "its channels before height and width"
 
     def preview(self, path: Path) -> Preview:
         """Return a thumbnail."""
@@ -236,9 +232,15 @@ class Image(Medium):
             return {"size": f"below {below[0]} pixels"}
         return {"size": f"{above[-1]} to {below[0] - 1} pixels" if below else f"from {above[-1]} pixels on"}
 
+    def has_native_code(self, spec: InputSpec) -> bool:
+        """Whether its channels come last, as the code has them."""
+        return settings_of(spec).layout != CHANNELS_FIRST
+
     def describe(self, spec: InputSpec) -> PublicDescription:
         """Return the colours, and mean and deviation of pixels 0..255, which stand for the range and what follows."""
-        settings, grey = settings_of(spec), spec.shape[-1] == 1
+        settings, grey = settings_of(spec), channels_of(spec) == 1
+        if settings.layout == CHANNELS_FIRST:
+            return PublicDescription()  # clients would read its height as its channels
         if settings.range is None or not spec.dtype.startswith("float"):
             return PublicDescription(content="image", grey=grey)
         low, high = settings.range
@@ -249,7 +251,9 @@ class Image(Medium):
 
     def unsaid(self, spec: InputSpec) -> list[str]:
         """Return what TFLite Metadata cannot say of a photo."""
-        settings, reasons = settings_of(spec), []
+        settings, reasons = settings_of(spec), list[str]()
+        if settings.layout == CHANNELS_FIRST:
+            return ["that it is an image, whose channels come before height and width"]
         if settings.resize != "mediapipe":
             reasons.append(f'that photos are resized by {settings.resize}: MediaPipe does as resize = "mediapipe" does')
         if settings.crop is not None:
@@ -280,11 +284,13 @@ class Image(Medium):
     def augmenting(self, spec: InputSpec, names: Sequence[str], seed: int) -> Iterator[Any]:
         """Return Keras's own layers, where the range is known."""
         limits = settings_of(spec).range
+        if names and settings_of(spec).layout == CHANNELS_FIRST:
+            raise ModuleError(f"input {spec.name!r}: photos are augmented in the layout NHWC only", input=spec.name)
         return iter(()) if limits is None else augmentation_layers(names, limits, seed)
 
     def feedings(self, spec: InputSpec) -> Mapping[str, Stated]:
         """Return the ranges of usual training, in both orders of colours where there are some."""
-        return COLOUR_FEEDINGS if spec.shape[-1] == 3 else GREY_FEEDINGS
+        return COLOUR_FEEDINGS if channels_of(spec) == 3 else GREY_FEEDINGS
 
 
 MEDIUM = Image()
