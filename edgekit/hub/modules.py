@@ -11,6 +11,7 @@ from typing import Any
 from edgekit.contract.shape import Shape
 from edgekit.contract.signature import Signature, TensorSpec
 from edgekit.errors import ModuleError
+from edgekit.hub.completeness import check_complete
 from edgekit.hub.hub_layers import module_paths
 from edgekit.hub.keras_files import foreign_classes, keras_signature, layer_classes, layers_of_hub
 from edgekit.hub.risks import CODE, PYTHON, graph_risks
@@ -85,6 +86,7 @@ def read_module(handle: str, path: Path, *, root: Path | None = None) -> Module:
 def _read_saved_model(handle: str, path: Path) -> Module:
     saved = _parse_saved_model(path)
     meta = _serving_graph(saved)
+    check_complete(meta, path)
     signatures = {
         key: _signature(definition)
         for key, definition in sorted(meta.signature_def.items())

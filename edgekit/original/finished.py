@@ -152,7 +152,7 @@ def import_model(module: Module, out: Path, signature: str | None = None) -> Non
             check_applied(saved_classes(module.path), module.handle)
             shutil.copytree(module.path, folder, dirs_exist_ok=True)
             contract = _contract_of(module.handle, module.signatures, signature)
-        _probed(contract, folder).save(folder)
+        _probed(contract, folder, module.path).save(folder)
 
 
 def _save_keras(module: Module, model: Any, folder: Path) -> Contract:
@@ -181,7 +181,13 @@ def _contract_of(handle: str, signatures: Any, requested: str | None = None) -> 
     """Return the contract that a signature implies: the one asked for, or ``serving_default``, or the only one."""
     key = requested or ("serving_default" if "serving_default" in signatures else next(iter(signatures), ""))
     if key not in signatures or (requested is None and key != "serving_default" and len(signatures) > 1):
-        available, missing = ", ".join(signatures) or "none", requested or "serving_default"
+        if not signatures:
+            raise ModuleError(
+                f"{handle} holds no signature, so nothing says what goes in and comes out: save it once more with one, "
+                f"by tf.saved_model.save(model, folder, signatures=function.get_concrete_function(...))",
+                handle=handle,
+            )
+        available, missing = ", ".join(signatures), requested or "serving_default"
         hint = "" if requested is None else nearest(requested, signatures)
         raise ModuleError(
             f"{handle} has no signature {missing!r}{hint} (it has: {available}); name one by signature = ... at the "
@@ -215,14 +221,23 @@ def _fixed_rank(spec: TensorSpec, handle: str) -> Shape:
     return spec.shape
 
 
-def _probed(contract: Contract, folder: Path) -> Contract:
+def _probed(contract: Contract, folder: Path, source: Path) -> Contract:
     """Mark the outputs that hold probabilities, as far as a made-up sample shows it.
 
+    Args:
+        contract: What the signature says.
+        folder: The SavedModel.
+        source: What it was made of.
+
     Raises:
-        ModuleError: It cannot be run.
+        ModuleError: It cannot be loaded or run.
     """
     tf = tensorflow()
-    loaded = tf.saved_model.load(str(folder))
+    try:
+        loaded = tf.saved_model.load(str(folder))
+    except Exception as error:  # of OSError, IndexError and TensorFlow's own
+        reason = first_line(error).replace(str(folder), str(source))
+        raise ModuleError(f"TensorFlow cannot load {source}: {reason}", path=source) from error
     sample = made_up_sample(contract)
     feeds = {spec.key: tf.constant(sample[spec.name]) for spec in contract.inputs}
     try:
