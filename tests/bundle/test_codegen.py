@@ -18,8 +18,8 @@ from edgekit.bundle.codegen import snippets
 from edgekit.cli.main import main
 from edgekit.contract.contract import Contract, InputSpec, OutputSpec
 from edgekit.data.media.image import MEDIUM
-from edgekit.data.photo_settings import settings_of
-from edgekit.data.resizing import PLAIN
+from edgekit.data.photos.resizing import PLAIN
+from edgekit.data.photos.settings import settings_of
 from edgekit.inference.sessions import open_session
 from edgekit.models.artifact import Artifact, load_artifact
 from edgekit.models.bundle_archive import unpacked

@@ -12,7 +12,7 @@ import pytest
 
 from edgekit.cli.main import main
 from edgekit.conversion.conversion import convert
-from edgekit.data.pixel_feedings import COLOUR_FEEDINGS
+from edgekit.data.photos.feedings import COLOUR_FEEDINGS
 from edgekit.errors import DataError, ModuleError
 from edgekit.inspection.range_probe import probe
 from edgekit.original.finished import load_model

@@ -15,9 +15,9 @@ from edgekit.contract.medium import FILES, Medium, Preview
 from edgekit.contract.public_description import PublicDescription
 from edgekit.contract.settings import Stated
 from edgekit.contract.shape import Shape, shown_shape
-from edgekit.data import resizing
-from edgekit.data.augmentation import AUGMENTATIONS, USUAL_AUGMENTATIONS, augmentation_layers
-from edgekit.data.photo_faults import (
+from edgekit.data.photos import resizing
+from edgekit.data.photos.augmentation import AUGMENTATIONS, USUAL_AUGMENTATIONS, augmentation_layers
+from edgekit.data.photos.faults import (
     other_filter,
     other_order,
     other_range,
@@ -25,8 +25,9 @@ from edgekit.data.photo_faults import (
     scaled_twice,
     transposed,
 )
-from edgekit.data.photo_files import open_image, read_image, shorter_side, thumbnail
-from edgekit.data.photo_settings import (
+from edgekit.data.photos.feedings import COLOUR_FEEDINGS, GREY_FEEDINGS
+from edgekit.data.photos.files import open_image, read_image, shorter_side, thumbnail
+from edgekit.data.photos.settings import (
     CHANNELS_FIRST,
     PhotoSettings,
     channels_of,
@@ -36,7 +37,6 @@ from edgekit.data.photo_settings import (
     settings_of,
     sized,
 )
-from edgekit.data.pixel_feedings import COLOUR_FEEDINGS, GREY_FEEDINGS
 from edgekit.errors import ModuleError
 
 HUB_RANGE = (0.0, 1.0)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
-from edgekit.data.photo_settings import settings_of
+from edgekit.data.photos.settings import settings_of
 from edgekit.errors import ArtifactError
 from edgekit.evaluation.parity import parity
 from edgekit.formats.tflite.metadata_reader import read_metadata

@@ -13,8 +13,8 @@ from edgekit.contract.contract import InputSpec
 from edgekit.contract.medium import FILES, Medium, Preview
 from edgekit.contract.settings import MediumSettings
 from edgekit.contract.shape import Shape
-from edgekit.data.photo_files import thumbnail
-from edgekit.data.resizing import scaled
+from edgekit.data.photos.files import thumbnail
+from edgekit.data.photos.resizing import scaled
 from edgekit.errors import DataError, ModuleError
 
 MOST_FRAMES = 10_000

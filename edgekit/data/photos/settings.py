@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from edgekit.contract.contract import InputSpec
 from edgekit.contract.settings import MediumSettings, are_limits
 from edgekit.contract.shape import Shape
-from edgekit.data.resizing import PLAIN, RESIZES
+from edgekit.data.photos.resizing import PLAIN, RESIZES
 from edgekit.errors import ModuleError
 
 FEW_CHANNELS = (1, 3, 4)

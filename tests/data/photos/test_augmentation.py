@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edgekit.data.augmentation import AUGMENTATIONS, USUAL_AUGMENTATIONS, augmentation_layers
+from edgekit.data.photos.augmentation import AUGMENTATIONS, USUAL_AUGMENTATIONS, augmentation_layers
 from edgekit.system.optional import tensorflow
 
 PHOTOS = np.random.default_rng(0).random((8, 12, 12, 3), np.float32)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from edgekit.contract.contract import InputSpec
-from edgekit.data.photo_faults import (
+from edgekit.data.photos.faults import (
     other_filter,
     other_order,
     other_range,
@@ -16,7 +16,7 @@ from edgekit.data.photo_faults import (
     scaled_twice,
     transposed,
 )
-from edgekit.data.photo_settings import settings_of
+from edgekit.data.photos.settings import settings_of
 
 BATCH = np.random.default_rng(0).random((2, 8, 8, 3)).astype(np.float32)
 

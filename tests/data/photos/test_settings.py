@@ -8,7 +8,7 @@ import pytest
 
 from edgekit.contract.contract import InputSpec
 from edgekit.contract.shape import Shape
-from edgekit.data.photo_settings import MOST_PIXELS, PhotoSettings, image_size, settings_of
+from edgekit.data.photos.settings import MOST_PIXELS, PhotoSettings, image_size, settings_of
 from edgekit.errors import ModuleError
 
 SHAPE = (None, 8, 8, 3)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgekit.contract.contract import InputSpec
-from edgekit.data.photo_settings import CHANNELS_FIRST, channels_of, settings_of
+from edgekit.data.photos.settings import CHANNELS_FIRST, channels_of, settings_of
 
 
 def other_range(spec: InputSpec) -> InputSpec | None:

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from edgekit.data.resizing import RESIZES, fitted, in_channels, scaled
+from edgekit.data.photos.resizing import RESIZES, fitted, in_channels, scaled
 from edgekit.system.optional import tensorflow
 
 

@@ -11,8 +11,8 @@ import pytest
 from edgekit.contract.contract import InputSpec
 from edgekit.contract.settings import Stated
 from edgekit.data.media.image import MEDIUM
-from edgekit.data.photo_settings import PhotoSettings
-from edgekit.data.pixel_feedings import COLOUR_FEEDINGS, GREY_FEEDINGS
+from edgekit.data.photos.feedings import COLOUR_FEEDINGS, GREY_FEEDINGS
+from edgekit.data.photos.settings import PhotoSettings
 
 PIXELS = np.array([[0, 128, 255], [10, 20, 30]], np.uint8).reshape(2, 1, 1, 3)
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from edgekit.data import photo_files
-from edgekit.data.photo_files import open_image, read_image, shorter_side, thumbnail
+from edgekit.data.photos import files as photo_files
+from edgekit.data.photos.files import open_image, read_image, shorter_side, thumbnail
 from edgekit.errors import DataError
 
 

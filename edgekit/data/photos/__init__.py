@@ -1,0 +1,1 @@
+"""What photos need: files, settings, resizing, faults, ways to feed and to augment them."""
