@@ -1,0 +1,126 @@
+"""Models that the table of architectures converts: keras.applications and small nets of other kinds, weights random."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from edgekit.system.optional import tensorflow
+
+SIDE = 96  # pixels: above what each architecture asks for
+Build = Callable[[Any], Any]
+
+
+def _application(name: str) -> Build:
+    def make(keras: Any) -> Any:
+        return getattr(keras.applications, name)(weights=None, input_shape=(SIDE, SIDE, 3), classes=10)
+
+    return make
+
+
+def _recurrent(wrap: Callable[[Any], Any]) -> Build:
+    def make(keras: Any) -> Any:
+        entry = keras.Input((20, 8))
+        return keras.Model(entry, keras.layers.Dense(5)(wrap(keras.layers)(entry)))
+
+    return make
+
+
+def _unet(keras: Any) -> Any:
+    layers = keras.layers
+    entry = keras.Input((32, 32, 3))
+    wide = layers.Conv2D(8, 3, padding="same", activation="relu")(entry)
+    narrow = layers.Conv2D(16, 3, padding="same", activation="relu")(layers.MaxPooling2D()(wide))
+    raised = layers.Conv2DTranspose(8, 2, strides=2, padding="same")(narrow)
+    merged = layers.Conv2D(8, 3, padding="same", activation="relu")(layers.Concatenate()([wide, raised]))
+    return keras.Model(entry, layers.Conv2D(2, 1)(merged))
+
+
+def _encoder(keras: Any) -> Any:
+    """Return two layers of a transformer over the ids of word pieces."""
+    layers = keras.layers
+    ids = keras.Input((32,), dtype="int32")
+    hidden = layers.Embedding(1000, 64)(ids)
+    for _ in range(2):
+        attended = layers.MultiHeadAttention(4, 16)(hidden, hidden)
+        hidden = layers.LayerNormalization(epsilon=1e-6)(layers.Add()([hidden, attended]))
+        inner = layers.Dense(64)(layers.Dense(128, activation="gelu")(hidden))
+        hidden = layers.LayerNormalization(epsilon=1e-6)(layers.Add()([hidden, inner]))
+    return keras.Model(ids, layers.Dense(5)(layers.GlobalAveragePooling1D()(hidden)))
+
+
+def _super_resolution(keras: Any) -> Any:
+    tf, layers = tensorflow(), keras.layers
+
+    class Shuffle(layers.Layer):  # type: ignore[misc, name-defined]  # no types
+        def call(self, values: Any) -> Any:
+            return tf.nn.depth_to_space(values, 2)
+
+    entry = keras.Input((24, 24, 1))
+    hidden = layers.Conv2D(16, 5, padding="same", activation="relu")(entry)
+    return keras.Model(entry, Shuffle()(layers.Conv2D(4, 3, padding="same")(hidden)))
+
+
+def _audio(keras: Any) -> Any:
+    layers = keras.layers
+    entry = keras.Input((800, 1))
+    hidden = entry
+    for width in (8, 16, 32):
+        hidden = layers.Conv1D(width, 9, strides=2, padding="same", use_bias=False)(hidden)
+        hidden = layers.MaxPooling1D()(layers.ReLU()(layers.BatchNormalization()(hidden)))
+    return keras.Model(entry, layers.Dense(5)(layers.GlobalAveragePooling1D()(hidden)))
+
+
+APPLICATIONS = {
+    name: _application(name)
+    for name in (
+        "MobileNetV2",
+        "MobileNetV3Small",
+        "MobileNetV3Large",
+        "EfficientNetB0",
+        "EfficientNetV2B0",
+        "ResNet50V2",
+        "InceptionV3",
+        "DenseNet121",
+        "NASNetMobile",
+        "Xception",
+        "ConvNeXtTiny",
+    )
+}
+MODELS: dict[str, Build] = {
+    "UNet": _unet,
+    "Encoder": _encoder,
+    "SuperResolution": _super_resolution,
+    "Audio1D": _audio,
+    "LSTM": _recurrent(lambda layers: layers.LSTM(16)),
+    "GRU": _recurrent(lambda layers: layers.GRU(16)),
+    "BiLSTM": _recurrent(lambda layers: layers.Bidirectional(layers.LSTM(16))),
+    **APPLICATIONS,
+}
+
+
+def build(name: str, keras_name: str, folder: Path) -> tuple[Callable[[Any], Any], Path]:
+    """Make a model and save it.
+
+    Args:
+        name: Its name.
+        keras_name: ``tf_keras`` for Keras 2, ``keras`` for Keras 3.
+        folder: Where its files go.
+
+    Returns:
+        What answers as the original does, and the SavedModel.
+    """
+    tf = tensorflow()
+    keras = importlib.import_module(keras_name)
+    keras.utils.set_random_seed(0)
+    model = MODELS[name](keras)
+    path = folder / "saved"
+    spec = tf.TensorSpec(model.inputs[0].shape, model.inputs[0].dtype, name="x")
+    serve = tf.function(lambda x: {"y": model(x, training=False)}, input_signature=[spec])
+    root = tf.Module()
+    root.variables_of_model = list(model.variables) if keras_name == "tf_keras" else [v.value for v in model.variables]
+    root.serve = serve
+    tf.saved_model.save(root, str(path), signatures={"serving_default": serve.get_concrete_function()})
+    return lambda samples: serve(samples)["y"], path
