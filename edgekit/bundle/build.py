@@ -159,7 +159,7 @@ def _golden_folder(
     """Return the folder of the golden vectors: those of the run, or made of an original and data."""
     if model is not None and data is not None:
         original = model if isinstance(model, TunedModel) else load_model(model)
-        offered = fit_to_model(load_samples(data, original.contract), original.contract)
+        offered = fit_to_model(load_samples(data, original.contract), original.contract, labelled=False)
         samples = unseen(offered, load_seen(original.path) | calibrated_on)
         if not len(samples):
             raise BundleError(f"all {len(offered)} samples trained the model or calibrated the artifact: give others")

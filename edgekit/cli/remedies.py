@@ -10,6 +10,7 @@ REMEDIES = {
     "bundle": "{error}: edgekit bundle {error.path} --out FILE",
     "data": "{error}, or --data PATH",
     "golden": "{error}, by --model ORIGINAL and --data SAMPLES",
+    "labels": "{error}, or by --labels FILE",
     "offline": "{error}; leave --offline out to fetch it",
     "out": "{error}, by --out",
     "pixels": "{error}: leave --range out",

@@ -10,6 +10,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from edgekit.conversion.intermediates import kept_in
 from edgekit.conversion.job import Conversion, Job
 from edgekit.conversion.memory import PlannedExecutor
@@ -19,13 +21,14 @@ from edgekit.errors import ConversionError, DataError, VariantError
 from edgekit.models.artifact import ARTIFACT_FILE, Artifact
 from edgekit.models.tuned_model import TunedModel
 from edgekit.original.finished import load_model
+from edgekit.original.statements import with_class_names
 from edgekit.recipe.recipe import ConversionRecipe
 from edgekit.recipe.variants import Variant, parse_variant
 from edgekit.system.digests import folder_bytes
 from edgekit.system.files import check_replaceable, make_folder
 from edgekit.system.machine import available_memory
 from edgekit.system.processes import ChildExecutor, preload
-from edgekit.system.progress import Advance, silent
+from edgekit.system.progress import Advance, silent, warn
 
 
 def convert(
@@ -54,11 +57,28 @@ def convert(
         raise VariantError(f"convert makes one variant, such as 'tflite-int8', and not {variant!r}: call it for each")
     parsed = parse_variant(variant) if isinstance(variant, str) else variant
     loaded = model if isinstance(model, TunedModel) else load_model(model)
-    samples = None if data is None else fit_to_model(load_samples(data, loaded.contract), loaded.contract)
+    loaded, samples = with_samples(loaded, data)
     conversion = convert_all(loaded, [parsed], samples=samples, out=Path(out), settings=settings)[0]
     if conversion.artifact is None:
         raise ConversionError(f"{parsed}: {conversion.error}")
     return conversion.artifact
+
+
+def with_samples(model: TunedModel, data: DataLike | None) -> tuple[TunedModel, Samples | None]:
+    """Return a model with what calibrates and trains it; one that has no labels takes the names of the data's classes.
+
+    What is right of a sample does not matter here, so that its classes may be others than the model's.
+
+    Raises:
+        DataError: The inputs do not fit.
+    """
+    if data is None:
+        return model, None
+    samples = load_samples(data, model.contract)
+    contract, doubt = with_class_names(model.contract, samples)
+    if doubt is not None:
+        warn(doubt)
+    return replace(model, contract=contract), fit_to_model(samples, contract, labelled=False)
 
 
 def convert_all(

@@ -154,8 +154,14 @@ def _named_by_place(samples: ArraySamples, contract: Contract) -> ArraySamples:
     return samples if rows.keys() == samples.rows.keys() else replace(samples, rows=rows)
 
 
-def fit_to_model(samples: Samples, contract: Contract) -> Samples:
+def fit_to_model(samples: Samples, contract: Contract, *, labelled: bool = True) -> Samples:
     """Check samples against a model: labels in the order of its classes, inputs of the shapes that it takes.
+
+    Args:
+        samples: Raw samples.
+        contract: What the model takes and gives.
+        labelled: Whether what is right counts; where it does not, as for calibration, it may be of other classes than
+            the model's, and is left out then.
 
     Raises:
         DataError: The classes, their number or the shapes do not fit; both sides are shown.
@@ -164,6 +170,17 @@ def fit_to_model(samples: Samples, contract: Contract) -> Samples:
         samples = _named_by_place(samples, contract)
         _forbid_other_arrays(samples, contract)
     samples.read(0, 1, contract)
+    try:
+        return _fit_truth(samples, contract)
+    except DataError:
+        if labelled:
+            raise
+        assert isinstance(samples, TableSamples | ArraySamples)
+        return replace(samples, labels=None, classes=None, targets=None)
+
+
+def _fit_truth(samples: Samples, contract: Contract) -> Samples:
+    """Bring what is right into the order of the model's classes, labels or values."""
     output = contract.classifier
     if samples.targets is not None:
         return _fit_targets(samples, samples.targets, contract)
@@ -175,7 +192,8 @@ def fit_to_model(samples: Samples, contract: Contract) -> Samples:
         if len(samples.classes) != count:
             raise DataError(
                 f"the data has {len(samples.classes)} classes, the model's output {output.name!r} has {count}: "
-                f"state the model's classes in their order, by labels = [...] in the recipe"
+                f"state the model's classes in their order, by labels = [...] in the recipe",
+                setting="labels",
             )
         classes = samples.classes
     if classes is None and count is not None:

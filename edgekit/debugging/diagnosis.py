@@ -83,7 +83,7 @@ def debug(
     shipped = artifact if isinstance(artifact, Artifact) else load_artifact(artifact)
     if shipped.format != "tflite":
         raise ConversionError(f"edgekit debug reads TFLite files; {shipped.file} is {shipped.format}")
-    samples_given = fit_to_model(load_samples(data, original.contract), original.contract)
+    samples_given = fit_to_model(load_samples(data, original.contract), original.contract, labelled=False)
     if not len(samples_given):
         raise DataError("edgekit debug needs samples, and there are none")
     first = samples_given.take(range(min(samples, len(samples_given))))

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import overload
 
 from edgekit.adapters.metric import Measure, Question
-from edgekit.data.leakage import Seen, load_seen, unseen
+from edgekit.data.leakage import unseen
 from edgekit.data.loading import DataLike, fit_to_model, load_samples
 from edgekit.data.samples import Samples
 from edgekit.documents.parity import ParityReport
@@ -22,7 +22,7 @@ from edgekit.evaluation.comparison import Shard, compare, shards
 from edgekit.evaluation.intervals import require_statistics
 from edgekit.evaluation.measure import choose_measure, question_of
 from edgekit.evaluation.reference import Answers, kept_answers, original_answers
-from edgekit.evaluation.release import Release, reference, remarks, with_their_words
+from edgekit.evaluation.release import Release, reference, remarks, seen_by, with_class_names_of, with_their_words
 from edgekit.evaluation.tally import Comparison
 from edgekit.evaluation.verdict import Judge
 from edgekit.inference.contenders import as_candidate
@@ -145,12 +145,14 @@ def comparisons(
     require_statistics()
     candidates = [as_candidate(artifact) for artifact in artifacts]
     original = with_their_words(reference(model), candidates, names or {})
-    samples, leakage = _judging_samples(original, candidates, data)
-    worth = remarks(original, candidates)
+    samples = load_samples(data, original.contract)
+    named, doubt = with_class_names_of(original, samples)
+    samples, leakage = _judging_samples(named, candidates, samples)
+    worth = (*remarks(original, candidates), *filter(None, [doubt]))
     with tempfile.TemporaryDirectory(prefix="edgekit-") as scratch:
         answers = _answers(original, samples, Path(scratch))
         checks = [
-            Check(original, samples, answers, rule or ParityRecipe(), placement, names or {}, leakage, worth)
+            Check(named, samples, answers, rule or ParityRecipe(), placement, names or {}, leakage, worth)
             for placement in placements
         ]
         return _outcomes(checks, candidates, progress)
@@ -179,22 +181,18 @@ def _outcomes(checks: Sequence[Check], candidates: Sequence[Artifact], progress:
 
 
 def _judging_samples(
-    original: TunedModel | Release, candidates: Sequence[Artifact], data: DataLike
+    original: TunedModel | Release, candidates: Sequence[Artifact], samples: Samples
 ) -> tuple[Samples, Leakage]:
     """Return the samples that no side has seen; if there is none, all."""
-    samples = fit_to_model(load_samples(data, original.contract), original.contract)
+    samples = fit_to_model(samples, original.contract)
     calibrated_on = frozenset[str]().union(*(candidate.calibrated_on for candidate in candidates))
-    clean = unseen(samples, _seen(original) | calibrated_on)
+    clean = unseen(samples, seen_by(original) | calibrated_on)
     leakage = Leakage(
         samples=len(samples) - len(clean),
         all_leaked=not len(clean),
         unknown=isinstance(original, Release) and original.trained_on() is None,
     )
     return clean if len(clean) else samples, leakage
-
-
-def _seen(original: TunedModel | Release) -> Seen:
-    return load_seen(original.path) if isinstance(original, TunedModel) else original.seen()
 
 
 def _collected(check: Check, artifact: Artifact, futures: list[Future[Comparison]], progress: Advance) -> Outcome:

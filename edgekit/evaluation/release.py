@@ -6,16 +6,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from msgspec import structs
+
 from edgekit.contract.alignment import completed
 from edgekit.contract.binding import bind
 from edgekit.contract.contract import Contract
 from edgekit.data.leakage import SEEN_FILE, Seen, load_seen
+from edgekit.data.samples import Samples
 from edgekit.errors import DataError, MissingExtraError
 from edgekit.inference.contenders import contract_of, is_quantized, load_contender
 from edgekit.inference.sessions import as_artifact
 from edgekit.models.artifact import Artifact
 from edgekit.models.run_layout import run_of
 from edgekit.models.tuned_model import TunedModel
+from edgekit.original.statements import with_class_names
 from edgekit.system.digests import Digest
 
 
@@ -111,6 +115,19 @@ def _said(contract: Contract) -> Iterator[str]:
     for spec in contract.inputs:
         settings = " ".join(f"{name} {value}" for name, value in spec.medium.to_json().items())
         yield f"{spec.name} {spec.kind} {settings}"
+
+
+def with_class_names_of(original: TunedModel | Release, samples: Samples) -> tuple[TunedModel | Release, str | None]:
+    """Return an original that has no labels with those of the data, if their number is right, and what to warn of."""
+    contract, doubt = with_class_names(original.contract, samples)
+    if isinstance(original, TunedModel):
+        return structs.replace(original, contract=contract), doubt
+    return replace(original, contract=contract), doubt
+
+
+def seen_by(original: TunedModel | Release) -> Seen:
+    """Return what trained or calibrated an original, as far as that is known."""
+    return load_seen(original.path) if isinstance(original, TunedModel) else original.seen()
 
 
 def remarks(original: TunedModel | Release, candidates: Sequence[Artifact]) -> tuple[str, ...]:

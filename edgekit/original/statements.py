@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from edgekit.contract.contract import Contract, OutputSpec
 from edgekit.contract.medium import lacks_range, medium_of
+from edgekit.data.samples import Samples
 from edgekit.errors import DataError, ModuleError, nearest
 from edgekit.recipe.input_recipe import InputRecipe
 
@@ -101,6 +102,36 @@ def _has_room(spec: OutputSpec, labels: tuple[str, ...]) -> bool:
 
 def _with_labels(spec: OutputSpec, labels: tuple[str, ...]) -> OutputSpec:
     return replace(spec, labels=labels, meaning="logits" if spec.meaning == "tensor" else spec.meaning)
+
+
+def with_class_names(contract: Contract, samples: Samples | None) -> tuple[Contract, str | None]:
+    """Return a contract that has no labels with the names of the data's classes, where their number is its scores'.
+
+    Args:
+        contract: The model's.
+        samples: Raw samples, whose classes are in the order of their names, as Keras' own reader of folders has them.
+
+    Returns:
+        The contract, and what to warn of; None: it is as it was, or the names are the classes' numbers.
+    """
+    classes = None if samples is None else samples.classes
+    if classes is None or len(classes) < 2 or any(spec.labels is not None for spec in contract.outputs):
+        return contract, None
+    outputs = [spec for spec in contract.outputs if _has_room(spec, classes)]
+    if len(outputs) != 1 or outputs[0].meaning not in ("tensor", "logits", "probabilities"):
+        return contract, None
+    named = [_with_labels(spec, classes) if spec is outputs[0] else spec for spec in contract.outputs]
+    return replace(contract, outputs=tuple(named)), _doubt(outputs[0], classes)
+
+
+def _doubt(output: OutputSpec, classes: tuple[str, ...]) -> str | None:
+    if classes == tuple(str(number) for number in range(len(classes))):
+        return None
+    listed = ", ".join(classes[:3]) + (", ..." if len(classes) > 3 else "")
+    return (
+        f"the labels of {output.name!r} are the data's class names in the order of the alphabet ({listed}), as the "
+        f"model says none: name them in the model's own order if it was trained in another"
+    )
 
 
 def read_labels(path: Path) -> tuple[str, ...]:

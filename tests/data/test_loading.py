@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edgekit.contract.contract import Contract, InputSpec
+from edgekit.contract.contract import Contract, InputSpec, OutputSpec
 from edgekit.data.loading import file_folder, fit_to_model, load_samples, match_classes
 from edgekit.data.tables import TableSamples
 from edgekit.errors import DataError
@@ -45,6 +45,22 @@ def test_labels_are_matched_by_name(photos: Path) -> None:
     assert samples.labels == (1,) * 10 + (2,) * 10 + (0,) * 10
     with pytest.raises(DataError, match=r"no class 'c'"):
         match_classes(file_folder(photos), ("a", "b", "d"))
+
+
+def test_classes_of_other_models_do_for_calibration() -> None:
+    scores = OutputSpec(name="y", meaning="logits", dtype="float32", shape=(None, 2), key="y", labels=("a", "b"))
+    spec = InputSpec.of("tensor", name="x", dtype="float32", shape=(None, 3), key="x")
+    contract = Contract(inputs=(spec,), outputs=(scores,))
+    samples = load_samples({"x": np.zeros((2, 3), np.float32), "label": [5, 6]})
+    with pytest.raises(DataError, match="label 6 is out of range"):
+        fit_to_model(samples, contract)
+    unlabelled = fit_to_model(samples, contract, labelled=False)
+    assert (len(unlabelled), unlabelled.labels, unlabelled.classes) == (2, None, None)
+    good = load_samples({"x": np.zeros((2, 3), np.float32), "label": [0, 1]})
+    assert fit_to_model(good, contract, labelled=False).labels == (0, 1)
+    wrong = load_samples({"x": np.zeros((2, 4), np.float32)})
+    with pytest.raises(DataError):
+        fit_to_model(wrong, contract, labelled=False).read(0, 1, contract)
 
 
 def test_shapes_that_do_not_fit_are_both_shown() -> None:

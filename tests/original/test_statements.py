@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from edgekit.contract.contract import Contract, InputSpec, OutputSpec
+from edgekit.data.tables import Column, TableSamples
 from edgekit.errors import ModuleError
-from edgekit.original.statements import with_statements
+from edgekit.original.statements import with_class_names, with_statements
 from edgekit.recipe.input_recipe import InputRecipe
 
 CONTRACT = Contract(
@@ -28,3 +30,22 @@ def test_the_one_input_takes_settings_under_any_name() -> None:
     assert (spec.name, spec.key, spec.to_json()["range"]) == ("photo", "x", [0.0, 1.0])
     with pytest.raises(ModuleError, match="no input 'z'"):
         with_statements(CONTRACT, [InputRecipe(name="x"), InputRecipe(name="z")], None)
+
+
+def samples(*classes: str) -> TableSamples:
+    labels = tuple(range(len(classes)))
+    column = Column(cells=classes, files=True)
+    return TableSamples(columns={"": column}, names=classes, labels=labels, classes=classes)
+
+
+def test_class_names_become_labels_where_their_number_is_right() -> None:
+    named, doubt = with_class_names(CONTRACT, samples("cat", "dog"))
+    assert (named.outputs[0].labels, named.outputs[0].meaning) == (("cat", "dog"), "logits")
+    assert doubt is not None
+    assert "in the order of the alphabet (cat, dog)" in doubt
+    assert with_class_names(CONTRACT, samples("0", "1"))[1] is None  # numbers are in the model's order
+    assert with_class_names(CONTRACT, samples("a", "b", "c")) == (CONTRACT, None)
+    assert with_class_names(CONTRACT, None) == (CONTRACT, None)
+    assert with_class_names(named, samples("x", "y")) == (named, None)  # what a model says itself counts
+    embedding = replace(CONTRACT, outputs=(replace(CONTRACT.outputs[0], meaning="embedding"),))
+    assert with_class_names(embedding, samples("cat", "dog")) == (embedding, None)

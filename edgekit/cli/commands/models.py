@@ -38,8 +38,7 @@ def inspect(options: argparse.Namespace) -> int:
 
 def convert(options: argparse.Namespace) -> int:
     """Convert a model to variants."""
-    from edgekit.conversion.conversion import convert_all  # heavy
-    from edgekit.data.loading import fit_to_model, load_samples  # heavy
+    from edgekit.conversion.conversion import convert_all, with_samples  # heavy
     from edgekit.quantization.methods import calibration_methods, rounding_method, rounding_methods  # heavy
     from edgekit.recipe.overrides import override  # heavy
     from edgekit.recipe.recipe import CompressionRecipe, ConversionRecipe  # heavy
@@ -63,8 +62,7 @@ def convert(options: argparse.Namespace) -> int:
         compression=CompressionRecipe(epochs=options.epochs),
     )
     preload("edgekit.system.preload")
-    model = opened(options)
-    samples = None if options.data is None else fit_to_model(load_samples(options.data), model.contract)
+    model, samples = with_samples(opened(options), options.data)
     with progress("convert") as advance:
         conversions = convert_all(
             model, variants, samples=samples, out=Path(options.out), settings=settings, progress=advance, shows=True
