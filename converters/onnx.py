@@ -22,6 +22,7 @@ from edgekit.formats.onnx.canonical import canonicalize, forbid_unknown_ops, wit
 from edgekit.formats.onnx.fixed_sizes import fix_sizes, shapes_of
 from edgekit.formats.onnx.optimization import optimized
 from edgekit.formats.onnx.rounding import round_weights
+from edgekit.formats.onnx.trained_ranges import trained_ranges, trained_weights
 from edgekit.formats.onnx.weights import store_weights, weights_of
 from edgekit.graph.folding import folded
 from edgekit.models.frozen_graph import FrozenGraph
@@ -104,9 +105,11 @@ def calibrate(calibration: Calibration, ranges: Path) -> None:
     for name, extremes in measured.items():
         if not np.isfinite(extremes.lowest).all() or not np.isfinite(extremes.highest).all():
             raise ConversionError(f"calibration found NaN or infinite values in tensor {name!r}")
-        node = name.removesuffix(":0")
-        if node in calibration.trained:
-            extremes.lowest, extremes.highest = (np.asarray(bound, np.float32) for bound in calibration.trained[node])
+    if calibration.trained:
+        onnx = require("onnx", asked="calibration", extra="convert")
+        for name, bounds in trained_ranges(onnx.load(prepared).graph, calibration.trained).items():
+            if name in measured:
+                measured[name].lowest, measured[name].highest = (np.asarray(bound, np.float32) for bound in bounds)
     tools.save_tensors_data(measured, ranges)
 
 
@@ -239,6 +242,7 @@ def _static(derivation: Derivation, target: Path) -> str:
         per_channel=True,
         activation_type=tools.QuantType.QInt8,
         weight_type=tools.QuantType.QInt8,
+        extra_options={"TensorQuantOverrides": trained_weights(graph)} if derivation.trained else {},
     )
     prepared.unlink()
     return _runtime("static QDQ")

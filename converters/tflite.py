@@ -42,6 +42,7 @@ from edgekit.formats.tflite.statistics import (
     off_powers_of_two,
     read_ranges,
     trained_ranges,
+    trained_weights,
 )
 from edgekit.graph.light import fill_saved_model, load_light
 from edgekit.graph.loops import has_loops, shape_with_batch, with_batch
@@ -159,7 +160,10 @@ def calibrate(calibration: Calibration, ranges: Path) -> None:
         measured[name] = {key: bound.tolist() for key, bound in bounds.items()}
     if calibration_method(calibration.method).COUNTS:
         measured |= _chosen(calibration, measured)
-    write_json(ranges, {**measured, **trained_ranges(calibration.trained, measured)})
+    if calibration.trained:
+        model = calibration.model.read_bytes()
+        measured |= trained_ranges(calibration.trained, measured, model) | trained_weights(model)
+    write_json(ranges, measured)
 
 
 def _chosen(calibration: Calibration, measured: Statistics) -> Statistics:

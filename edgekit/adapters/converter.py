@@ -61,6 +61,7 @@ class Derivation:
         moments: What `Converter.measure` kept; None: weights are rounded to the nearest.
         rounding: The name of the rounding method that goes by them.
         overrides: Parts that are quantized less.
+        trained: Whether training has rounded weights and fixed ranges, in whatever tool.
     """
 
     model: Path
@@ -70,6 +71,7 @@ class Derivation:
     moments: Path | None = None
     rounding: str = NEAREST
     overrides: tuple[Override, ...] = ()
+    trained: bool = False
 
 
 class Converter(Protocol):

@@ -144,9 +144,10 @@ def derive(variant: Variant, model: Path, measured: Measured, origin: Origin, ou
             contract=graph.contract,
             variant=variant,
             ranges=measured.ranges,
-            moments=measured.moments,
+            moments=None if graph.ranges else measured.moments,  # weights that training rounded are on their steps
             rounding=origin.rounding,
             overrides=origin.overrides,
+            trained=bool(graph.ranges),
         )
         converted = converter(variant.format).derive(derivation, file)
         shipped = _as_shipped(converted.contract)

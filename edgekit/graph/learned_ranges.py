@@ -30,7 +30,8 @@ def without_fake_quantization(graph: Any) -> tuple[Any, dict[str, Range]]:
         graph: The graph. What is quantized in it to other than 8 bits, or by bounds that are no constants, stays.
 
     Returns:
-        The graph, and the lowest and highest value of activations by the nodes whose first outputs they are.
+        The graph, and the lowest and highest value of activations by the nodes whose first outputs they are, and by
+        those that nothing reads, which are outputs.
     """
     if not any(node.op in OPS for node in graph.node):
         return graph, {}
@@ -48,7 +49,14 @@ def without_fake_quantization(graph: Any) -> tuple[Any, dict[str, Range]]:
         elif node.op != PER_CHANNEL and node.attr["num_bits"].i == BITS:
             ranges[_point(node.input[0], nodes)] = (float(bounds[0]), float(bounds[1]))
             _become_identity(node)
-    return plain, ranges
+    return plain, ranges | _of_outputs(plain, nodes, ranges)
+
+
+def _of_outputs(graph: Any, nodes: Mapping[str, NodeDef], ranges: Mapping[str, Range]) -> dict[str, Range]:
+    """Return the ranges of outputs that are activations by another name."""
+    sources = {source.partition(":")[0] for node in graph.node for source in node.input}
+    points = {node.name: _point(node.name, nodes) for node in graph.node if node.name not in sources}
+    return {name: ranges[point] for name, point in points.items() if point in ranges}
 
 
 def _bounds(node: NodeDef, nodes: Mapping[str, NodeDef]) -> tuple[NDArray[Any], NDArray[Any]] | None:
@@ -68,7 +76,7 @@ def _constant(source: str, nodes: Mapping[str, NodeDef]) -> NDArray[Any] | None:
 
 
 def _point(source: str, nodes: Mapping[str, NodeDef]) -> str:
-    """Return the node that computes an activation, before identities, and before another fake quantization of it."""
+    """Return the node that computes an activation, before the identities behind it."""
     name = source.partition(":")[0]
     while nodes[name].op == "Identity":
         name = nodes[name].input[0].partition(":")[0]

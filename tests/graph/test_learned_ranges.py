@@ -40,7 +40,7 @@ def answers(definition: Any, x: Any) -> Any:
 
 def test_activations_have_the_ranges_that_were_learned() -> None:
     plain, ranges = without_fake_quantization(graph())
-    assert ranges == {"x": (-1.0, 2.0), "relu": (0.0, 6.0)}
+    assert ranges == {"x": (-1.0, 2.0), "relu": (0.0, 6.0), "y": (0.0, 6.0)}
     assert not any("FakeQuant" in node.op for node in plain.node)
 
 
