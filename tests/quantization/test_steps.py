@@ -35,7 +35,7 @@ def test_a_channel_of_zeros_is_as_fine_as_the_finest_of_the_others() -> None:
 def test_weights_that_were_not_rounded_have_none() -> None:
     weights = GENERATOR.normal(size=(8, 100)).astype(np.float32)
     assert (weight_steps(weights) == 0).all()
-    rounded = np.round(weights / 0.05) * 0.05
+    rounded = (np.round(weights / 0.05) * 0.05).astype(np.float32)
     assert (weight_steps(rounded) > 0).all()
     rounded[:, 80] += 0.01  # one weight of each, beyond those that are tried first
     assert (weight_steps(rounded) == 0).all()
