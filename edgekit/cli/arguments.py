@@ -244,6 +244,14 @@ def _add_model(subparser: argparse.ArgumentParser) -> None:
         metavar="DIGEST",
         help="of a model that may do more than compute (edgekit inspect)",
     )
+    subparser.add_argument(
+        "--import",
+        action="append",
+        default=[],
+        dest="imports",
+        metavar="FILE",
+        help="Python file with the model's own classes of Keras; it is run, so trust it",
+    )
 
 
 def _add_where(subparser: argparse.ArgumentParser) -> None:

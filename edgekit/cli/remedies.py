@@ -11,6 +11,7 @@ REMEDIES = {
     "data": "{error}, or --data PATH",
     "golden": "{error}, by --model ORIGINAL and --data SAMPLES",
     "labels": "{error}, or by --labels FILE",
+    "imports": "{error}, by --import FILE",
     "offline": "{error}; leave --offline out to fetch it",
     "out": "{error}, by --out",
     "pixels": "{error}: leave --range out",

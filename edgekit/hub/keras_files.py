@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
+import re
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from edgekit.contract.signature import Signature, TensorSpec
 from edgekit.errors import MissingExtraError, ModuleError
+from edgekit.hub.code_files import defined_names, run_files
 from edgekit.hub.hub_layers import CLASS_NAME, HubLayer, hub_layers, is_hub_layer, layer_class
 from edgekit.hub.model_optimization import check_applied, is_optimization, loading_scope, stripped
 from edgekit.system.optional import require, tensorflow
 from edgekit.system.printable import first_line
 from edgekit.system.processes import ChildExecutor
+
+_UNKNOWN_CLASS = re.compile("Unknown layer|Could not locate class|Unknown object")
+"""How both versions of Keras begin to say that a class is not theirs."""
 
 
 def layer_classes(path: Path) -> list[str]:
@@ -62,12 +67,15 @@ def layers_of_hub(path: Path) -> tuple[HubLayer, ...]:
     return hub_layers(_read_config(path)[0])
 
 
-def foreign_classes(path: Path) -> list[str]:
+def foreign_classes(path: Path, imports: Sequence[Path] = ()) -> list[str]:
     """Return the classes of a Keras 3 file that loading would import from packages other than Keras.
+
+    What files that the user imports define is none.
 
     A layer of TensorFlow Hub is none: what it runs is its module, which goes through the trust of modules itself.
     """
-    return sorted(set(_foreign(_read_config(path)[0])))
+    own = defined_names(imports)
+    return sorted(name for name in set(_foreign(_read_config(path)[0])) if name.rpartition(".")[2] not in own)
 
 
 def _foreign(config: Any) -> Iterator[str]:
@@ -83,19 +91,26 @@ def _foreign(config: Any) -> Iterator[str]:
             yield from _foreign(item)
 
 
-def load_keras(path: Path, *, trusted: bool = False, modules: Mapping[str, Path] | None = None) -> Any:
+def load_keras(
+    path: Path,
+    *,
+    trusted: bool = False,
+    modules: Mapping[str, Path] | None = None,
+    imports: Sequence[Path] = (),
+) -> Any:
     """Load a Keras model by Keras 2 or Keras 3, whichever wrote it.
 
     Args:
         path: The file.
         trusted: Load layers that are Python code too.
         modules: The folders of the modules that its layers of TensorFlow Hub name, by handle.
+        imports: Files of Python code that define its own classes; they are run.
 
     Raises:
         ModuleError: It holds a Lambda layer, which is Python code, and is not trusted, or it cannot be loaded.
     """
     config, version = _read_config(path)
-    if not trusted and ("Lambda" in _class_names(config) or list(_foreign(config))):
+    if not trusted and ("Lambda" in _class_names(config) or foreign_classes(path, imports)):
         raise ModuleError(
             f"{path} holds a Lambda layer or a class from outside of Keras, which is Python code that loading would "
             f"run: replace it by a built-in layer, save the model as a SavedModel, or state that you trust its digest",
@@ -107,28 +122,36 @@ def load_keras(path: Path, *, trusted: bool = False, modules: Mapping[str, Path]
     keras = require("keras" if version.startswith("3") else "tf_keras", asked=f"loading {path.name}", extra="convert")
     try:
         with loading_scope(names, path):
-            classes = {CLASS_NAME: layer_class(modules)} if modules else {}
+            classes = {**run_files(imports), **({CLASS_NAME: layer_class(modules)} if modules else {})}
             model = keras.models.load_model(path, compile=False, safe_mode=not trusted, custom_objects=classes)
             return stripped(model)
-    except MissingExtraError:
+    except (MissingExtraError, ModuleError):
         raise
     except Exception as error:
+        if _UNKNOWN_CLASS.search(str(error)) and not imports:
+            raise ModuleError(
+                f"{path} has a class that Keras does not know ({first_line(error)[:200]}): name the Python file that "
+                f"defines it",
+                path=path,
+                setting="imports",
+            ) from error
         raise ModuleError(f"Keras {version} cannot load {path}: {first_line(error)}", path=path) from error
 
 
-def keras_signature(path: Path, modules: Mapping[str, Path] | None = None) -> Signature:
+def keras_signature(path: Path, modules: Mapping[str, Path] | None = None, imports: Sequence[Path] = ()) -> Signature:
     """Return inputs and outputs of a Keras model; it is loaded in a child process to find them.
 
     Args:
         path: The file.
         modules: As for `load_keras`.
+        imports: As there.
     """
     with ChildExecutor(1) as executor:
-        return executor.submit(_signature_of_file, path, modules).result()
+        return executor.submit(_signature_of_file, path, modules, imports).result()
 
 
-def _signature_of_file(path: Path, modules: Mapping[str, Path] | None) -> Signature:
-    return model_signature(load_keras(path, modules=modules))
+def _signature_of_file(path: Path, modules: Mapping[str, Path] | None, imports: Sequence[Path]) -> Signature:
+    return model_signature(load_keras(path, modules=modules, imports=imports))
 
 
 def model_signature(model: Any) -> Signature:

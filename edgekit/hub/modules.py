@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,7 @@ class Module:
         bytes: Size of all files.
         digest: Digest of all files, those of the modules in its layers included.
         modules: Of a Keras file, the folders of the modules that its layers name, by handle.
+        imports: Of a Keras file, the files of Python code that define its own classes.
     """
 
     handle: str
@@ -49,6 +50,7 @@ class Module:
     bytes: int
     digest: Digest
     modules: Mapping[str, Path] = field(default_factory=dict)
+    imports: tuple[Path, ...] = ()
 
     def to_json(self) -> JsonObject:
         """Return what ``edgekit inspect --json`` prints."""
@@ -63,13 +65,14 @@ class Module:
         }
 
 
-def read_module(handle: str, path: Path, *, root: Path | None = None) -> Module:
+def read_module(handle: str, path: Path, *, root: Path | None = None, imports: Sequence[Path] = ()) -> Module:
     """Read a module that lies at ``path``.
 
     Args:
         handle: As the user gave it.
         path: The local folder or file.
         root: Where the modules lie that layers of a Keras file name.
+        imports: Files of Python code that define the classes of a Keras file; they are trusted, and run.
 
     Raises:
         ModuleError: It is not a model, or is damaged.
@@ -77,7 +80,7 @@ def read_module(handle: str, path: Path, *, root: Path | None = None) -> Module:
     if path.is_dir():
         return _read_saved_model(handle, path)
     if path.suffix in KERAS_SUFFIXES:
-        return _read_keras(handle, path, root)
+        return _read_keras(handle, path, root, tuple(imports))
     raise ModuleError(
         f"{path} is neither a SavedModel folder nor a Keras file ({', '.join(KERAS_SUFFIXES)})", path=path
     )
@@ -197,25 +200,26 @@ def _live_nodes(meta: Any) -> set[str]:
     return reached
 
 
-def _read_keras(handle: str, path: Path, root: Path | None) -> Module:
+def _read_keras(handle: str, path: Path, root: Path | None, imports: tuple[Path, ...]) -> Module:
     layers = Counter(layer_classes(path))
     risks = [{"op": "Lambda", "where": path.name, "risk": PYTHON} for _ in range(layers["Lambda"])]
-    risks += [{"op": name, "where": path.name, "risk": CODE} for name in foreign_classes(path)]
+    risks += [{"op": name, "where": path.name, "risk": CODE} for name in foreign_classes(path, imports)]
     hub_layers = layers_of_hub(path)
     modules = module_paths(hub_layers, path, root)
     inner = {handle: read_module(handle, folder, root=root) for handle, folder in modules.items()}
     for layer in hub_layers:
         risks += [{**risk, "where": f"layer {layer.name}, {risk['where']}"} for risk in inner[layer.handle].risks]
-    digests = [tree_digest(path), *(module.digest for module in inner.values())]
+    digests = [tree_digest(path), *(module.digest for module in inner.values()), *map(tree_digest, imports)]
     return Module(
         handle=handle,
         path=path,
         format="keras" if path.suffix == ".keras" else "h5",
-        signatures={} if risks else {"serving_default": keras_signature(path, modules)},
+        signatures={} if risks else {"serving_default": keras_signature(path, modules, imports)},
         callable=True,
         ops=dict(sorted(layers.items())),
         risks=tuple(risks),
         bytes=path.stat().st_size + sum(module.bytes for module in inner.values()),
-        digest=value_digest(digests) if inner else digests[0],
+        digest=value_digest(digests) if len(digests) > 1 else digests[0],
         modules=modules,
+        imports=imports,
     )

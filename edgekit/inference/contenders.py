@@ -61,7 +61,7 @@ def load_original(handle: str | Path, statements: Statements) -> TunedModel:
     """
     path = resolve(str(handle))
     trust = statements.trust(tree_digest(path)) if statements.trusted else None
-    model = load_model(path, trust=trust, signature=statements.signature)
+    model = load_model(path, trust=trust, signature=statements.signature, imports=statements.imports)
     if statements.pixels is None and statements.labels is None:
         return model
     return load_model(
@@ -70,6 +70,7 @@ def load_original(handle: str | Path, statements: Statements) -> TunedModel:
         labels=statements.labels,
         trust=trust,
         signature=statements.signature,
+        imports=statements.imports,
     )
 
 

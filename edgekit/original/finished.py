@@ -50,6 +50,7 @@ def load_model(
     trust: str | None = None,
     signature: str | None = None,
     root: str | Path | None = None,
+    imports: Sequence[str | Path] = (),
 ) -> TunedModel:
     """Load a finished model: what `tune` made, a SavedModel, a ``.keras`` or ``.h5`` file, or one that is in memory.
 
@@ -64,6 +65,8 @@ def load_model(
         trust: Digest of a module that may do more than compute.
         signature: Key of the signature to use; by default ``serving_default``, or the only one.
         root: Where the modules lie that layers of a Keras file name; by default the file's own folder.
+        imports: Files of Python code that define the classes of a Keras file. They are run: name none that you do not
+            trust.
 
     Raises:
         HandleError: There is nothing at the handle.
@@ -80,7 +83,9 @@ def load_model(
         contract = with_statements(Contract.load(path), inputs, labels)
         model = TunedModel(path=path, contract=contract)
         return _tokenized(model if out is None else _copied(model, out), inputs, str(handle), out)
-    module = read_module(str(handle), path, root=None if root is None else Path(root).expanduser().absolute())
+    folder = None if root is None else Path(root).expanduser().absolute()
+    files = [Path(file).expanduser().absolute() for file in imports]
+    module = read_module(str(handle), path, root=folder, imports=files)
     check_trust(module, trust)
     return _imported(module, inputs, labels, out, signature)
 
@@ -145,7 +150,8 @@ def import_model(module: Module, out: Path, signature: str | None = None) -> Non
     with new_folder(out, sign=CONTRACT_FILE) as folder:
         if module.path.suffix in KERAS_SUFFIXES:
             # `check_trust` has let it in.
-            contract = _save_keras(module, load_keras(module.path, trusted=True, modules=module.modules), folder)
+            model = load_keras(module.path, trusted=True, modules=module.modules, imports=module.imports)
+            contract = _save_keras(module, model, folder)
         elif is_wrapped(module.path):
             contract = _save_keras(module, load_wrapped(module.path), folder)
         else:

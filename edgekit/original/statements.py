@@ -24,6 +24,7 @@ class Statements:
         labels: Names of the classes, in the order of the outputs.
         signature: Key of the signature to use.
         trusted: Digests of models that may do more than compute.
+        imports: Files of Python code that define the classes of a Keras file.
         shared: Whether it is said of several models, so that a digest may be another's.
     """
 
@@ -31,6 +32,7 @@ class Statements:
     labels: tuple[str, ...] | None = None
     signature: str | None = None
     trusted: tuple[str, ...] = ()
+    imports: tuple[Path, ...] = ()
     shared: bool = False
 
     def trust(self, digest: str) -> str | None:

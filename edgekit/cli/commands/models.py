@@ -129,6 +129,7 @@ def statements(options: argparse.Namespace) -> Statements:
         labels=None if options.labels is None else read_labels(Path(options.labels)),
         signature=options.signature,
         trusted=tuple(options.trust),
+        imports=tuple(Path(file) for file in options.imports),
     )
 
 
