@@ -26,10 +26,11 @@ from edgekit.formats.tflite.graph import (
     weights_of,
     write_graph,
 )
-from edgekit.formats.tflite.integer_edges import integer_contract
+from edgekit.formats.tflite.integer_edges import integer_contract, with_floats
 from edgekit.formats.tflite.loops import check_loops, loop_levels
 from edgekit.formats.tflite.passes.biases import make_room_for_biases
 from edgekit.formats.tflite.passes.block_scales import fill_block_scales
+from edgekit.formats.tflite.passes.cast_inputs import drop_casts
 from edgekit.formats.tflite.passes.embedding_lookups import use_embedding_lookups
 from edgekit.formats.tflite.passes.fixed_sizes import fix_sizes, signature_shapes
 from edgekit.formats.tflite.passes.float_outputs import add_float_outputs, outputs_used_inside
@@ -203,12 +204,13 @@ def derive(derivation: Derivation, target: Path) -> ConvertedFile:
     source = read_graph(derivation.model.read_bytes())
     check_loops(source, variant)
     _prepare(source, precision, ranges, shapes)
+    cast = drop_casts(source, ranges) if precision.integer_edges and ranges is not None else set[str]()
     model = _quantized_graph(source, precision, ranges, overrides=_overrides(derivation, source))
     moments = {} if derivation.moments is None else load_moments(derivation.moments)
     count = round_weights(model, source, moments, rounding_method(derivation.rounding).rounded)
     content, contract = write_graph(model), derivation.contract
     if precision.integer_edges:
-        contract = integer_contract(content, contract, precision)
+        contract = integer_contract(content, with_floats(contract, cast), precision)
     elif shapes is not None:
         contract = with_fixed_sizes(contract, *signature_shapes(model))
     write_bytes(target, content)

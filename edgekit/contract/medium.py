@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -122,6 +123,10 @@ class Medium:
     def planned_shape(self, spec: InputSpec) -> Shape:
         """Return the shape with what the settings fix of it, such as the size of photos."""
         return spec.shape
+
+    def as_floats(self, spec: InputSpec) -> InputSpec:
+        """Return an input of integers as one of floats of the same values."""
+        return msgspec.structs.replace(spec, dtype="float32")
 
     # Raw samples.
 

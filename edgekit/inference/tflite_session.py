@@ -183,7 +183,7 @@ class TFLiteSession(BaseSession):
         self.interpreter.allocate_tensors()
 
     def _to_model(self, port: _Port, values: NDArray[Any]) -> NDArray[Any]:
-        if not self.raw and port.scale and values.dtype.kind == "f":
+        if not self.raw and port.scale and (values.dtype.kind == "f" or values.dtype != port.dtype):
             return quantize(values, scale=port.scale, zero_point=port.zero_point, dtype=port.dtype)
         return values if values.dtype == port.dtype else values.astype(port.dtype)
 

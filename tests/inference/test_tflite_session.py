@@ -91,6 +91,12 @@ def test_integers_are_hidden_unless_they_are_asked_for(artifact: Artifact) -> No
     assert raw.run(x=np.array([[8, 3]], np.int8))["y"].tolist() == [[4, 1]]
 
 
+def test_other_integers_are_values_and_not_the_file_s_own(artifact: Artifact) -> None:
+    floats = opened(Halves(batch=1), artifact).run(x=np.array([[4, -2]], np.float32))["y"]
+    integers = opened(Halves(batch=1), artifact).run(x=np.array([[4, -2]], np.int64))["y"]
+    np.testing.assert_array_equal(integers, floats)
+
+
 def test_a_fixed_batch_runs_piece_by_piece(artifact: Artifact) -> None:
     interpreter = Halves(batch=2)
     session = opened(interpreter, artifact, raw=True)

@@ -174,7 +174,7 @@ class OnnxModel:
 def quantized(values: Array, detail: Dict[str, Any]) -> Array:
     """Return round(values / scale) + zero point, where the input takes integers and has floats."""
     scale, zero = detail["quantization"]
-    if not scale or values.dtype.kind != "f" or np.dtype(detail["dtype"]).kind not in "iu":
+    if not scale or values.dtype == detail["dtype"] or np.dtype(detail["dtype"]).kind not in "iu":
         return values.astype(detail["dtype"], copy=False)
     info = np.iinfo(detail["dtype"])
     return np.clip(np.rint(values / np.float32(scale)) + zero, info.min, info.max).astype(detail["dtype"])

@@ -134,6 +134,10 @@ class Image(Medium):
         own = settings_of(spec).sides_of(spec.shape)
         return sized(spec, [side or stated for side, stated in zip(own, size, strict=True)])
 
+    def as_floats(self, spec: InputSpec) -> InputSpec:
+        """Return an image of floats whose pixels are 0 to 255, as those of 8 bits are."""
+        return super().as_floats(spec if settings_of(spec).range else spec.with_settings(range=(0.0, 255.0)))
+
     def check(self, path: Path) -> None:
         """Decode a photo."""
         read_image(path)

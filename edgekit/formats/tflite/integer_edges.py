@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
 from msgspec.structs import replace
 
 from edgekit.contract.contract import Contract, InputSpec, OutputSpec
+from edgekit.contract.medium import medium_of
 from edgekit.errors import ConversionError
 from edgekit.quantization.affine import TensorDetail
 from edgekit.quantization.precision import Precision
@@ -39,6 +41,12 @@ def integer_contract(model: bytes, contract: Contract, precision: Precision) -> 
         inputs=tuple(_quantized(spec, inputs[spec.name]) for spec in contract.inputs),
         outputs=tuple(_quantized(spec, outputs[spec.name]) for spec in contract.outputs),
     )
+
+
+def with_floats(contract: Contract, names: Collection[str]) -> Contract:
+    """Return a contract in which inputs of integers are floats of the same values, which a file quantizes."""
+    inputs = [medium_of(spec).as_floats(spec) if spec.name in names else spec for spec in contract.inputs]
+    return replace(contract, inputs=tuple(inputs))
 
 
 def _quantized(spec: Any, detail: TensorDetail) -> Any:

@@ -9,7 +9,7 @@ import pytest
 from edgekit.contract.contract import Contract, InputSpec, OutputSpec
 from edgekit.errors import ConversionError
 from edgekit.formats.tflite.graph import write_graph
-from edgekit.formats.tflite.integer_edges import integer_contract
+from edgekit.formats.tflite.integer_edges import integer_contract, with_floats
 from edgekit.quantization.precision import precision
 from edgekit.system.optional import tensorflow
 from tests.formats.tflite.graphs import converted
@@ -35,3 +35,12 @@ def test_the_contract_of_integers_has_the_sizes_of_the_file() -> None:
     quantization = {"scale": 0.0, "zero_point": 0, "dtype": "int32"}
     assert [(spec.shape, spec.quantization) for spec in integers.inputs] == [((1, 4), quantization)]
     assert [(spec.shape, spec.quantization) for spec in integers.outputs] == [((1, 4), quantization)]
+
+
+def test_integers_that_the_file_scales_are_floats_of_the_same_values() -> None:
+    photo = InputSpec.of("image", name="x", dtype="uint8", shape=(None, 8, 8, 3), key="x")
+    photos = Contract(inputs=(photo,), outputs=())
+    (spec,) = with_floats(photos, {"x"}).inputs
+    assert (spec.dtype, spec.to_json()["range"]) == ("float32", [0.0, 255.0])
+    assert with_floats(photos, ()) == photos
+    assert with_floats(contract(None, 4, dtype="int64"), {"x"}).inputs[0].dtype == "float32"
