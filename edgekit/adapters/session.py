@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from edgekit.adapters.stream import Stream
 from edgekit.contract.contract import Contract
 from edgekit.data.batch import Batch
 from edgekit.data.fixed_batch import fixed_batch
@@ -53,6 +55,17 @@ class Session(Protocol):
         """
         ...
 
+    def stream(self, states: Mapping[str, str] | None = None) -> Stream:
+        """Return a stream of this model, which keeps the state that goes in and comes out.
+
+        Args:
+            states: Which output is the next value of an input, by the input's name; None: as shapes and dtypes fit.
+
+        Raises:
+            SessionError: The model has no such state, or it cannot be told which output goes where.
+        """
+        ...
+
 
 class BaseSession:
     """What sessions of this process have in common."""
@@ -74,6 +87,10 @@ class BaseSession:
             sample = {name: values[start : start + size] for name, values in inputs.items()}
             runs.append(self.run(**sample))
         return {name: np.concatenate([run[name] for run in runs]) for name in runs[0]}
+
+    def stream(self, states: Mapping[str, str] | None = None) -> Stream:
+        """Return a stream of this model, which keeps the state that goes in and comes out."""
+        return Stream(self, states)
 
 
 class SessionOptions(Struct, frozen=True, kw_only=True):

@@ -20,6 +20,7 @@ from edgekit.graph.folding import folded
 from edgekit.graph.frontend_ops import needs_front_end
 from edgekit.graph.inlining import inlined
 from edgekit.graph.learned_ranges import without_fake_quantization
+from edgekit.graph.states import check_states
 from edgekit.models.frozen_graph import GRAPH_FILE, FrozenGraph, _write
 from edgekit.models.tuned_model import FRONT_FOLDER, TunedModel
 from edgekit.system.optional import tensorflow
@@ -49,9 +50,13 @@ def freeze(model: TunedModel, folder: Path) -> FrozenGraph:
     try:
         loaded = tf.saved_model.load(str(model.path))
         function = loaded.signatures[contract.signature]
+    except Exception as error:
+        raise _cannot_freeze(model, error) from error
+    try:
         frozen = convert_variables_to_constants_v2(function, lower_control_flow=False, aggressive_inlining=True)
     except Exception as error:
-        raise ConversionError(f"TensorFlow cannot freeze {model.path}: {first_line(error)}", path=model.path) from error
+        check_states(function)
+        raise _cannot_freeze(model, error) from error
     placeholders = [tensor for tensor in frozen.inputs if tensor.dtype != tf.resource]
     inputs = dict(zip(_input_keys(function, placeholders), (t.op.name for t in placeholders), strict=True))
     ends = dict(zip(sorted(function.structured_outputs), frozen.outputs, strict=True))
@@ -75,6 +80,10 @@ def freeze(model: TunedModel, folder: Path) -> FrozenGraph:
     variables = tuple(sorted(constants.intersection(names.get(name, "") for name in trainable)))
     frozen_graph = FrozenGraph(path=folder / GRAPH_FILE, contract=contract, trainable=variables, ranges=ranges)
     return _write(folder, graph, frozen_graph)
+
+
+def _cannot_freeze(model: TunedModel, error: Exception) -> ConversionError:
+    return ConversionError(f"TensorFlow cannot freeze {model.path}: {first_line(error)}", path=model.path)
 
 
 def _trainable(loaded: Any, function: Any) -> list[str]:

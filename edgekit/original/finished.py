@@ -16,6 +16,7 @@ from edgekit.contract.shape import Shape
 from edgekit.contract.signature import Signature, TensorSpec
 from edgekit.data.batch import Tensors
 from edgekit.errors import ModuleError, nearest
+from edgekit.graph.states import check_layers
 from edgekit.hub.handles import resolve
 from edgekit.hub.keras_files import load_keras, model_signature
 from edgekit.hub.model_optimization import check_applied, is_wrapped, load_wrapped, saved_classes
@@ -162,6 +163,7 @@ def import_model(module: Module, out: Path, signature: str | None = None) -> Non
 
 
 def _save_keras(module: Module, model: Any, folder: Path) -> Contract:
+    check_layers(model, module.handle)
     contract = _contract_of(module.handle, {"serving_default": model_signature(model)})
     inputs, outputs = [s.name for s in contract.inputs], [s.name for s in contract.outputs]
 
