@@ -27,19 +27,18 @@ from edgekit.bundle.codegen import snippets
 from edgekit.bundle.golden import GOLDEN_FILE, read_golden, write_golden
 from edgekit.bundle.signing import signature_path
 from edgekit.contract.medium import medium_of
-from edgekit.data.leakage import SEEN_FILE, Seen, load_seen, unseen
+from edgekit.data.leakage import SEEN_FILE, unseen
 from edgekit.data.loading import DataLike, fit_to_model, load_samples
 from edgekit.documents.bundle import Card, FileEntry, GoldenLimit, Manifest
 from edgekit.documents.parity import ParityReport
 from edgekit.documents.run import RunReport
 from edgekit.errors import BundleError
 from edgekit.evaluation.reference import original_answers
+from edgekit.evaluation.release import reference, seen_by, with_their_words
 from edgekit.inference.sessions import open_session
 from edgekit.models.artifact import ARTIFACT_FILE, Artifact, load_artifact
 from edgekit.models.bundle_archive import packed, unpacked
 from edgekit.models.run_layout import CARD_FILE, GOLDEN_FOLDER, LOCK_FILE, RECIPE_FILE, WORK_FOLDER, run_of
-from edgekit.models.tuned_model import TunedModel
-from edgekit.original.finished import load_model
 from edgekit.system.digests import bytes_digest
 from edgekit.system.files import write_bytes
 from edgekit.system.versions import tool_versions
@@ -82,7 +81,7 @@ def make_bundle(
     artifact: Artifact | str | Path,
     *,
     out: str | Path,
-    model: TunedModel | str | Path | None = None,
+    model: object = None,
     data: DataLike | None = None,
     device: str | None = None,
 ) -> Path:
@@ -91,7 +90,7 @@ def make_bundle(
     Args:
         artifact: What ships. Of a run, what it kept goes along: golden vectors, certificate, recipe.
         out: The file; what is there is replaced.
-        model: For an artifact of no run, its original.
+        model: For an artifact of no run, its original, of any kind that `edgekit.evaluation.parity.parity` takes.
         data: Likewise, raw samples that become golden vectors.
         device: The profile of what it is for, which gets code in its language; None: Python alone.
 
@@ -109,7 +108,7 @@ def make_bundle(
         )
     run = run_of(shipped)
     with tempfile.TemporaryDirectory(prefix="edgekit-") as scratch:
-        folder = _golden_folder(run, Path(scratch), model, data, shipped.calibrated_on)
+        folder = _golden_folder(run, Path(scratch), model, data, shipped)
         golden = read_golden(folder)
         with open_session(shipped) as session:
             errors, runtime = golden.errors(session), session.runtime
@@ -153,14 +152,12 @@ def _json(value: Any) -> bytes:
     return (json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
-def _golden_folder(
-    run: Path | None, scratch: Path, model: TunedModel | str | Path | None, data: DataLike | None, calibrated_on: Seen
-) -> Path:
+def _golden_folder(run: Path | None, scratch: Path, model: object, data: DataLike | None, shipped: Artifact) -> Path:
     """Return the folder of the golden vectors: those of the run, or made of an original and data."""
     if model is not None and data is not None:
-        original = model if isinstance(model, TunedModel) else load_model(model)
+        original = with_their_words(reference(model), [shipped], {})
         offered = fit_to_model(load_samples(data, original.contract), original.contract, labelled=False)
-        samples = unseen(offered, load_seen(original.path) | calibrated_on)
+        samples = unseen(offered, seen_by(original) | shipped.calibrated_on)
         if not len(samples):
             raise BundleError(f"all {len(offered)} samples trained the model or calibrated the artifact: give others")
         answers = original_answers(original, samples, scratch / "answers")

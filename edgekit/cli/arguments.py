@@ -92,6 +92,7 @@ def _add_models(command: _Command) -> None:
     subparser.add_argument(
         "--data", help="labelled photos: try which range and order of colours a finished model wants"
     )
+    _add_statements(subparser)
 
     subparser = command("convert", "convert a model to variants")
     subparser.add_argument("model", help="DIR/model, or a finished model")
@@ -179,6 +180,7 @@ def _add_bundles(command: _Command) -> None:
         "--device", metavar="PROFILE", help="what it is for: a phone gets Kotlin, others C++ besides Python"
     )
     subparser.add_argument("--sign", metavar="KEY", help="private key (PEM) that signs it, into FILE.sig")
+    _add_model(subparser)
 
     subparser = command("verify", "check that a bundle is as it was made, and answers here as it did there")
     subparser.add_argument("bundle", help="the file")
@@ -194,7 +196,7 @@ def _add_bundles(command: _Command) -> None:
         help="file, folder, pattern, sentence, @FILE of sentences, - or camera:0; of several inputs NAME=VALUE",
     )
     subparser.add_argument("--top", type=int, default=5, help="number of labels (default: 5)")
-    _add_range(subparser)
+    _add_model(subparser)
     _add_where(subparser)
 
     subparser = command("reproduce", "run the recipe of a bundle again, and say what differs")
@@ -235,6 +237,10 @@ def _add_range(subparser: argparse.ArgumentParser) -> None:
 
 def _add_model(subparser: argparse.ArgumentParser) -> None:
     _add_range(subparser)
+    _add_statements(subparser)
+
+
+def _add_statements(subparser: argparse.ArgumentParser) -> None:
     subparser.add_argument("--labels", metavar="FILE", help="names of the classes of a model that has none, one a line")
     subparser.add_argument("--signature", help="of a finished model (default: serving_default, or the only one)")
     subparser.add_argument(

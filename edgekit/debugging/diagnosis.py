@@ -26,6 +26,7 @@ from edgekit.debugging.rebuilding import Rebuilder
 from edgekit.documents.diagnosis import Diagnosis, Operator, Stage
 from edgekit.errors import ConversionError, DataError
 from edgekit.evaluation.output_error import decibel
+from edgekit.evaluation.release import with_their_words
 from edgekit.formats.tflite.graph import operator_types, read_graph, write_graph
 from edgekit.formats.tflite.rounding import measure, round_weights
 from edgekit.formats.tflite.subgraphs import Runner, name_of, prefix, tensor_feeds
@@ -83,6 +84,8 @@ def debug(
     shipped = artifact if isinstance(artifact, Artifact) else load_artifact(artifact)
     if shipped.format != "tflite":
         raise ConversionError(f"edgekit debug reads TFLite files; {shipped.file} is {shipped.format}")
+    said = with_their_words(original, [shipped], {})
+    original = said if isinstance(said, TunedModel) else original
     samples_given = fit_to_model(load_samples(data, original.contract), original.contract, labelled=False)
     if not len(samples_given):
         raise DataError("edgekit debug needs samples, and there are none")

@@ -90,9 +90,11 @@ def with_their_words(
             f"different things: {first}; {second}",
             setting="range",
         )
-    if isinstance(original, TunedModel):
-        return Release(artifact=as_artifact(original), contract=contracts[0])
-    return replace(original, contract=contracts[0])
+    if not isinstance(original, TunedModel):
+        return replace(original, contract=contracts[0])
+    if [spec.shape for spec in original.contract.inputs] == [spec.shape for spec in contracts[0].inputs]:
+        return structs.replace(original, contract=contracts[0])
+    return Release(artifact=as_artifact(original), contract=contracts[0])  # which is asked in its own layout
 
 
 def _completed(contract: Contract, candidates: Sequence[Artifact], names: Mapping[str, str]) -> Iterator[Contract]:

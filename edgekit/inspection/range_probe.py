@@ -21,10 +21,10 @@ from edgekit.data.samples import Samples
 from edgekit.documents.inspection import FeedingProbe
 from edgekit.errors import DataError, ModuleError
 from edgekit.evaluation.intervals import paired_drop_interval, wilson_interval
-from edgekit.hub.handles import resolve
+from edgekit.inference.contenders import NOTHING, load_contender
 from edgekit.inference.sessions import open_session
-from edgekit.models.artifact import Artifact, load_artifact
-from edgekit.original.finished import load_model
+from edgekit.models.artifact import Artifact
+from edgekit.original.statements import Statements
 from edgekit.system.processes import ChildExecutor
 from edgekit.system.progress import Advance, silent
 
@@ -36,12 +36,15 @@ Feeding = Mapping[str, Any]
 """How photos become an input, as a recipe says it."""
 
 
-def probe(handle: str | Path, data: DataLike, *, progress: Advance = silent) -> list[FeedingProbe]:
+def probe(
+    handle: str | Path, data: DataLike, *, statements: Statements = NOTHING, progress: Advance = silent
+) -> list[FeedingProbe]:
     """Try how a model of one image wants to be fed.
 
     Args:
         handle: A SavedModel, a Keras file, or a TFLite or ONNX file, with classes.
         data: Labelled photos of its classes; at most `MOST` of them are tried.
+        statements: What its user says of the model, but for what is to be found.
         progress: Called as candidates are tried.
 
     Returns:
@@ -54,7 +57,7 @@ def probe(handle: str | Path, data: DataLike, *, progress: Advance = silent) -> 
     loaded = load_samples(data)  # what is wrong with it is told first
     if loaded.labels is None:
         raise DataError("the data has no labels: which range fits is seen by right answers")
-    model = _opened(handle)
+    model = load_contender(handle, statements)
     with ChildExecutor(1) as child:  # a file from anywhere may end its process
         contract = child.submit(_contract, model).result()
         spec = _image(contract, handle)
@@ -64,11 +67,6 @@ def probe(handle: str | Path, data: DataLike, *, progress: Advance = silent) -> 
         right = child.submit(_right, model, samples, contracts).result()
         progress(len(right), len(right), "ways to feed it")
     return _ranked(right, feedings)
-
-
-def _opened(handle: str | Path) -> Any:
-    path = resolve(str(handle))
-    return load_artifact(path) if path.is_file() and path.suffix in (".tflite", ".onnx") else load_model(handle)
 
 
 def _contract(model: Any) -> Contract:

@@ -17,15 +17,18 @@ def bundle(options: argparse.Namespace) -> int:
     """Write an artifact, with what proves it and the code that runs it, as one file."""
     from edgekit.bundle.build import certificate_of, make_bundle  # heavy
     from edgekit.bundle.signing import sign_bundle, signer  # heavy
+    from edgekit.cli.commands.models import statements  # heavy
+    from edgekit.inference.contenders import load_contender  # heavy
     from edgekit.models.bundle_archive import bundle_digest, names_in  # heavy
 
     if (options.model is None) != (options.data is None):
         raise EdgekitError("--model and --data go together: golden vectors are samples and the original's answers")
+    if options.model is None and (options.range or options.labels or options.signature or options.trust):
+        raise EdgekitError("--range, --labels, --signature and --trust are said of the original: name it by --model")
     key = None if options.sign is None else signer(Path(options.sign))  # what cannot sign is told before
     with progress("bundle") as advance:
-        path = make_bundle(
-            options.artifact, out=options.out, model=options.model, data=options.data, device=options.device
-        )
+        original = None if options.model is None else load_contender(options.model, statements(options))
+        path = make_bundle(options.artifact, out=options.out, model=original, data=options.data, device=options.device)
         advance(1, 1, path.name)
     signature = None if key is None else sign_bundle(path, key)
     if options.device is not None and not any(name.startswith(("cpp/", "android/")) for name in names_in(path)):

@@ -31,7 +31,9 @@ def inspect(options: argparse.Namespace) -> int:
         from edgekit.inspection.range_probe import probe  # heavy
 
         with progress("probe") as advance:
-            report = replace(report, feeding=tuple(probe(options.handle, options.data, progress=advance)))
+            stated = statements(options)
+            feedings = probe(options.handle, options.data, statements=stated, progress=advance)
+            report = replace(report, feeding=tuple(feedings))
     print_json(report.to_json()) if options.json else inspections.inspection(report)
     return 0
 
@@ -125,7 +127,7 @@ def statements(options: argparse.Namespace) -> Statements:
     from edgekit.original.statements import Statements, read_labels  # heavy
 
     return Statements(
-        pixels=pixel_range(options),
+        pixels=pixel_range(options) if "range" in options else None,
         labels=None if options.labels is None else read_labels(Path(options.labels)),
         signature=options.signature,
         trusted=tuple(options.trust),

@@ -19,15 +19,18 @@ def predict(options: argparse.Namespace) -> int:
         raise EdgekitError("predict runs on one device: give --device once")
     if options.top < 1:
         raise EdgekitError("--top is at least 1")
-    pixels = None
-    if options.range is not None:  # heavy
+    model, pixels = options.artifact, None
+    if options.labels or options.signature or options.trust:
+        from edgekit.cli.commands.models import statements  # heavy
+        from edgekit.inference.contenders import as_candidate  # heavy
+
+        model = as_candidate(options.artifact, statements(options))
+    elif options.range is not None:
         from edgekit.cli.commands.models import pixel_range  # heavy
 
         pixels = pixel_range(options)
     predictions = []
-    for prediction in predictions_of(
-        options.artifact, *options.inputs, top=options.top, placement=placements[0], pixels=pixels
-    ):
+    for prediction in predictions_of(model, *options.inputs, top=options.top, placement=placements[0], pixels=pixels):
         predictions.append(prediction)
         if not options.json:
             print_prediction(prediction)

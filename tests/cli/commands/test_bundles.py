@@ -53,3 +53,11 @@ def test_what_cannot_be_reproduced_is_said(tmp_path: Path, capsys: pytest.Captur
     assert main(["reproduce", str(tmp_path / "no.edgekit"), "--out", str(tmp_path / "again")]) == 2
     assert "no.edgekit" in capsys.readouterr().err
     assert not (tmp_path / "again").exists()
+
+
+def test_what_is_said_of_an_original_needs_one(
+    demo_run: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    artifact = str(demo_run / "artifacts" / "tflite-fp32")
+    assert main(["bundle", artifact, "--out", str(tmp_path / "b"), "--range", "0", "1"]) == 2
+    assert "name it by --model" in capsys.readouterr().err

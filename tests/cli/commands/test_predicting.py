@@ -9,6 +9,7 @@ import pytest
 from edgekit.cli.main import main
 from tests.cli.commands.conftest import Printed
 from tests.documents.validation import check_document
+from tests.evaluation.mean_models import mean_model
 
 
 @pytest.fixture
@@ -45,3 +46,15 @@ def test_a_broken_input_stands_beside_the_others_answers(
     assert len(second["top"]) == 2
     assert main(["predict", artifact, str(photo), "--json"]) == 0
     assert "error" not in printed_json()["predictions"][0]
+
+
+def test_a_bare_file_takes_range_and_labels_of_its_user(digits: Path, tmp_path: Path, printed_json: Printed) -> None:
+    file, labels = mean_model(tmp_path / "model.onnx"), tmp_path / "labels.txt"
+    labels.write_text("cat\ndog\nfox\n")
+    photo = str(next((digits / "five").iterdir()))
+    words = ["predict", str(file), photo, "--range", "0", "1", "--labels", str(labels), "--top", "3", "--json"]
+    assert main(words) == 0
+    (prediction,) = printed_json()["predictions"]
+    assert {entry["label"] for entry in prediction["top"]} == {"cat", "dog", "fox"}
+    labels.write_text("cat\ndog\n")
+    assert main(words) == 2
