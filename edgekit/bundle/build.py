@@ -92,7 +92,7 @@ def make_bundle(
         out: The file; what is there is replaced.
         model: For an artifact of no run, its original, of any kind that `edgekit.evaluation.parity.parity` takes.
         data: Likewise, raw samples that become golden vectors.
-        device: The profile of what it is for, which gets code in its language; None: Python alone.
+        device: Profile of what it is for, which gets code in its language; None: Python alone.
 
     Returns:
         The file. The same artifact of the same run gives the same bytes.
@@ -114,21 +114,23 @@ def make_bundle(
             errors, runtime = golden.errors(session), session.runtime
         facts = _facts(run, shipped)
         files = _files(shipped, folder, facts)
-    if device is not None:
-        files |= snippets(device, shipped.contract, integers=shipped.variant.calibrated)
-    limits = golden.limits(errors)
+    files |= {} if device is None else snippets(device, shipped.contract, integers=shipped.variant.calibrated)
     manifest = Manifest(
         format=FORMAT,
         name=facts.card.name,
         variant=shipped.name,
         device=device,
         made_with=dict(facts.versions),
-        golden={name: GoldenLimit(error=errors[name], limit=limits[name], runtime=runtime) for name in errors},
+        golden=_golden_limits(golden.limits(errors), errors, runtime),
     )
     files["CARD.md"] = model_card(shipped, facts.card, facts.certificate, golden, manifest).encode()
     write_bytes(Path(out), packed(_ordered(files, manifest)))
     signature_path(Path(out)).unlink(missing_ok=True)  # of an older one
     return Path(out)
+
+
+def _golden_limits(limits: Mapping[str, float], errors: Mapping[str, float], runtime: str) -> dict[str, GoldenLimit]:
+    return {name: GoldenLimit(error=errors[name], limit=limits[name], runtime=runtime) for name in errors}
 
 
 def _ordered(files: dict[str, bytes], manifest: Manifest) -> dict[str, bytes]:
