@@ -12,9 +12,9 @@ from typing import Any
 
 from benchmarks.figures import Figure
 from benchmarks.workload import Workload
+from edgekit.contract.batch import Batch
 from edgekit.conversion.conversion import convert_all
 from edgekit.conversion.job import calibration_subset
-from edgekit.data.batch import Batch
 from edgekit.data.samples import Samples
 from edgekit.original.finished import load_model
 from edgekit.recipe.variants import parse_variant

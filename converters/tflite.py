@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from edgekit.adapters.converter import Calibration, ConvertedFile, Derivation
+from edgekit.contract.batch import Batch
 from edgekit.contract.contract import Contract
 from edgekit.contract.planned_shapes import planned_shapes, with_fixed_sizes
-from edgekit.data.batch import Batch
 from edgekit.documents.weights import WeightFacts
 from edgekit.errors import ConversionError
 from edgekit.formats.tflite import metadata_writer

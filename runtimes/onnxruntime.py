@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from edgekit.adapters.device import PROCESS, PYTHON
 from edgekit.adapters.session import BaseSession, Session, SessionOptions
+from edgekit.contract.batch import Batch
 from edgekit.contract.contract import CONTRACT_KEY, Contract
+from edgekit.contract.fixed_batch import fixed_batch, in_fixed_batches
 from edgekit.contract.shape import Shape
-from edgekit.data.batch import Batch
-from edgekit.data.fixed_batch import fixed_batch, in_fixed_batches
 from edgekit.errors import ArtifactError, EdgekitError, SessionError
 from edgekit.inference.arrays import bare_input, bare_output, check_inputs, single_dtype
 from edgekit.models.artifact import Artifact

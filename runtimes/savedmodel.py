@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from edgekit.adapters.device import PROCESS
 from edgekit.adapters.session import BaseSession, Session, SessionOptions
+from edgekit.contract.batch import Batch
 from edgekit.contract.contract import Contract
-from edgekit.data.batch import Batch
-from edgekit.data.fixed_batch import fixed_batch, in_fixed_batches
+from edgekit.contract.fixed_batch import fixed_batch, in_fixed_batches
 from edgekit.errors import SessionError
 from edgekit.inference.arrays import check_inputs, single_dtype
 from edgekit.models.artifact import Artifact

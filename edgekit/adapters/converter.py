@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from edgekit.contract.batch import Batch
 from edgekit.contract.contract import Contract
-from edgekit.data.batch import Batch
 from edgekit.documents.weights import WeightFacts
 from edgekit.quantization.methods import NEAREST
 from edgekit.recipe.overrides import Override

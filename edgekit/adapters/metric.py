@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from edgekit.system import registry
 
 if TYPE_CHECKING:
+    from edgekit.contract.batch import Batch
     from edgekit.contract.contract import Contract
-    from edgekit.data.batch import Batch
     from edgekit.data.npy import Rows
     from edgekit.data.samples import Samples
     from edgekit.documents.document import Verdict

@@ -10,9 +10,9 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from edgekit.adapters.stream import Stream
+from edgekit.contract.batch import Batch
 from edgekit.contract.contract import Contract
-from edgekit.data.batch import Batch
-from edgekit.data.fixed_batch import fixed_batch
+from edgekit.contract.fixed_batch import fixed_batch
 from edgekit.documents.delegation import Delegation
 
 if TYPE_CHECKING:

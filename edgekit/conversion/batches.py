@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from edgekit.contract.batch import Batch
 from edgekit.contract.contract import Contract
-from edgekit.data.batch import Batch
-from edgekit.data.fixed_batch import filled_up, fixed_batch
+from edgekit.contract.fixed_batch import filled_up, fixed_batch
 from edgekit.data.samples import Samples
 from edgekit.errors import ConversionError
 from edgekit.frontend import load_program

@@ -32,7 +32,7 @@ from edgekit.system.progress import Advance, silent, warn
 
 
 def convert(
-    model: TunedModel | str | Path,
+    model: object,
     variant: Variant | str,
     *,
     data: DataLike | None = None,
@@ -42,7 +42,7 @@ def convert(
     """Convert a model to one variant.
 
     Args:
-        model: A tuned model, or the handle of a finished one.
+        model: A tuned model, or whatever `edgekit.load_model` takes: a handle, or a model in memory.
         variant: What to make, such as ``tflite-int8``.
         data: Samples, for variants that are calibrated or trained: apart from those that judge.
         out: Folder of artifacts; this one goes to ``out/<variant>``.

@@ -16,8 +16,8 @@ from msgspec import structs
 
 from edgekit.adapters.converter import Calibration, ConvertedFile, Converter, Derivation
 from edgekit.adapters.delegate import load_delegate
+from edgekit.contract.batch import Batch
 from edgekit.contract.contract import Contract
-from edgekit.data.batch import Batch
 from edgekit.data.leakage import Seen
 from edgekit.data.samples import Samples
 from edgekit.documents.weights import WeightFacts

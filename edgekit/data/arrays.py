@@ -15,9 +15,8 @@ from numpy.typing import NDArray
 from edgekit.contract.contract import Contract, InputSpec
 from edgekit.contract.medium import Preview, all_media, medium_of
 from edgekit.contract.shape import Shape, shown_shape
-from edgekit.data.npy import Rows, common_length, open_npz, save_rows
+from edgekit.data.npy import Rows, as_bytes, common_length, open_npz, save_rows
 from edgekit.data.samples import digest_values
-from edgekit.data.spool import as_bytes
 from edgekit.data.targets import TARGET_ARRAYS, Targets, named_targets
 from edgekit.errors import DataError, nearest
 from edgekit.system.digests import Digest, bytes_digest, file_digest, value_digest

@@ -12,7 +12,7 @@ from msgspec import structs
 from edgekit.contract.contract import Contract
 from edgekit.data.arrays import ArraySamples, npz_samples
 from edgekit.data.csv_files import csv_table
-from edgekit.data.in_memory import input_for, samples_in_memory
+from edgekit.data.in_memory.samples import input_for, samples_in_memory
 from edgekit.data.samples import Progress, Samples
 from edgekit.data.tables import Column, TableSamples, check_files
 from edgekit.data.targets import (
@@ -22,7 +22,7 @@ from edgekit.data.targets import (
 from edgekit.errors import DataError, nearest
 
 DataLike = Any
-"""What functions take as data: a path, samples, or what `edgekit.data.in_memory.samples_in_memory` takes."""
+"""What functions take as data: a path, samples, or what `edgekit.data.in_memory.samples.samples_in_memory` takes."""
 
 
 def load_samples(data: DataLike, contract: Contract | None = None) -> Samples:
@@ -31,7 +31,7 @@ def load_samples(data: DataLike, contract: Contract | None = None) -> Samples:
     Args:
         data: A folder of class folders, a folder of photos or sounds (no labels), a CSV file with a column of texts
             or paths per input and perhaps ``label``, an ``.npz`` file; samples; or data that is in memory, or that code
-            yields: see `edgekit.data.in_memory`.
+            yields: see `edgekit.data.in_memory.samples`.
         contract: What the model takes, which tells more of data that is in memory.
 
     Raises:

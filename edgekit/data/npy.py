@@ -87,6 +87,15 @@ def save_rows(path: Path, array: NDArray[Any]) -> Rows:
     return open_npy(path)
 
 
+def as_bytes(array: NDArray[Any]) -> NDArray[Any]:
+    """Return strings in objects as NumPy's own bytes, UTF-8; what else is in objects stays, to be refused."""
+    values = array.reshape(-1).tolist() if array.dtype.kind in "OU" else []
+    if not values or not all(isinstance(value, str | bytes) for value in values):
+        return array
+    encoded = [value.encode("utf-8") if isinstance(value, str) else value for value in values]
+    return np.array(encoded, "S").reshape(array.shape)
+
+
 class RowWriter:
     """Writes an ``.npy`` file of a known shape batch by batch; it appears under its name when it is closed."""
 

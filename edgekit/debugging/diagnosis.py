@@ -13,9 +13,9 @@ import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
+from edgekit.contract.batch import Batch
 from edgekit.conversion.batches import CalibrationBatches
 from edgekit.conversion.derivation import convert_float
-from edgekit.data.batch import Batch
 from edgekit.data.loading import DataLike, fit_to_model, load_samples
 from edgekit.data.samples import Samples
 from edgekit.debugging.delta_debugging import Measure, fewest

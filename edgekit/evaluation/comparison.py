@@ -11,11 +11,11 @@ from msgspec.structs import asdict
 from edgekit.adapters.metric import Measure
 from edgekit.adapters.session import Session
 from edgekit.contract.alignment import differences, fed, in_our_order
+from edgekit.contract.batch import Batch
 from edgekit.contract.binding import bind, by_shape
 from edgekit.contract.contract import Contract
 from edgekit.contract.layout import in_layout, turned
 from edgekit.contract.shape import shown_shape
-from edgekit.data.batch import Batch
 from edgekit.data.samples import Samples
 from edgekit.errors import DataError, nearest
 from edgekit.evaluation.answer_cache import KeptAnswers

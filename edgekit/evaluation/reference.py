@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgekit.adapters.session import Session
+from edgekit.contract.batch import Batch
 from edgekit.contract.contract import Contract
 from edgekit.contract.layout import in_layout
-from edgekit.data.batch import Batch
 from edgekit.data.npy import Rows, RowWriter, open_npy
 from edgekit.data.samples import Samples
 from edgekit.errors import DataError

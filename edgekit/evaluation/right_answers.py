@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from edgekit.adapters.metric import Differences, Notation, Question, Ruling
 from edgekit.adapters.task import load_task
-from edgekit.data.batch import Batch
+from edgekit.contract.batch import Batch
 from edgekit.data.npy import Rows
 from edgekit.data.samples import Samples
 from edgekit.documents.parity import ScorePair, Slice, TaskScores

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from edgekit.adapters.metric import Differences, Gate, Notation, Question, Ruling, Unit, finite_or_none
 from edgekit.adapters.task import load_task
+from edgekit.contract.batch import Batch
 from edgekit.contract.contract import OutputSpec
-from edgekit.data.batch import Batch
 from edgekit.data.npy import Rows
 from edgekit.data.samples import Samples
 from edgekit.documents.parity import TaskScores

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from edgekit.adapters.metric import Differences, Evidence, Measure
 from edgekit.adapters.task import meaning_of
+from edgekit.contract.batch import Batch
 from edgekit.contract.contract import Contract
-from edgekit.data.batch import Batch
 from edgekit.data.samples import Samples
 from edgekit.documents.delegation import Delegation
 from edgekit.errors import DataError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from edgekit.data.batch import Tensors
+from edgekit.contract.batch import Tensors
 from edgekit.errors import ConversionError
 from edgekit.graph.nodes import constant_of
 from edgekit.system.optional import tensorflow

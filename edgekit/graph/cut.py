@@ -15,9 +15,9 @@ from typing import Any
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
+from edgekit.contract.batch import Tensors
 from edgekit.contract.contract import Contract, InputSpec
 from edgekit.contract.shape import Shape
-from edgekit.data.batch import Tensors
 from edgekit.errors import ConversionError, FrontEndError
 from edgekit.frontend import Node, Port, Program, Table
 from edgekit.frontend.program import check_program

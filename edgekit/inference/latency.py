@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 from msgspec.structs import asdict
 
+from edgekit.contract.batch import Batch
 from edgekit.contract.contract import Contract
 from edgekit.contract.medium import medium_of
-from edgekit.data.batch import Batch
 from edgekit.documents.bench import BenchReport
 from edgekit.errors import EdgekitError
 from edgekit.inference.placement import Placement

@@ -16,9 +16,9 @@ from edgekit.adapters.delegate import parse_delegate
 from edgekit.adapters.device import HOST, Address
 from edgekit.adapters.runtime import load_runtime
 from edgekit.adapters.session import BaseSession, Session, SessionOptions
+from edgekit.contract.batch import Batch
 from edgekit.contract.contract import CONTRACT_FILE, Contract
-from edgekit.data.batch import Batch
-from edgekit.data.fixed_batch import fixed_batch, in_fixed_batches
+from edgekit.contract.fixed_batch import fixed_batch, in_fixed_batches
 from edgekit.errors import DelegateError, EdgekitError, MissingExtraError, ReachError, SessionError
 from edgekit.inference.arrays import check_inputs
 from edgekit.inference.runtimes import default_runtime, device_runtime, require_environment, require_for
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 def open_session(
-    model: Artifact | TunedModel | str | Path,
+    model: object,
     *,
     runtime: str | None = None,
     delegate: str | None = None,
@@ -47,7 +47,8 @@ def open_session(
     """Open a model for running; a context manager: nothing is loaded before ``with``.
 
     Args:
-        model: An artifact, a tuned model, or the path of either, or of a bare TFLite or ONNX file.
+        model: An artifact, a tuned model, or the path of either, or of a bare TFLite or ONNX file; or a model that is
+            in memory, as `edgekit.load_model` takes it.
         runtime: Which runtime; by default the first of those that run this format and are installed.
         delegate: Accelerator to hand the model to, as `edgekit.adapters.delegate.parse_delegate` reads it; the model
             then runs in a process of its own, also on this machine. None: the runtime's CPU kernels.
@@ -174,11 +175,12 @@ class FrontedSession(BaseSession):
         )
 
 
-def as_artifact(model: Artifact | TunedModel | str | Path) -> Artifact:
+def as_artifact(model: object) -> Artifact:
     """Return what a session runs: an artifact as it is, and an original as one whose file is its SavedModel.
 
     Raises:
         ArtifactError: A path leads to neither.
+        ModuleError: It is a model in memory that cannot be used.
     """
     if isinstance(model, Artifact):
         return model
@@ -187,6 +189,10 @@ def as_artifact(model: Artifact | TunedModel | str | Path) -> Artifact:
         if not (path / CONTRACT_FILE).is_file():
             return load_artifact(path)
         model = TunedModel(path=path, contract=Contract.load(path))
+    elif not isinstance(model, TunedModel):
+        from edgekit.original.finished import load_model  # heavy
+
+        model = load_model(model)
     return Artifact(
         path=model.path,
         file=model.path,

@@ -12,10 +12,10 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from edgekit.adapters.session import BaseSession, Session, SessionOptions
+from edgekit.contract.batch import Batch
 from edgekit.contract.contract import Contract, InputSpec, OutputSpec
+from edgekit.contract.fixed_batch import fixed_batch, in_fixed_batches
 from edgekit.contract.shape import Shape
-from edgekit.data.batch import Batch
-from edgekit.data.fixed_batch import fixed_batch, in_fixed_batches
 from edgekit.errors import ArtifactError, DelegateError, SessionError
 from edgekit.inference.arrays import bare_input, bare_output, check_inputs
 from edgekit.models.artifact import Artifact

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from edgekit.contract.batch import Tensors
 from edgekit.contract.signature import Signature
-from edgekit.data.batch import Tensors
 from edgekit.errors import ModuleError, nearest
 from edgekit.hub.modules import Module
 from edgekit.original.word_pieces import piece_name

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from edgekit.contract.batch import Tensors
 from edgekit.contract.contract import CONTRACT_FILE, Contract
 from edgekit.contract.signature import TensorSpec
-from edgekit.data.batch import Tensors
 from edgekit.data.leakage import save_seen
 from edgekit.data.samples import Samples
 from edgekit.models.frontend_folder import Front, save_front

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from msgspec.structs import replace
 
+from edgekit.contract.batch import Tensors
 from edgekit.contract.contract import CONTRACT_FILE, Contract, InputSpec, OutputSpec
 from edgekit.contract.medium import guessed_input
 from edgekit.contract.shape import Shape
 from edgekit.contract.signature import Signature, TensorSpec
-from edgekit.data.batch import Tensors
 from edgekit.errors import ModuleError, nearest
 from edgekit.graph.states import check_layers
 from edgekit.hub.handles import resolve

@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from edgekit.contract.batch import Tensors
 from edgekit.contract.signature import Signature, TensorSpec
-from edgekit.data.batch import Tensors
 from edgekit.errors import ModuleError, nearest
 from edgekit.hub.keras_files import model_signature
 from edgekit.hub.model_optimization import stripped
@@ -120,7 +120,9 @@ def _keras_signature(model: Any) -> Signature:
             f"an input_signature that calls it"
         )
     ((specs, *_), _) = call_spec
-    flat = list(specs.values()) if isinstance(specs, Mapping) else specs if isinstance(specs, list | tuple) else [specs]
+    if isinstance(specs, Mapping):
+        specs = list(specs.values())
+    flat = specs if isinstance(specs, list | tuple) else [specs]
     inputs = tuple(_spec(spec, f"input_{index}" if len(flat) > 1 else "input") for index, spec in enumerate(flat))
     return Signature(inputs=inputs, outputs=())
 

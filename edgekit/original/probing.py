@@ -8,8 +8,8 @@ import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
+from edgekit.contract.batch import Batch
 from edgekit.contract.contract import Contract, InputSpec, OutputSpec
-from edgekit.data.batch import Batch
 
 SUM_TOLERANCE = 0.01
 """By how much a row of probabilities may miss one: 8-bit scores of a hundred classes round to steps of 1/256."""

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgekit.adapters.task import Objective, load_task
+from edgekit.contract.batch import Tensors
 from edgekit.contract.contract import Contract
 from edgekit.contract.medium import medium_of
-from edgekit.data.batch import Tensors
 from edgekit.data.samples import Samples
 from edgekit.errors import ModuleError
 from edgekit.original.backbone import Backbone

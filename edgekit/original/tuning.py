@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edgekit.adapters.task import load_task
+from edgekit.contract.batch import Tensors
 from edgekit.contract.contract import CONTRACT_FILE, Contract
-from edgekit.data.batch import Tensors
 from edgekit.data.frontend_samples import FrontedSamples
 from edgekit.data.samples import Samples
 from edgekit.data.splits import DataSplit, split_data

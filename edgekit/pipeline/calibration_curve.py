@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from edgekit.adapters.converter import Calibration, Derivation
+from edgekit.contract.batch import Batch
 from edgekit.contract.contract import Contract
 from edgekit.conversion.batches import CalibrationBatches
 from edgekit.conversion.derivation import converter
-from edgekit.data.batch import Batch
 from edgekit.data.samples import Samples
 from edgekit.documents.run import CalibrationCurve, CurvePoint
 from edgekit.evaluation.output_error import OutputError

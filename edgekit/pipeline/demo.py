@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from edgekit.contract.batch import Tensors
 from edgekit.contract.contract import Contract, InputSpec, OutputSpec
 from edgekit.contract.medium import medium_of
-from edgekit.data.batch import Tensors
 from edgekit.original.export import save_reusable
 from edgekit.system.files import new_folder
 from edgekit.system.optional import require, tensorflow

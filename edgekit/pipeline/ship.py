@@ -5,11 +5,12 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from edgekit.data.loading import DataLike, fit_to_model, load_samples
+from edgekit.data.samples import Samples
 from edgekit.data.splits import DataSplit, stratified_split
 from edgekit.documents.document import Verdict
 from edgekit.documents.run import RunReport
@@ -25,7 +26,7 @@ from edgekit.report.verdict_table import headings, rows, table_html
 from edgekit.report.wording import sentence
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Shipment:
     """What `ship` made: a table in a notebook, and as text.
 
@@ -64,8 +65,10 @@ class Shipment:
         for row in rows(self.report):
             grid.add_row(*(cell.replace("[", "\\[") for cell in row))
         text = StringIO()
-        Console(file=text, width=80, highlight=False).print(grid)
+        Console(file=text, width=80, highlight=False, force_jupyter=False).print(grid)
         return f"{text.getvalue().rstrip()}\n\n{self._caption()}"
+
+    __repr__ = __str__  # what a plain console shows of it is the table too
 
     def _repr_html_(self) -> str:
         return table_html(self.report, self._caption())
@@ -81,10 +84,9 @@ def ship(
     variants: Sequence[str | Variant] = ("tflite-int8",),
     out: str | Path,
     labels: Sequence[str] | None = None,
-    inputs: Sequence[InputRecipe] = (),
     max_drop: float = ParityRecipe.max_drop,
-    confidence: float = ParityRecipe.confidence,
-    metric: str | None = None,
+    rule: ParityRecipe | None = None,
+    inputs: Sequence[InputRecipe] = (),
     conversion: ConversionRecipe | None = None,
     judging: float = 0.5,
     name: str = "model",
@@ -92,46 +94,47 @@ def ship(
 ) -> Shipment:
     """Convert a model, compare each variant with it, and write the report.
 
-    What calibrates does not judge: a random share of the data judges, class by class where it has labels. Give data
-    that did not train the model, since its own training samples say little of others.
+    What calibrates does not judge: a random share of the data does. Give data that did not train the model.
 
     Args:
-        model: A Keras model of either Keras, a ``hub.KerasLayer``, a ``tf.Module``, a ``tf.function``, a tuned model,
-            or the path or handle of one. Its own preprocessing layers go along.
+        model: A tuned model, or whatever `edgekit.load_model` takes. Its own preprocessing layers go along.
         data: Whatever `edgekit.load_samples` takes. Labels give a task score; without, answers are compared alone.
         variants: What to make.
         out: The folder of model, artifacts and reports; what it holds of an earlier call with the same inputs is kept.
         labels: Names of the classes, in the order of the outputs.
-        inputs: What the model's signature does not say, such as the range of photos.
         max_drop: Greatest drop of the score, or greatest share of samples that do not agree.
-        confidence: Of the intervals.
-        metric: What is compared; None: what suits the outputs.
+        rule: In place of ``max_drop``, the whole rule.
+        inputs: What the model's signature does not say, such as the range of photos.
         conversion: How variants are made; None: the defaults.
         judging: The share of the data that judges.
         name: What the report calls the model.
         shows: Show progress on stderr.
 
     Raises:
-        VariantError, ModuleError, DataError, OutputError: The input is bad. A variant that cannot be made, or fails, is
-            no error but a result.
+        VariantError, ModuleError, DataError, OutputError: The input is bad; a variant that fails is a result.
     """
-    if isinstance(variants, str | Variant):
-        raise VariantError(f"variants is a list, such as [{str(variants)!r}]")
-    parsed = tuple(entry if isinstance(entry, Variant) else parse_variant(entry) for entry in variants)
-    original = model if isinstance(model, TunedModel) else load_model(model, inputs=inputs, labels=labels)
-    samples = fit_to_model(load_samples(data, original.contract), original.contract)
-    train, held_out = stratified_split(samples, judging, seed=0)
     recipe = Recipe(
         name=name,
         base=Path(),
         data=DataRecipe(validation=judging),
-        model=str(original.path),
         inputs=tuple(inputs),
         labels=None if labels is None else tuple(labels),
-        variants=parsed,
+        variants=_parsed(variants),
         conversion=conversion or ConversionRecipe(),
-        parity=ParityRecipe(metric=metric, max_drop=max_drop, confidence=confidence),
+        parity=rule or ParityRecipe(max_drop=max_drop),
     )
-    split = DataSplit(train=train, validation=held_out, held_out=held_out, role="validation")
-    folder = Path(out)
-    return Shipment(report=run(recipe, folder, shows=shows, split=split), folder=folder)
+    original = model if isinstance(model, TunedModel) else load_model(model, inputs=inputs, labels=labels)
+    split = _split(load_samples(data, original.contract), original, judging)
+    report = run(replace(recipe, model=str(original.path)), Path(out), shows=shows, split=split)
+    return Shipment(report=report, folder=Path(out))
+
+
+def _parsed(variants: Sequence[str | Variant]) -> tuple[Variant, ...]:
+    if isinstance(variants, str | Variant):
+        raise VariantError(f"variants is a list, such as [{str(variants)!r}]")
+    return tuple(entry if isinstance(entry, Variant) else parse_variant(entry) for entry in variants)
+
+
+def _split(samples: Samples, model: TunedModel, judging: float) -> DataSplit:
+    train, held_out = stratified_split(fit_to_model(samples, model.contract), judging, seed=0)
+    return DataSplit(train=train, validation=held_out, held_out=held_out, role="validation")

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
+from edgekit.contract.batch import Batch
 from edgekit.contract.contract import Contract, InputSpec
 from edgekit.contract.medium import all_media, medium_of
-from edgekit.data.batch import Batch
 
 
 def in_contract(fault: str) -> Callable[[Contract], Contract | None]:

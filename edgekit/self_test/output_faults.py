@@ -10,8 +10,8 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from edgekit.adapters.task import meaning_of
+from edgekit.contract.batch import Batch
 from edgekit.contract.contract import Contract, OutputSpec
-from edgekit.data.batch import Batch
 
 SMALLEST = 1e-9
 """Probability below which a logarithm is taken of this: of zero there is none."""

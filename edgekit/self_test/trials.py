@@ -15,8 +15,8 @@ from msgspec import structs
 from numpy.typing import NDArray
 
 from edgekit.adapters.metric import load_metric
+from edgekit.contract.batch import Batch
 from edgekit.contract.contract import Contract
-from edgekit.data.batch import Batch
 from edgekit.documents.parity import ParityReport
 from edgekit.errors import ArtifactError, EdgekitError
 from edgekit.evaluation.comparison import CHUNK, compare_answers, pair

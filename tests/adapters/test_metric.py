@@ -11,9 +11,9 @@ import pytest
 
 from edgekit.adapters.metric import Measure, Metric, load_metric, metric_names, similarity_metrics
 from edgekit.adapters.task import all_tasks, load_task
+from edgekit.contract.batch import Batch
 from edgekit.contract.contract import Contract, OutputSpec
 from edgekit.data.arrays import array_samples
-from edgekit.data.batch import Batch
 from edgekit.data.npy import save_rows
 from edgekit.data.samples import Samples
 from edgekit.data.targets import LABELS, VALUES, array_targets

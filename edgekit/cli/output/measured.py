@@ -11,8 +11,7 @@ from edgekit.cli.output.text import lines, table, wrapped
 from edgekit.documents.bench import BenchReport
 from edgekit.documents.delegation import Delegation
 from edgekit.documents.parity import ComparisonsReport, OutputErrors, ParityReport, TaskScores
-from edgekit.report.scores import notation, score, unit_suffix
-from edgekit.report.verdict_table import MARKS
+from edgekit.report.verdict_table import MARKS, notation, score, unit_suffix
 from edgekit.system.printable import NOT_MEASURED, size
 
 

@@ -8,8 +8,7 @@ from pathlib import Path
 from edgekit.cli.output.text import lines, table, wrapped
 from edgekit.documents.conversion import ConversionEntry
 from edgekit.documents.run import ArtifactEntry, DataEntry, RunReport
-from edgekit.report.scores import columns, limit
-from edgekit.report.verdict_table import headings, rows
+from edgekit.report.verdict_table import columns, headings, limit, rows
 from edgekit.system.printable import size
 
 

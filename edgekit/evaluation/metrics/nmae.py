@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgekit.adapters.metric import Differences, Gate, Notation, Question, Ruling, Unit, finite_or_none
-from edgekit.data.batch import Batch
+from edgekit.contract.batch import Batch
 from edgekit.data.npy import Rows
 from edgekit.data.samples import Samples
 from edgekit.data.target_outputs import targets_of

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgekit.data.batch import Batch
+from edgekit.contract.batch import Batch
 from edgekit.formats.onnx.weights import store_integers
 from edgekit.quantization.moments import Floats, Moments, Rounding, Window
 from edgekit.system.optional import require

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgekit.data.batch import Batch
+from edgekit.contract.batch import Batch
 from edgekit.formats.tflite.graph import (
     block_scales,
     constant_values,

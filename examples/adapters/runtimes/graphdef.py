@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from edgekit.adapters.device import PROCESS
 from edgekit.adapters.session import BaseSession, Session, SessionOptions
-from edgekit.data.batch import Batch
+from edgekit.contract.batch import Batch
 from edgekit.errors import SessionError
 from edgekit.inference.arrays import check_inputs, single_dtype
 from edgekit.models.artifact import Artifact

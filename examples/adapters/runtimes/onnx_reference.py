@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from edgekit.adapters.device import PROCESS
 from edgekit.adapters.session import BaseSession, Session, SessionOptions
+from edgekit.contract.batch import Batch
 from edgekit.contract.contract import CONTRACT_KEY, Contract
-from edgekit.data.batch import Batch
 from edgekit.errors import SessionError
 from edgekit.inference.arrays import check_inputs, single_dtype
 from edgekit.models.artifact import Artifact

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from edgekit.contract.batch import Batch
 from edgekit.contract.contract import Contract
-from edgekit.data.batch import Batch
 from tests.data.kinds import RAW, all_kinds
 
 

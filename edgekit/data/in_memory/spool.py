@@ -8,7 +8,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgekit.data.npy import Rows, save_rows
+from edgekit.data.npy import Rows, as_bytes, save_rows
 from edgekit.errors import DataError
 
 LIMIT = 16 << 30
@@ -69,15 +69,6 @@ class Spool:
         for number, (name, batches) in enumerate(self._texts.items()):
             rows[name] = save_rows(self._folder / f"texts-{number}.npy", as_bytes(np.concatenate(batches)))
         return rows
-
-
-def as_bytes(array: NDArray[Any]) -> NDArray[Any]:
-    """Return strings in objects as NumPy's own bytes, UTF-8; what else is in objects stays, to be refused."""
-    values = array.reshape(-1).tolist() if array.dtype.kind in "OU" else []
-    if not values or not all(isinstance(value, str | bytes) for value in values):
-        return array
-    encoded = [value.encode("utf-8") if isinstance(value, str) else value for value in values]
-    return np.array(encoded, "S").reshape(array.shape)
 
 
 def _shown(batch: NDArray[Any]) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from edgekit.contract.contract import Contract, InputSpec, OutputSpec
-from edgekit.data.in_memory import samples_in_memory
+from edgekit.data.in_memory.samples import samples_in_memory
 from edgekit.data.loading import fit_to_model, load_samples
 from edgekit.errors import DataError
 from edgekit.system.optional import tensorflow

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from edgekit.contract.contract import Contract, InputSpec, OutputSpec
-from edgekit.data.truth import truth_of
+from edgekit.data.in_memory.truth import truth_of
 
 CLASSIFIER = Contract(
     inputs=(InputSpec.of("tensor", name="x", dtype="float32", shape=(None, 2), key="x"),),

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edgekit.data.spool import Spool, as_bytes
+from edgekit.data.in_memory.spool import Spool
+from edgekit.data.npy import as_bytes
 from edgekit.errors import DataError
 
 

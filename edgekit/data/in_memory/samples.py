@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 from edgekit.contract.contract import Contract, InputSpec
 from edgekit.data.arrays import ArraySamples, samples_of_rows
+from edgekit.data.in_memory.spool import Spool
+from edgekit.data.in_memory.truth import Truth, truth_of
 from edgekit.data.npy import Rows
-from edgekit.data.spool import Spool
 from edgekit.data.targets import TARGET_ARRAYS, named_targets
-from edgekit.data.truth import Truth, truth_of
 from edgekit.errors import DataError
 
 LABEL = "label"
@@ -141,9 +141,8 @@ def _is_one_sample(arrays: Mapping[str, NDArray[Any]], contract: Contract | None
 
 def input_for(name: str, contract: Contract) -> InputSpec | None:
     """Return the input that an array is for: by its name, or the place that is its name; None: there is none."""
-    place = 0 if name == "" else int(name) if name.isdigit() else None
-    for index, spec in enumerate(contract.inputs):
-        if name in (spec.name, spec.key) or index == place:
+    for place, spec in enumerate(contract.inputs):
+        if name in (spec.name, spec.key, str(place)) or (name == "" and place == 0):
             return spec
     return None
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from edgekit.contract.contract import Contract, InputSpec, OutputSpec
+from edgekit.contract.fixed_batch import filled_up, fixed_batch, in_fixed_batches
 from edgekit.contract.shape import Shape
-from edgekit.data.fixed_batch import filled_up, fixed_batch, in_fixed_batches
 from edgekit.errors import SessionError
 
 X = np.arange(10, dtype=np.float32).reshape(5, 2)
