@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.architecture_models import MODELS, build
+from edgekit.contract.batch import Batch
 from edgekit.conversion.conversion import convert_all
-from edgekit.data.batch import Batch
 from edgekit.data.loading import load_samples
 from edgekit.inference.sessions import open_session
 from edgekit.original.finished import load_model
