@@ -8,8 +8,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from edgekit.contract.batch import Batch
 from edgekit.contract.contract import Contract, InputSpec
-from edgekit.data.batch import Batch
 from edgekit.errors import SessionError, nearest
 
 

@@ -9,8 +9,8 @@ import pytest
 from numpy.typing import NDArray
 
 from edgekit.adapters.stream import Stream
+from edgekit.contract.batch import Batch
 from edgekit.contract.contract import Contract, InputSpec, OutputSpec
-from edgekit.data.batch import Batch
 from edgekit.errors import SessionError
 
 SHAPES = {"x": (None, 1), "sum": (None, 2), "largest": (None, 2)}
