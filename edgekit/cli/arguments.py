@@ -258,6 +258,9 @@ def _add_statements(subparser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="Python file with the model's own classes of Keras; it is run, so trust it",
     )
+    subparser.add_argument(
+        "--root", metavar="DIR", help="where the modules lie that layers of a Keras file name (default: its folder)"
+    )
 
 
 def _add_where(subparser: argparse.ArgumentParser) -> None:

@@ -14,6 +14,7 @@ REMEDIES = {
     "imports": "{error}, by --import FILE",
     "offline": "{error}; leave --offline out to fetch it",
     "out": "{error}, by --out",
+    "root": "{error}, by --root DIR",
     "pixels": "{error}: leave --range out",
     "range": "{error}, or by --range LOW HIGH",
     "signature": "{error}, or by --signature",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import zipfile
 from pathlib import Path
 
@@ -61,17 +62,18 @@ def load_original(handle: str | Path, statements: Statements) -> TunedModel:
     """
     path = resolve(str(handle))
     trust = statements.trust(tree_digest(path)) if statements.trusted else None
-    model = load_model(path, trust=trust, signature=statements.signature, imports=statements.imports)
-    if statements.pixels is None and statements.labels is None:
-        return model
-    return load_model(
+    load = functools.partial(
+        load_model,
         path,
-        inputs=statements.inputs(model.contract),
-        labels=statements.labels,
         trust=trust,
         signature=statements.signature,
+        root=statements.root,
         imports=statements.imports,
     )
+    model = load()
+    if statements.pixels is None and statements.labels is None:
+        return model
+    return load(inputs=statements.inputs(model.contract), labels=statements.labels)
 
 
 def is_artifact(path: Path) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from edgekit.contract.contract import InputSpec, OutputSpec
@@ -16,8 +17,16 @@ from edgekit.system.digests import folder_bytes, tree_digest
 from edgekit.system.processes import ChildExecutor
 
 
-def inspect(handle: str, *, progress: Progress | None = None) -> InspectionReport:
+def inspect(
+    handle: str, *, root: Path | None = None, imports: Sequence[Path] = (), progress: Progress | None = None
+) -> InspectionReport:
     """Return what is at a handle: a module, a Keras file, a TFLite or an ONNX file.
+
+    Args:
+        handle: Where it is.
+        root: Where the modules lie that layers of a Keras file name.
+        imports: Files of Python code that define the classes of a Keras file; they are run.
+        progress: Called while something is fetched.
 
     Raises:
         HandleError, ModuleError, ArtifactError: There is nothing, or it is damaged.
@@ -25,7 +34,7 @@ def inspect(handle: str, *, progress: Progress | None = None) -> InspectionRepor
     path = resolve(handle, progress=progress)
     if (path.is_file() and path.suffix in (".tflite", ".onnx")) or (path / ARTIFACT_FILE).is_file():
         return _inspect_file(handle, path)
-    return InspectionReport.from_json(read_module(handle, path).to_json())
+    return InspectionReport.from_json(read_module(handle, path, root=root, imports=imports).to_json())
 
 
 def _inspect_file(handle: str, path: Path) -> InspectionReport:

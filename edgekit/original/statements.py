@@ -25,6 +25,7 @@ class Statements:
         signature: Key of the signature to use.
         trusted: Digests of models that may do more than compute.
         imports: Files of Python code that define the classes of a Keras file.
+        root: Where the modules lie that layers of a Keras file name.
         shared: Whether it is said of several models, so that a digest may be another's.
     """
 
@@ -33,6 +34,7 @@ class Statements:
     signature: str | None = None
     trusted: tuple[str, ...] = ()
     imports: tuple[Path, ...] = ()
+    root: Path | None = None
     shared: bool = False
 
     def trust(self, digest: str) -> str | None:

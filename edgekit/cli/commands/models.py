@@ -26,7 +26,12 @@ def inspect(options: argparse.Namespace) -> int:
     from edgekit.inspection.inspection import inspect as inspect_handle  # heavy
 
     with progress("fetch") as advance:
-        report = inspect_handle(options.handle, progress=lambda done, total: advance(done, total or done, "bytes"))
+        report = inspect_handle(
+            options.handle,
+            root=None if options.root is None else Path(options.root),
+            imports=[Path(file) for file in options.imports],
+            progress=lambda done, total: advance(done, total or done, "bytes"),
+        )
     if options.data is not None:
         from edgekit.inspection.range_probe import probe  # heavy
 
@@ -132,6 +137,7 @@ def statements(options: argparse.Namespace) -> Statements:
         signature=options.signature,
         trusted=tuple(options.trust),
         imports=tuple(Path(file) for file in options.imports),
+        root=None if options.root is None else Path(options.root),
     )
 
 
