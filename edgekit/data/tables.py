@@ -26,6 +26,7 @@ from edgekit.contract.medium import (
 )
 from edgekit.contract.shape import shown_shape
 from edgekit.data.npy import Rows, RowWriter
+from edgekit.data.number_columns import number_columns
 from edgekit.data.samples import Progress, digest_values
 from edgekit.errors import DataError, nearest
 from edgekit.system.digests import Digest, file_digest, value_digest
@@ -105,6 +106,12 @@ class TableSamples:
         medium = medium_of(spec)
         if medium.source == TEXTS:
             return medium.of_texts(self._column(spec, contract).cells[start:stop], spec)
+        if medium.source == ARRAYS:
+            texts = {name: column.cells for name, column in self.columns.items() if not column.files}
+            others = [name for other in contract.inputs if other is not spec for name in (other.name, other.key)]
+            numbers = number_columns(spec, texts, others)
+            if numbers is not None:
+                return numbers.read(start, stop, self.names)
         return medium.finish(self._decoded(spec, start, stop, contract), spec)
 
     def _decoded(self, spec: InputSpec, start: int, stop: int, contract: Contract) -> NDArray[Any]:
