@@ -12,6 +12,7 @@ from edgekit.errors import ModuleError
 from edgekit.hub.keras_files import foreign_classes, load_keras
 from edgekit.hub.model_optimization import CLASSES, is_optimization, is_wrapped, load_wrapped, saved_classes, stripped
 from edgekit.original.finished import load_model
+from edgekit.original.in_memory import save_in_memory
 from edgekit.system.optional import require, tensorflow
 
 INPUTS = np.random.default_rng(0).normal(size=(16, 8)).astype(np.float32)
@@ -116,6 +117,17 @@ def test_weights_behind_a_mask_are_zero() -> None:
     mask.assign(np.tile([[1.0], [0.0]], (4, 16)))
     assert (kernels(stripped(model))[0][1::2] == 0).all()
     assert (weights.numpy()[::2] != 0).all()
+
+
+def test_a_model_in_memory_is_stripped_before_it_is_saved() -> None:
+    """The graph of a wrapper assigns its weights; that of the layer inside reads them."""
+    pruning = package().sparsity.keras
+    model = pruning.prune_low_magnitude(network(), pruning_schedule=pruning.ConstantSparsity(0.5, 0))
+    assert model.layers[0].name.startswith("prune_low_magnitude")
+    graph = tensorflow().saved_model.load(str(save_in_memory(model, None).path)).signatures["serving_default"].graph
+    ops = {node.op for function in graph.as_graph_def().library.function for node in function.node_def}
+    assert "MatMul" in ops
+    assert "AssignVariableOp" not in ops
 
 
 def test_a_model_without_wrappers_is_itself() -> None:
