@@ -1,8 +1,8 @@
 """``python -m benchmarks.architectures [NAME ...]``: does what Keras has convert, and how far from the original is it?
 
 Each model has random weights and runs in a child of its own; its row is kept in ``build/architectures``, so that the
-table can be made name by name. Decibels are of the signal to the error against the original's answers, on data that did
-not calibrate.
+table can be made name by name. Decibels are of the signal, how the original's answers differ from sample to sample, to
+the error, on data that did not calibrate.
 """
 
 from __future__ import annotations
@@ -78,6 +78,7 @@ def measure() -> None:
     arrays = _samples(spec.shape, spec.dtype)
     calibration, judging = arrays[:CALIBRATION], arrays[CALIBRATION:]
     answers = np.asarray(original(judging))
+    check_answers(answers)
     row: dict[str, Any] = {"date": datetime.datetime.now(tz=datetime.UTC).date().isoformat(), "machine": machine()}
     samples = load_samples({spec.name: calibration})
     for result in convert_all(
@@ -103,10 +104,25 @@ def _samples(shape: tuple[int | None, ...], dtype: str) -> NDArray[Any]:
     return generator.random(sizes).astype(dtype)
 
 
+def check_answers(answers: NDArray[Any]) -> None:
+    """Refuse answers that are all but the same for every sample: any file would agree with them.
+
+    Raises:
+        ValueError: Less than a millionth of their energy depends on the sample.
+    """
+    values = answers.astype(float)
+    varying = float(np.square(values - values.mean(axis=0)).sum())
+    if not varying > 1e-6 * float(np.square(values).sum()):
+        raise ValueError("the original answers the same to every sample, so agreement with it would show nothing")
+
+
 def decibels(answers: NDArray[Any], outputs: NDArray[Any]) -> float:
-    """Return 10 log10 of the signal's energy over the error's; 200 where there is no error."""
+    """Return 10 log10 of the signal's energy over the error's; 200 where there is no error.
+
+    The signal is how answers differ from their mean over the samples: what is the same for all of them is no answer.
+    """
     error = float(np.square(answers.astype(float) - outputs).sum())
-    signal = float(np.square(answers.astype(float)).sum())
+    signal = float(np.square(answers.astype(float) - answers.astype(float).mean(axis=0)).sum())
     return 200.0 if error == 0 else min(200.0, 10 * float(np.log10(signal / error)))
 
 
