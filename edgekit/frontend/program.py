@@ -158,7 +158,8 @@ def _as_input(values: Any, port: Port) -> NDArray[Any]:
 
 
 def _as_output(values: Any, port: Port) -> NDArray[Any]:
-    return np.ascontiguousarray(values, numpy_dtype(port.dtype))
+    array = np.asarray(values, numpy_dtype(port.dtype), order="C")  # ascontiguousarray would make scalars vectors
+    return array.reshape(1) if port.shape and not array.ndim else array  # as programs of older versions declare them
 
 
 def check_program(program: Program) -> None:

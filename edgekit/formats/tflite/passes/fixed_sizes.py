@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgekit.contract.shape import Shape
+from edgekit.errors import ConversionError
 from edgekit.formats.tflite.graph import operator_type, write_graph
 from edgekit.system.optional import require, silenced_stderr
+from edgekit.system.printable import first_line
 
 SIZES = ("SHAPE", "RANK")
 """Operators that read nothing of a tensor but its sizes."""
@@ -73,10 +75,15 @@ def _run(loaded: Any, shapes: Mapping[int, Sequence[int]]) -> Any:
         )
         for index, shape in shapes.items():
             interpreter.resize_tensor_input(index, shape)
-        interpreter.allocate_tensors()
-        for detail in interpreter.get_input_details():
-            interpreter.set_tensor(detail["index"], np.zeros(detail["shape"], detail["dtype"]))
-        interpreter.invoke()
+        try:
+            interpreter.allocate_tensors()
+            for detail in interpreter.get_input_details():
+                interpreter.set_tensor(detail["index"], np.zeros(detail["shape"], detail["dtype"]))
+            interpreter.invoke()
+        except (RuntimeError, ValueError) as error:
+            raise ConversionError(
+                f"its sizes depend on the sample and cannot be fixed: {first_line(error)}; take one with free sizes"
+            ) from error
     return interpreter
 
 
