@@ -26,6 +26,7 @@ from edgekit.frontend.registry import OPS
 from edgekit.graph.ancestry import ancestors, dependents
 from edgekit.graph.bags import BAGS, bag_ports, embedding_bag
 from edgekit.graph.frontend_ops import FRONT_DTYPES, FRONT_OPS, has_front_dtype
+from edgekit.graph.loops import with_functions
 from edgekit.graph.nodes import constant_of, node_of
 from edgekit.graph.port_names import PortNames
 from edgekit.graph.shape_probe import with_probed_shapes
@@ -201,7 +202,7 @@ class _Cutter:
                     tensors[op.outputs[0].name] = embedding_bag(op, tensors)
                 elif op in behind and op not in self.front and op.type != "Placeholder":
                     _copy(op, tensors, core)
-        return core.as_graph_def()
+        return with_functions(core.as_graph_def(), self.graph.as_graph_def().library.function)
 
 
 def _shape_of(tensor: Any) -> Shape:

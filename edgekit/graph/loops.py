@@ -94,6 +94,18 @@ def _with_own_functions(graph: Any) -> Any:
     return graph
 
 
+def with_functions(definition: Any, library: Iterable[Any]) -> Any:
+    """Return a GraphDef with the functions of a library that its nodes call, bodies of loops, directly or not."""
+    functions = {function.signature.name: function for function in library}
+    pending, copied = list(definition.node), set[str]()
+    while pending:
+        for name in {called.name for called in _called(pending.pop())} & functions.keys() - copied:
+            copied.add(name)
+            pending += functions[name].node_def
+    definition.library.function.extend(function for name, function in functions.items() if name in copied)
+    return definition
+
+
 def _called(node: Any) -> Iterator[Any]:
     """Yield the functions that a node calls, as its attributes name them."""
     for attribute in node.attr.values():

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from edgekit.contract.contract import InputSpec
-from edgekit.graph.loops import has_loops, with_batch
+from edgekit.graph.loops import has_loops, with_batch, with_functions
 from edgekit.system.optional import tensorflow
 from tests.graph.graphs import steps_graph, words_graph
 
@@ -55,3 +55,13 @@ def test_two_graphs_share_no_function_of_a_name() -> None:
     ]
     assert names[0]
     assert names[0].isdisjoint(names[1])
+
+
+def test_a_graph_gets_the_functions_that_it_calls_and_no_others() -> None:
+    definition = steps_graph().as_graph_def()
+    alone = type(definition)(node=definition.node, versions=definition.versions)
+    called = with_functions(alone, definition.library.function)
+    assert {function.signature.name for function in called.library.function} == {
+        function.signature.name for function in definition.library.function
+    }
+    assert not with_functions(words_graph().as_graph_def(), definition.library.function).library.function
