@@ -23,6 +23,9 @@ from edgekit.system.cache import filled
 from edgekit.system.optional import tensorflow
 from tests.environments import ROOT, existing, kept_environment
 
+# What edgekit sets as it imports TensorFlow, which reads it again when ``tf.keras`` is first looked at, tests later.
+os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
+
 # Timed by nothing: a busy machine is no fault. The same examples each time, so that a failure can be seen again.
 settings.register_profile("edgekit", deadline=None, derandomize=True)
 settings.load_profile("edgekit")

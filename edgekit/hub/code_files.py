@@ -46,11 +46,16 @@ def run_files(files: Iterable[Path]) -> dict[str, object]:
         if spec is None or spec.loader is None:
             raise ModuleError(f"{file} cannot be imported: name a file that ends in .py", path=file)
         module = importlib.util.module_from_spec(spec)
+        replaced = sys.modules.get(file.stem)
         sys.modules[file.stem] = module  # Keras looks for a class in the module that the file names
-        sys.path.insert(0, str(file.parent))
+        sys.path.append(str(file.parent))  # last, so that a file beside it stands in the place of no other module
         try:
             spec.loader.exec_module(module)
         except Exception as error:
+            if replaced is None:
+                del sys.modules[file.stem]
+            else:
+                sys.modules[file.stem] = replaced
             raise ModuleError(f"{file} fails as it is imported: {first_line(error)}", path=file) from error
         objects |= {name: getattr(module, name) for name in defined_names([file])}
     return objects

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from edgekit.errors import EdgekitError, HandleError, ModuleError
 from edgekit.hub.handles import resolve
+from edgekit.system.files import JsonObject
 from edgekit.system.optional import require
 
 CLASS_NAME = "KerasLayer"
@@ -27,7 +28,7 @@ class HubLayer(NamedTuple):
     handle: str
 
 
-def is_hub_layer(config: Mapping[str, Any]) -> bool:
+def is_hub_layer(config: JsonObject) -> bool:
     """Whether an entry of a Keras configuration is such a layer: `CLASS_NAME`, of `PACKAGE` where one is named."""
     return config.get("class_name") == CLASS_NAME and config.get("module") in (None, PACKAGE)
 
@@ -113,7 +114,7 @@ def layer_class(paths: Mapping[str, Path]) -> Any:
 
     class ResolvedLayer(hub.KerasLayer):  # type: ignore[misc]  # it has no types
         @classmethod
-        def from_config(cls, config: Mapping[str, Any]) -> Any:
+        def from_config(cls, config: JsonObject) -> Any:
             return hub.KerasLayer.from_config({**config, "handle": str(paths[config["handle"]])})
 
     return ResolvedLayer

@@ -190,7 +190,7 @@ _SAVERS = {MODEL: _save_keras, LAYER: _save_layer, MODULE: _save_module, FUNCTIO
 def _arguments(structured: Any) -> dict[str, TensorSpec]:
     """Return the tensors that a concrete function takes, by the names of its arguments; what else it takes is fixed."""
     positional, keywords = structured
-    specs: dict[str, Any] = {}
+    specs: Tensors = {}
     for index, argument in enumerate(positional):
         if isinstance(argument, Mapping):
             specs.update(argument)

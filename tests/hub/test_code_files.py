@@ -72,6 +72,7 @@ def test_names_are_read_without_running_the_code(tmp_path: Path) -> None:
     assert defined_names([file]) == {"Own", "scaled"}
     with pytest.raises(ModuleError, match=r"code.py fails as it is imported: .*run"):
         run_files([file])
+    assert getattr(sys.modules.get("code"), "__file__", None) != str(file)  # that of Python itself stays
 
 
 def test_what_is_no_python_is_refused(tmp_path: Path) -> None:

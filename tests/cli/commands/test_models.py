@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from edgekit.cli.arguments import parser
 from edgekit.cli.commands.models import opened, pixel_range, statements
 from edgekit.cli.main import main
 from edgekit.errors import EdgekitError
@@ -75,7 +76,7 @@ def test_a_range_goes_up(ends: list[float]) -> None:
 
 
 def test_a_model_is_opened_as_it_was_tuned(tuned: TunedModel) -> None:
-    options = argparse.Namespace(model=str(tuned.path), range=None, labels=None, trust=[], signature=None)
+    options = parser().parse_args(["debug", str(tuned.path), "artifact", "--data", "photos"])
     assert opened(options).contract == tuned.contract
     assert statements(options) == Statements()
 
@@ -83,7 +84,22 @@ def test_a_model_is_opened_as_it_was_tuned(tuned: TunedModel) -> None:
 def test_labels_are_read_from_a_file(tmp_path: Path) -> None:
     file = tmp_path / "labels.txt"
     file.write_text("cat\ndog\n\n")
-    options = argparse.Namespace(range=[0.0, 1.0], labels=str(file), trust=["sha256:0"], signature="serve")
+    words = [
+        "debug",
+        "model",
+        "artifact",
+        "--data",
+        "photos",
+        "--range",
+        "0",
+        "1",
+        "--trust",
+        "sha256:0",
+        "--signature",
+        "serve",
+        "--labels",
+    ]
+    options = parser().parse_args([*words, str(file)])
     expected = Statements(pixels=(0.0, 1.0), labels=("cat", "dog"), trusted=("sha256:0",), signature="serve")
     assert statements(options) == expected
     options.labels = str(tmp_path / "nowhere")
