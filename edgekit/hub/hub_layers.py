@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 from edgekit.errors import EdgekitError, HandleError, ModuleError
 from edgekit.hub.handles import resolve
+from edgekit.hub.keras_config import objects
 from edgekit.system.files import JsonObject
 from edgekit.system.optional import require
 
@@ -39,18 +40,7 @@ def hub_layers(config: Any) -> tuple[HubLayer, ...]:
     Raises:
         ModuleError: One has no handle.
     """
-    return tuple(_layers(config))
-
-
-def _layers(config: Any) -> Iterator[HubLayer]:
-    if isinstance(config, list):
-        for entry in config:
-            yield from _layers(entry)
-    elif isinstance(config, dict):
-        if is_hub_layer(config):
-            yield _layer(config.get("config"))
-        for entry in config.values():
-            yield from _layers(entry)
+    return tuple(_layer(entry.get("config")) for entry in objects(config) if is_hub_layer(entry))
 
 
 def _layer(settings: Any) -> HubLayer:

@@ -13,6 +13,7 @@ from edgekit.contract.signature import Signature, TensorSpec
 from edgekit.errors import MissingExtraError, ModuleError
 from edgekit.hub.code_files import defined_names, run_files
 from edgekit.hub.hub_layers import CLASS_NAME, HubLayer, hub_layers, is_hub_layer, layer_class
+from edgekit.hub.keras_config import class_names, objects
 from edgekit.hub.model_optimization import check_applied, is_optimization, loading_scope, stripped
 from edgekit.system.optional import require, tensorflow
 from edgekit.system.printable import first_line
@@ -28,18 +29,7 @@ def layer_classes(path: Path) -> list[str]:
     Raises:
         ModuleError: It is not a Keras file, or is damaged.
     """
-    return list(_class_names(_read_config(path)[0]))
-
-
-def _class_names(config: Any) -> Iterator[str]:
-    if isinstance(config, list):
-        for item in config:
-            yield from _class_names(item)
-    elif isinstance(config, dict):
-        if isinstance(config.get("class_name"), str) and "config" in config:
-            yield config["class_name"]
-        for item in config.values():
-            yield from _class_names(item)
+    return list(class_names(_read_config(path)[0]))
 
 
 def _read_config(path: Path) -> tuple[Any, str]:
@@ -79,16 +69,11 @@ def foreign_classes(path: Path, imports: Sequence[Path] = ()) -> list[str]:
 
 
 def _foreign(config: Any) -> Iterator[str]:
-    if isinstance(config, list):
-        for item in config:
-            yield from _foreign(item)
-    elif isinstance(config, dict):
-        module = config.get("module")
+    for entry in objects(config):
+        module = entry.get("module")
         own = module is None or module == "builtins" or str(module).partition(".")[0] in ("keras", "tf_keras")
-        if "class_name" in config and not own and not is_hub_layer(config) and not is_optimization(config):
-            yield f"{module}.{config['class_name']}"
-        for item in config.values():
-            yield from _foreign(item)
+        if not own and not is_hub_layer(entry) and not is_optimization(entry):
+            yield f"{module}.{entry['class_name']}"
 
 
 def load_keras(
@@ -110,13 +95,13 @@ def load_keras(
         ModuleError: It holds a Lambda layer, which is Python code, and is not trusted, or it cannot be loaded.
     """
     config, version = _read_config(path)
-    if not trusted and ("Lambda" in _class_names(config) or foreign_classes(path, imports)):
+    if not trusted and ("Lambda" in class_names(config) or foreign_classes(path, imports)):
         raise ModuleError(
             f"{path} holds a Lambda layer or a class from outside of Keras, which is Python code that loading would "
             f"run: replace it by a built-in layer, save the model as a SavedModel, or state that you trust its digest",
             path=path,
         )
-    names = set(_class_names(config))
+    names = set(class_names(config))
     check_applied(names, str(path))
     tensorflow(f"loading {path.name}")
     keras = require("keras" if version.startswith("3") else "tf_keras", asked=f"loading {path.name}", extra="convert")

@@ -7,13 +7,14 @@ pruning and clustering wrappers are stripped; those of quantization stay, since 
 from __future__ import annotations
 
 import functools
-import re
+import json
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from edgekit.errors import ModuleError
+from edgekit.hub.keras_config import class_names
 from edgekit.system.optional import require, tensorflow
 from edgekit.system.printable import first_line
 
@@ -54,12 +55,14 @@ QUANTIZATION = frozenset(
 )
 CLASSES = PRUNING | CLUSTERING | QUANTIZATION
 """The classes of the package that a Keras file may name; they run no code of the file's."""
-_CLASS_NAME = re.compile(rb'"class_name": "(\w+)"')
 _BUILT_TWICE = {
     "QuantizeLayer": "quantize_layer",
     "QuantizeWrapper": "quantize_wrapper",
     "QuantizeWrapperV2": "quantize_wrapper",
 }
+MODELS = ("Functional", "Model", "Sequential")
+ROOMS = ("layers", "initializers", "regularizers", "constraints", "optimizers", "losses", "metrics")
+"""Where Keras offers classes. Of those that call a function by its name, such as ``TFOpLambda``, it offers `Lambda`."""
 METADATA = "keras_metadata.pb"
 """The file of a SavedModel in which Keras 2 keeps the classes of its layers."""
 
@@ -89,20 +92,42 @@ def check_applied(classes: Iterable[str], model: str) -> None:
 
 
 def saved_classes(folder: Path) -> frozenset[str]:
-    """Return the classes of layers that a SavedModel of Keras 2 names; of another SavedModel, none."""
-    metadata = folder / METADATA
-    if not metadata.is_file():
+    """Return the classes that a SavedModel of Keras 2 names for its layers; of another SavedModel, none.
+
+    Raises:
+        ModuleError: What Keras wrote of them is damaged.
+    """
+    file = folder / METADATA
+    if not file.is_file():
         return frozenset()
-    return frozenset(name.decode() for name in _CLASS_NAME.findall(metadata.read_bytes()))
+    tensorflow(f"reading {folder.name}")
+    keras_metadata = require("tf_keras.protobuf.saved_metadata_pb2", asked=f"reading {file}", extra="convert")
+    from google.protobuf.message import DecodeError  # heavy
+
+    try:
+        saved = keras_metadata.SavedMetadata.FromString(file.read_bytes())
+        configs = [json.loads(node.metadata) for node in saved.nodes if node.metadata]
+    except (DecodeError, ValueError) as error:
+        raise ModuleError(f"{file} is damaged: {error}; save the model again", path=file) from error
+    return frozenset(class_names(configs))
 
 
 def is_wrapped(folder: Path) -> bool:
-    """Whether a SavedModel has wrappers of pruning or clustering, and nothing that runs code when Keras loads it.
+    """Whether a SavedModel has wrappers of pruning or clustering, and beside them nothing but Keras' own classes.
 
-    The graph of such a wrapper assigns its own weights, and so cannot be frozen.
+    The graph of such a wrapper assigns its own weights, and so cannot be frozen; Keras has to load it. Of other
+    classes it might run code then.
     """
     classes = saved_classes(folder)
-    return bool(classes & (PRUNING | CLUSTERING)) and "Lambda" not in classes
+    return bool(classes & (PRUNING | CLUSTERING)) and all(map(_is_known, classes - CLASSES))
+
+
+def _is_known(name: str) -> bool:
+    """Whether a class is one that Keras 2 offers, and computes without functions that a file names."""
+    keras = require("tf_keras", asked="reading a SavedModel of Keras", extra="convert")
+    name = name.rpartition(">")[2]  # Keras writes its optimizers as "Custom>SGD"
+    offered = (getattr(getattr(keras, room), name, None) for room in ROOMS)
+    return name in MODELS or (name != "Lambda" and any(isinstance(entry, type) for entry in offered))
 
 
 def load_wrapped(folder: Path) -> Any:

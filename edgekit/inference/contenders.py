@@ -92,7 +92,10 @@ def is_artifact(path: Path) -> bool:
 
 
 def _is_keras(path: Path) -> bool:
-    return zipfile.is_zipfile(path) and KERAS_MEMBER in zipfile.ZipFile(path).namelist()
+    if not zipfile.is_zipfile(path):
+        return False
+    with zipfile.ZipFile(path) as archive:
+        return KERAS_MEMBER in archive.namelist()
 
 
 def contract_of(artifact: Artifact) -> Contract:

@@ -20,6 +20,16 @@ WRAPPED = ["pruned", "clustered"]
 NAMES = [*WRAPPED, "quantized"]
 
 
+def save_metadata(folder: Path, *nodes: str) -> None:
+    """Write what Keras 2 says of the layers of a SavedModel, each as JSON."""
+    tensorflow()
+    metadata = require("tf_keras.protobuf.saved_metadata_pb2", asked="tests", extra="convert")
+    saved = metadata.SavedMetadata()
+    for node in nodes:
+        saved.nodes.add().metadata = node
+    (folder / "keras_metadata.pb").write_bytes(saved.SerializeToString())
+
+
 def package() -> Any:
     tensorflow()
     return require("tensorflow_model_optimization", asked="tests", extra="convert")
@@ -90,11 +100,31 @@ def test_a_saved_model_is_stripped_too(files: Path, name: str) -> None:
 def test_what_is_no_wrapper_stays_a_saved_model(files: Path, tmp_path: Path) -> None:
     assert not is_wrapped(files / "quantized")
     assert not is_wrapped(tmp_path)
-    metadata = tmp_path / "keras_metadata.pb"
-    metadata.write_bytes(b'{"class_name": "PruneLowMagnitude"}')
-    assert is_wrapped(tmp_path)
-    metadata.write_bytes(b'{"class_name": "PruneLowMagnitude"} {"class_name": "Lambda"}')
-    assert not is_wrapped(tmp_path)  # Keras would run its code
+
+
+@pytest.mark.parametrize(
+    ("other", "loads"),
+    [
+        ('{"class_name": "Dense", "config": {}}', True),
+        ('{"class_name": "Adam", "config": {}}', True),
+        ('{"class_name": "Lambda", "config": {}}', False),
+        ('{"config":{},"class_name":"TFOpLambda"}', False),
+        ('{"class_name": "\\u0054FOpLambda", "config": {}}', False),
+        ('{"config": [{"class_name": "SlicingOpLambda", "config": {}}]}', False),
+        ('{"class_name": "Custom>SGD", "config": {}}', True),
+        ('{"class_name": "Custom>Lambda", "config": {}}', False),
+        ('{"class_name": "get", "config": {}}', False),
+    ],
+)
+def test_only_what_is_known_is_loaded_by_keras(other: str, loads: bool, tmp_path: Path) -> None:
+    save_metadata(tmp_path, '{"class_name": "PruneLowMagnitude", "config": {}}', other)
+    assert is_wrapped(tmp_path) == loads
+
+
+def test_damaged_metadata_is_told(tmp_path: Path) -> None:
+    save_metadata(tmp_path, "{")
+    with pytest.raises(ModuleError, match=r"keras_metadata\.pb is damaged"):
+        saved_classes(tmp_path)
 
 
 def test_annotations_that_were_not_applied_are_refused(files: Path) -> None:
