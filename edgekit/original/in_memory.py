@@ -163,10 +163,13 @@ def _save_module(module: Any, folder: Path, signature: str | None) -> str | None
 def _save_function(function: Any, folder: Path, signature: str | None, *, owner: Any = None) -> None:
     del signature  # it is one
     concrete = _concrete(function)
-    inputs = _arguments(concrete.structured_input_signature)
+    signature_of_tensors = concrete.structured_input_signature
+    inputs = _arguments(signature_of_tensors)
 
     def call(values: Tensors) -> Tensors:
-        return _named_outputs(concrete(**{name: values[spec.name] for name, spec in inputs.items()}))
+        tensors = [values[name] for name in inputs]
+        positional, keywords = tensorflow().nest.pack_sequence_as(signature_of_tensors, tensors)
+        return _named_outputs(concrete(*positional, **keywords))
 
     tracked = [] if owner is None else [owner]
     save_signature(folder, list(inputs.values()), call, tracked=[*tracked, *concrete.variables])

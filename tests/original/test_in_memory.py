@@ -62,6 +62,20 @@ def function() -> Any:
     return tf.function(lambda x: x @ kernel, input_signature=[tf.TensorSpec([None, 4], tf.float32, name="x")])
 
 
+def of_a_dict() -> Any:
+    """A function whose argument is a dict, and whose tensors have names of their own."""
+    tf = tensorflow()
+    kernel = weights(4, 3)
+    spec = {"left": tf.TensorSpec([None, 4], tf.float32, name="x"), "right": tf.TensorSpec([None, 3], tf.float32)}
+    return tf.function(lambda pair: pair["left"] @ kernel + pair["right"], input_signature=[spec])
+
+
+def of_another_name() -> Any:
+    tf = tensorflow()
+    kernel = weights(4, 3)
+    return tf.function(lambda values: values @ kernel, input_signature=[tf.TensorSpec([None, 4], tf.float32, name="x")])
+
+
 @pytest.mark.parametrize(
     ("make", "kind"), [(keras_2, MODEL), (keras_3, MODEL), (module, MODULE), (function, FUNCTION), (dict, None)]
 )
@@ -69,7 +83,16 @@ def test_what_holds_a_model(make: Any, kind: str | None) -> None:
     assert kind_in_memory(make()) == kind
 
 
-@pytest.mark.parametrize("make", [keras_2, keras_3, module, function])
+def test_a_dict_of_tensors_is_several_inputs() -> None:
+    model, bias = of_a_dict(), np.ones([3, 3], np.float32)
+    loaded = load_model(model)
+    assert {spec.name for spec in loaded.contract.inputs} == {"left", "right"}
+    with open_session(loaded) as session:
+        (answer,) = session.run(left=X, right=bias).values()
+    np.testing.assert_allclose(answer, model({"left": X, "right": bias}), rtol=1e-5)
+
+
+@pytest.mark.parametrize("make", [keras_2, keras_3, module, function, of_another_name])
 def test_it_answers_as_before(make: Any) -> None:
     model = make()
     expected = model(X)
