@@ -24,6 +24,7 @@ from edgekit.recipe.recipe import ConversionRecipe, DataRecipe, ParityRecipe, Re
 from edgekit.recipe.variants import Variant, parse_variant
 from edgekit.report.verdict_table import headings, rows, table_html
 from edgekit.report.wording import sentence
+from edgekit.system.printable import grid
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -57,15 +58,11 @@ class Shipment:
         """Return the table as text, 80 columns wide."""
         from io import StringIO  # startup
 
-        from rich import box  # heavy
         from rich.console import Console  # heavy
-        from rich.table import Table  # heavy
 
-        grid = Table(*headings(self.report), box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-        for row in rows(self.report):
-            grid.add_row(*(cell.replace("[", "\\[") for cell in row))
         text = StringIO()
-        Console(file=text, width=80, highlight=False, force_jupyter=False).print(grid)
+        console = Console(file=text, width=80, highlight=False, force_jupyter=False)  # else it shows it by itself
+        console.print(grid(headings(self.report), rows(self.report)))
         return f"{text.getvalue().rstrip()}\n\n{self._caption()}"
 
     __repr__ = __str__  # what a plain console shows of it is the table too

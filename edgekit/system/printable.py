@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 LONGEST = 200
@@ -71,3 +71,16 @@ def size(count: int | None) -> str:
 def percent(value: float | None) -> str:
     """Return a share as a number of hundredths."""
     return NOT_MEASURED if value is None else f"{100 * value:.1f}"
+
+
+def grid(columns: Iterable[str], rows: Iterable[Iterable[str]], *, left: int = 1) -> Any:
+    """Return a table of rich; columns after the first ``left`` are aligned to the right, and long cells are folded."""
+    from rich import box  # heavy
+    from rich.table import Table  # heavy
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=0)
+    for index, name in enumerate(columns):
+        table.add_column(name, justify="left" if index < left else "right", overflow="fold")
+    for row in rows:
+        table.add_row(*(text.replace("[", "\\[") for text in row))
+    return table

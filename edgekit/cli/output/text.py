@@ -6,6 +6,8 @@ import sys
 import textwrap
 from collections.abc import Iterable, Iterator
 
+from edgekit.system.printable import grid
+
 
 def lines(texts: Iterable[str]) -> None:
     """Print lines."""
@@ -21,14 +23,7 @@ def wrapped(texts: Iterable[str]) -> Iterator[str]:
 
 def table(columns: Iterable[str], rows: Iterable[Iterable[str]], *, left: int = 1) -> None:
     """Print a table; columns after the first ``left`` are aligned to the right."""
-    from rich import box  # heavy
     from rich.console import Console  # heavy
-    from rich.table import Table  # heavy
 
-    grid = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=0)
-    for index, name in enumerate(columns):
-        grid.add_column(name, justify="left" if index < left else "right", overflow="fold")
-    for row in rows:
-        grid.add_row(*(text.replace("[", "\\[") for text in row))
     console = Console(width=None if sys.stdout.isatty() else 80, highlight=False)
-    console.print(grid)
+    console.print(grid(columns, rows, left=left))
