@@ -20,6 +20,7 @@ from edgekit.data.targets import (
     Targets,
 )
 from edgekit.errors import DataError, nearest
+from edgekit.system.progress import note
 
 DataLike = Any
 """What functions take as data: a path, samples, or what `edgekit.data.in_memory.samples.samples_in_memory` takes."""
@@ -146,7 +147,10 @@ def _forbid_other_arrays(samples: ArraySamples, contract: Contract) -> None:
 
 
 def _named_by_place(samples: ArraySamples, contract: Contract) -> ArraySamples:
-    """Return samples whose arrays without names have those of the inputs in their order."""
+    """Return samples whose arrays without names have those of the inputs in their order; of several that is said."""
+    if len(contract.inputs) > 1 and list(samples.rows) == [str(place) for place in range(len(contract.inputs))]:
+        names = ", ".join(spec.name for spec in contract.inputs)
+        note(f"arrays without names are taken for the inputs in this order: {names}; a dict says which is which")
     rows = {}
     for name, array in samples.rows.items():
         spec = input_for(name, contract)

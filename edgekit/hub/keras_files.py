@@ -142,9 +142,17 @@ def _signature_of_file(path: Path, modules: Mapping[str, Path] | None, imports: 
 def model_signature(model: Any) -> Signature:
     """Return inputs and outputs of a loaded Keras model, under the names that Keras gives them."""
     return Signature(
-        inputs=_specs(model.inputs, getattr(model, "input_names", None)),
-        outputs=_specs(model.outputs, getattr(model, "output_names", None)),
+        inputs=_specs(model.inputs, _names(model, "input")),
+        outputs=_specs(model.outputs, _names(model, "output")),
     )
+
+
+def _names(model: Any, side: str) -> Any:
+    """Return the names of a model's inputs or outputs: the keys of a dict, else those that Keras gives them."""
+    if not model.inputs:
+        return None
+    structure = getattr(model, side)
+    return sorted(structure) if isinstance(structure, dict) else getattr(model, f"{side}_names", None)
 
 
 def _specs(tensors: Any, names: Any) -> tuple[TensorSpec, ...]:

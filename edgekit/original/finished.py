@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from msgspec.structs import replace
 
-from edgekit.contract.batch import Tensors
 from edgekit.contract.contract import CONTRACT_FILE, Contract, InputSpec, OutputSpec
 from edgekit.contract.medium import guessed_input
 from edgekit.contract.shape import Shape
@@ -26,6 +25,7 @@ from edgekit.models.frontend_folder import save_front
 from edgekit.models.tuned_model import TunedModel
 from edgekit.original.export import resources, save_reusable
 from edgekit.original.in_memory import save_in_memory
+from edgekit.original.keras_call import keras_call
 from edgekit.original.probing import made_up_sample, takes_strings, with_meanings
 from edgekit.original.statements import with_statements
 from edgekit.original.word_pieces import finished_front
@@ -78,7 +78,8 @@ def load_model(
         saved = save_in_memory(handle, signature)
         module = read_module(type(handle).__name__, saved.path)
         # It is gone with this process, so that nothing of it stays in the cache.
-        return _imported(module, inputs, labels, out or saved.path.with_name("imported"), saved.signature)
+        model = _imported(module, inputs, labels, out or saved.path.with_name("imported"), saved.signature)
+        return _in_order(model, saved.inputs)
     path = resolve(str(handle), base=base)
     if (path / CONTRACT_FILE).is_file() and signature in (None, Contract.load(path).signature):
         contract = with_statements(Contract.load(path), inputs, labels)
@@ -89,6 +90,16 @@ def load_model(
     module = read_module(str(handle), path, root=folder, imports=files)
     check_trust(module, trust)
     return _imported(module, inputs, labels, out, signature)
+
+
+def _in_order(model: TunedModel, names: Sequence[str]) -> TunedModel:
+    """Return a model whose contract lists its inputs as the model in memory did, by which data without names goes."""
+    listed = {spec.name: spec for spec in model.contract.inputs}
+    if listed.keys() != set(names):
+        return model  # the recipe has other names for them
+    contract = replace(model.contract, inputs=tuple(listed[name] for name in names))
+    contract.save(model.path)
+    return replace(model, contract=contract)
 
 
 def _imported(
@@ -165,21 +176,12 @@ def import_model(module: Module, out: Path, signature: str | None = None) -> Non
 def _save_keras(module: Module, model: Any, folder: Path) -> Contract:
     check_layers(model, module.handle)
     contract = _contract_of(module.handle, {"serving_default": model_signature(model)})
-    inputs, outputs = [s.name for s in contract.inputs], [s.name for s in contract.outputs]
-
-    def call(values: Tensors, training: bool) -> Tensors:
-        answer = model([values[name] for name in inputs] if len(inputs) > 1 else values[inputs[0]], training=training)
-        if isinstance(answer, dict):
-            return answer
-        return dict(zip(outputs, answer if isinstance(answer, list | tuple) else [answer], strict=True))
-
-    variables, trainable = model.variables, model.trainable_variables
     save_reusable(
         folder,
         contract,
-        call,
-        variables=variables,
-        trainable_variables=trainable,
+        keras_call(model, [spec.name for spec in contract.inputs], [spec.name for spec in contract.outputs]),
+        variables=model.variables,
+        trainable_variables=model.trainable_variables,
         tracked=resources(model),
     )
     return contract

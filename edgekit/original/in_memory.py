@@ -9,7 +9,7 @@ from __future__ import annotations
 import atexit
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,6 +19,7 @@ from edgekit.errors import ModuleError, nearest
 from edgekit.hub.keras_files import model_signature
 from edgekit.hub.model_optimization import stripped
 from edgekit.original.export import resources, save_signature
+from edgekit.original.keras_call import keras_call, named_outputs
 from edgekit.system.optional import tensorflow
 from edgekit.system.printable import first_line
 
@@ -31,10 +32,12 @@ class Saved(NamedTuple):
     Attributes:
         path: Its folder or file, gone when this process ends.
         signature: The key of the signature that was asked for; None: there is only one, or none was.
+        inputs: The names of its inputs in its own order, which a SavedModel forgets; empty: it has told none.
     """
 
     path: Path
-    signature: str | None
+    signature: str | None = None
+    inputs: tuple[str, ...] = ()
 
 
 def kind_in_memory(model: object) -> str | None:
@@ -70,9 +73,9 @@ def save_in_memory(model: Any, signature: str | None = None) -> Saved:
     if kind == MODEL and _other_backend(model):
         file = folder / "model.keras"
         model.save(file)
-        return Saved(file, None)
+        return Saved(file)
     try:
-        return Saved(folder / "model", _SAVERS[kind](model, folder / "model", signature))
+        return _SAVERS[kind](model, folder / "model", signature)
     except ModuleError:
         raise
     except Exception as error:
@@ -93,20 +96,19 @@ def _other_backend(model: Any) -> bool:
     return is_keras_3 and keras is not None and hasattr(keras, "backend") and keras.backend.backend() != "tensorflow"
 
 
-def _save_keras(model: Any, folder: Path, signature: str | None) -> None:
+def _save_keras(model: Any, folder: Path, signature: str | None) -> Saved:
     del signature  # it has one
     model = stripped(model)
     specs = _keras_signature(model)
-    names = [spec.name for spec in specs.inputs]
-    outputs = [spec.name for spec in specs.outputs]
+    call = keras_call(model, [spec.name for spec in specs.inputs], [spec.name for spec in specs.outputs])
+    return _saved(folder, specs.inputs, lambda values: call(values, False), [*model.variables, *resources(model)])
 
-    def call(values: Tensors) -> Tensors:
-        answer = model([values[name] for name in names] if len(names) > 1 else values[names[0]], training=False)
-        if isinstance(answer, Mapping) or not outputs:
-            return _named_outputs(answer)
-        return dict(zip(outputs, answer if isinstance(answer, list | tuple) else [answer], strict=True))
 
-    save_signature(folder, specs.inputs, call, tracked=[*model.variables, *resources(model)])
+def _saved(
+    folder: Path, inputs: Sequence[TensorSpec], call: Callable[[Tensors], Tensors], tracked: Sequence[Any]
+) -> Saved:
+    save_signature(folder, inputs, call, tracked=tracked)
+    return Saved(folder, inputs=tuple(spec.name for spec in inputs))
 
 
 def _keras_signature(model: Any) -> Signature:
@@ -127,7 +129,7 @@ def _keras_signature(model: Any) -> Signature:
     return Signature(inputs=inputs, outputs=())
 
 
-def _save_layer(layer: Any, folder: Path, signature: str | None) -> None:
+def _save_layer(layer: Any, folder: Path, signature: str | None) -> Saved:
     del signature  # the layer has chosen one
     module = layer.resolved_object
     functions = getattr(module.__call__, "concrete_functions", None) if callable(module) else None
@@ -136,15 +138,15 @@ def _save_layer(layer: Any, folder: Path, signature: str | None) -> None:
     names = list(inputs)
 
     def call(values: Tensors) -> Tensors:
-        return _named_outputs(layer(values if len(names) > 1 else values[names[0]]))
+        return named_outputs(layer(values if len(names) > 1 else values[names[0]]))
 
-    save_signature(folder, list(inputs.values()), call, tracked=[*layer.variables, *resources(layer)])
+    return _saved(folder, list(inputs.values()), call, [*layer.variables, *resources(layer)])
 
 
-def _save_module(module: Any, folder: Path, signature: str | None) -> str | None:
+def _save_module(module: Any, folder: Path, signature: str | None) -> Saved:
     if getattr(module, "signatures", None):
         tensorflow().saved_model.save(module, str(folder), signatures=dict(module.signatures))
-        return signature
+        return Saved(folder, signature)
     names = [name for name in dir(type(module)) if name == "__call__" or not name.startswith("_")]
     functions = {name: getattr(module, name, None) for name in [*names, *vars(module)]}
     served = {name: function for name, function in functions.items() if kind_in_memory(function) == FUNCTION}
@@ -156,11 +158,10 @@ def _save_module(module: Any, folder: Path, signature: str | None) -> str | None
             f"{', '.join(served) or 'none'}): name one as the signature",
             setting="signature",
         )
-    _save_function(served[key], folder, None, owner=module)
-    return None
+    return _save_function(served[key], folder, None, owner=module)
 
 
-def _save_function(function: Any, folder: Path, signature: str | None, *, owner: Any = None) -> None:
+def _save_function(function: Any, folder: Path, signature: str | None, *, owner: Any = None) -> Saved:
     del signature  # it is one
     concrete = _concrete(function)
     signature_of_tensors = concrete.structured_input_signature
@@ -169,10 +170,10 @@ def _save_function(function: Any, folder: Path, signature: str | None, *, owner:
     def call(values: Tensors) -> Tensors:
         tensors = [values[name] for name in inputs]
         positional, keywords = tensorflow().nest.pack_sequence_as(signature_of_tensors, tensors)
-        return _named_outputs(concrete(*positional, **keywords))
+        return named_outputs(concrete(*positional, **keywords))
 
     tracked = [] if owner is None else [owner]
-    save_signature(folder, list(inputs.values()), call, tracked=[*tracked, *concrete.variables])
+    return _saved(folder, list(inputs.values()), call, [*tracked, *concrete.variables])
 
 
 def _concrete(function: Any) -> Any:
@@ -206,11 +207,3 @@ def _arguments(structured: Any) -> dict[str, TensorSpec]:
 def _spec(spec: Any, name: str) -> TensorSpec:
     shape = None if spec.shape.rank is None else tuple(spec.shape.as_list())
     return TensorSpec(name=name, dtype=spec.dtype.name, shape=shape)
-
-
-def _named_outputs(answer: Any) -> Tensors:
-    if isinstance(answer, Mapping):
-        return {str(name): tensor for name, tensor in answer.items()}
-    if isinstance(answer, list | tuple):
-        return {f"output_{index}": tensor for index, tensor in enumerate(answer)}
-    return {"output": answer}

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from edgekit.contract.contract import Contract
 from edgekit.conversion.conversion import convert
 from edgekit.errors import ModuleError
 from edgekit.inference.sessions import open_session
@@ -101,6 +102,15 @@ def test_it_answers_as_before(make: Any) -> None:
     with open_session(loaded) as session:
         (answer,) = session.run(x=X).values()
     np.testing.assert_allclose(answer, expected, rtol=1e-5)
+
+
+def test_inputs_are_in_the_models_own_order() -> None:
+    """A SavedModel has them by the alphabet, and data without names would go to the wrong ones without a word."""
+    keras = tensorflow().keras
+    right, left = keras.Input([4], name="b"), keras.Input([4], name="a")
+    loaded = load_model(keras.Model([right, left], keras.layers.Subtract()([right, left])))
+    assert [spec.name for spec in loaded.contract.inputs] == ["b", "a"]
+    assert Contract.load(loaded.path) == loaded.contract
 
 
 def test_its_own_preprocessing_goes_along() -> None:

@@ -49,6 +49,8 @@ def samples_in_memory(data: Any, contract: Contract | None = None) -> ArraySampl
         return _of_columns({name: np.asarray(data[name]) for name in data.column_names}, contract)
     if isinstance(data, Mapping):
         return _of_columns({str(name): np.asarray(array) for name, array in data.items()}, contract)
+    if isinstance(data, list) and contract is not None and len(data) == len(contract.inputs) > 1:
+        data = (data,)  # an array for each input, as Keras has it
     return _of_batches(_batches(data), contract, batched=isinstance(data, tuple | list) or hasattr(data, "__array__"))
 
 

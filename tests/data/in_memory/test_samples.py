@@ -106,12 +106,13 @@ def test_without_labels(data: Any) -> None:
     np.testing.assert_array_equal(samples.read(0, 5, contract("x"))["x"], X)
 
 
-def test_several_inputs_are_told_by_place_or_name() -> None:
+def test_several_inputs_are_told_by_place_or_name(capsys: pytest.CaptureFixture[str]) -> None:
     two = contract("b", "a")
-    for data in (([X, X + 1], Y), ({"a": X + 1, "b": X}, Y)):
+    for data in (([X, X + 1], Y), [X, X + 1], ({"a": X + 1, "b": X}, Y)):
         read = fit_to_model(load_samples(data, two), two).read(0, 5, two)
         np.testing.assert_array_equal(read["b"], X)
         np.testing.assert_array_equal(read["a"], X + 1)
+    assert capsys.readouterr().err.count("in this order: b, a") == 2  # of those without names
 
 
 def test_a_spent_generator_and_other_objects_are_refused() -> None:
