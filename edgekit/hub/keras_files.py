@@ -147,11 +147,18 @@ def model_signature(model: Any) -> Signature:
     )
 
 
+def structure_of(model: Any, side: str) -> Any:
+    """Return the tensors of a loaded model's ``input`` or ``output``: one, a list or a dict; None: it has none yet."""
+    tensors = getattr(model, f"{side}s", None)
+    if not tensors:
+        return None
+    single = tensors[0] if len(tensors) == 1 else tensors
+    return getattr(model, side, single)  # a Sequential of Keras 3 has it only once it was called
+
+
 def _names(model: Any, side: str) -> Any:
     """Return the names of a model's inputs or outputs: the keys of a dict, else those that Keras gives them."""
-    if not model.inputs:
-        return None
-    structure = getattr(model, side)
+    structure = structure_of(model, side)
     return sorted(structure) if isinstance(structure, dict) else getattr(model, f"{side}_names", None)
 
 

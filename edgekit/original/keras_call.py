@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from edgekit.contract.batch import Tensors
+from edgekit.hub.keras_files import structure_of
 from edgekit.system.optional import tensorflow
 
 
@@ -31,10 +32,11 @@ def keras_call(model: Any, inputs: Sequence[str], outputs: Sequence[str]) -> Cal
 
 def _structured(model: Any, tensors: Sequence[Any]) -> Any:
     """Return tensors as the model's own input is structured, which Keras 3 insists on."""
-    places = {id(tensor): place for place, tensor in enumerate(getattr(model, "inputs", None) or ())}
-    if places:
-        return tensorflow().nest.map_structure(lambda tensor: tensors[places[id(tensor)]], model.input)
-    return tensors[0] if len(tensors) == 1 else list(tensors)
+    structure = structure_of(model, "input")
+    if structure is None:
+        return tensors[0] if len(tensors) == 1 else list(tensors)
+    places = {id(tensor): place for place, tensor in enumerate(model.inputs)}
+    return tensorflow().nest.map_structure(lambda tensor: tensors[places[id(tensor)]], structure)
 
 
 def named_outputs(answer: Any) -> Tensors:

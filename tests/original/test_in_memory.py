@@ -34,6 +34,13 @@ def keras_3() -> Any:
     return keras.Model(x, keras.layers.Dense(3, activation="softmax", name="y")(x))
 
 
+def keras_3_in_a_row() -> Any:
+    tensorflow()
+    import keras  # Keras 3
+
+    return keras.Sequential([keras.Input([4], name="x"), keras.layers.Dense(3, activation="softmax", name="y")])
+
+
 def sentences() -> Any:
     """A model with its own preprocessing, which is a lookup table and no variable."""
     keras = tensorflow().keras
@@ -93,12 +100,12 @@ def test_a_dict_of_tensors_is_several_inputs() -> None:
     np.testing.assert_allclose(answer, model({"left": X, "right": bias}), rtol=1e-5)
 
 
-@pytest.mark.parametrize("make", [keras_2, keras_3, module, function, of_another_name])
+@pytest.mark.parametrize("make", [keras_2, keras_3, keras_3_in_a_row, module, function, of_another_name])
 def test_it_answers_as_before(make: Any) -> None:
     model = make()
+    loaded = load_model(model)  # first: a model that was called knows more of itself
     expected = model(X)
     expected = expected["y"] if isinstance(expected, dict) else expected
-    loaded = load_model(model)
     with open_session(loaded) as session:
         (answer,) = session.run(x=X).values()
     np.testing.assert_allclose(answer, expected, rtol=1e-5)
