@@ -30,14 +30,25 @@ def save_module(
     outputs: Specs,
     call: Callable[[dict[str, Any]], dict[str, Any]],
     variables: list[Any],
+    *,
+    lists: bool = True,
 ) -> Path:
-    """Save ``call``, which maps inputs by name to outputs by name, as a hub module."""
+    """Save ``call``, which maps inputs by name to outputs by name, as a hub module.
+
+    Without ``lists`` it keeps its variables but lists none, as modules do whose makers left the lists out.
+    """
     contract = Contract(
         inputs=tuple(InputSpec.of("tensor", name=n, dtype=d, shape=s, key=n) for n, (d, s) in inputs.items()),
         outputs=tuple(OutputSpec(name=n, meaning="tensor", dtype=d, shape=s, key=n) for n, (d, s) in outputs.items()),
     )
+    listed = variables if lists else []
     save_reusable(
-        path, contract, lambda values, training: call(values), variables=variables, trainable_variables=variables
+        path,
+        contract,
+        lambda values, training: call(values),
+        variables=listed,
+        trainable_variables=listed,
+        tracked=variables,
     )
     return path
 

@@ -80,3 +80,14 @@ def test_what_is_no_python_is_refused(tmp_path: Path) -> None:
     file.write_text("class :")
     with pytest.raises(ModuleError, match=r"cannot be imported: .* name a file of Python code"):
         defined_names([file])
+
+
+def test_files_beside_it_stand_in_the_place_of_no_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.delitem(sys.modules, "colorsys", raising=False)
+    (tmp_path / "colorsys.py").write_text("raise ValueError('the file beside it')\n")
+    (tmp_path / "beside_it.py").write_text("FACTOR = 3\n")
+    file = tmp_path / "code.py"
+    file.write_text("import colorsys\nfrom beside_it import FACTOR\ndef scaled(x): return FACTOR * x\n")
+    assert run_files([file])["scaled"](2) == 6  # type: ignore[operator]
+    monkeypatch.delitem(sys.modules, "beside_it")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import h5py
+import numpy as np
 import pytest
 
 from edgekit.errors import ModuleError, ReachError
@@ -15,6 +16,9 @@ from edgekit.hub.hub_layers import HubLayer, hub_layers, is_hub_layer, module_pa
 from edgekit.hub.keras_files import foreign_classes, layers_of_hub
 from edgekit.hub.modules import read_module
 from edgekit.hub.trust import check_trust
+from edgekit.inference.contenders import load_original
+from edgekit.inference.sessions import open_session
+from edgekit.original.statements import Statements
 from edgekit.system.optional import tensorflow
 from tests.hub_modules import Specs, save_module, weights
 
@@ -90,6 +94,32 @@ def test_a_root_says_where_modules_of_another_machine_lie(folder: Path, tmp_path
 def test_a_relative_handle_starts_from_the_folder_of_the_file(folder: Path) -> None:
     layers = (HubLayer(name="features", handle="module"),)
     assert module_paths(layers, folder / "model.h5", None) == {"module": folder / "module"}
+
+
+@pytest.mark.parametrize("name", ["model.h5", "model.keras"])
+def test_it_answers_as_before_with_its_module_elsewhere(folder: Path, tmp_path: Path, name: str) -> None:
+    """The module lists no variables, so that its copy has to be kept by what the layer reads."""
+    values = {"x": np.random.default_rng(0).normal(size=(5, 4)).astype(np.float32)}
+    tf = tensorflow()
+    import tensorflow_hub as hub
+
+    kernel = weights(4, 3)
+    inputs: Specs = {"x": ("float32", (None, 4))}
+    outputs: Specs = {"y": ("float32", (None, 3))}
+    module = save_module(
+        tmp_path / "before" / "module", inputs, outputs, lambda x: {"y": x["x"] @ kernel}, [kernel], lists=False
+    )
+    model = tf.keras.Sequential([hub.KerasLayer(str(module), input_shape=(4,)), tf.keras.layers.Dense(2)])
+    before = model(values["x"]).numpy()
+    model.save(tmp_path / name)
+    (tmp_path / "before").rename(tmp_path / "after")
+    with pytest.raises(ModuleError, match="say in which folder"):
+        load_original(tmp_path / name, Statements())
+    loaded = load_original(tmp_path / name, Statements(root=tmp_path / "after"))
+    (entry,) = loaded.contract.inputs
+    with open_session(loaded) as session:
+        (after,) = session.run(**{entry.name: values["x"]}).values()
+    np.testing.assert_allclose(after, before, rtol=1e-5)
 
 
 def test_nothing_is_fetched_offline(folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
