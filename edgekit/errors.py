@@ -24,35 +24,34 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from typing import Self, Unpack  # a bundle's code runs on older Pythons, too, which have neither
+if TYPE_CHECKING:  # for checkers alone: Pythons of a bundle's code lack these, and a TypedDict is slow to define
+    from typing import Self, TypedDict, Unpack
 
+    class Subjects(TypedDict, total=False):
+        """What an error may be about; each is an attribute of the error, None where the error is not about it."""
 
-class Subjects(TypedDict, total=False):
-    """What an error may be about; each is an attribute of the error, None where the error is not about it."""
-
-    path: Path
-    """The file or folder that is wrong."""
-    handle: str
-    """The module or model, as the user named it."""
-    digest: str
-    """The digest of that module, as it is now."""
-    variant: str
-    """The variant's spelling, or the artifact's name."""
-    input: str
-    """The public name of the input."""
-    output: str
-    """The public name of the output."""
-    op: str
-    """The op or layer of the model."""
-    device: str
-    """The device's address."""
-    delegate: str
-    """The delegate, as the user named it."""
-    setting: str
-    """The key of recipe or contract that mends it, such as ``range``: the command line adds its option of that name."""
+        path: Path
+        """The file or folder that is wrong."""
+        handle: str
+        """The module or model, as the user named it."""
+        digest: str
+        """The digest of that module, as it is now."""
+        variant: str
+        """The variant's spelling, or the artifact's name."""
+        input: str
+        """The public name of the input."""
+        output: str
+        """The public name of the output."""
+        op: str
+        """The op or layer of the model."""
+        device: str
+        """The device's address."""
+        delegate: str
+        """The delegate, as the user named it."""
+        setting: str
+        """The key of recipe or contract that mends it, as ``range``; the command line adds its option of that name."""
 
 
 class EdgekitError(Exception):
@@ -100,7 +99,7 @@ class EdgekitError(Exception):
         return self
 
     def _hold(self, subjects: Any) -> None:
-        unknown = subjects.keys() - Subjects.__annotations__.keys()
+        unknown = subjects.keys() - EdgekitError.__annotations__.keys()
         if unknown:
             raise TypeError(f"an error is not about {', '.join(sorted(unknown))}")
         vars(self).update(subjects)

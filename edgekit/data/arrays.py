@@ -5,11 +5,11 @@ from __future__ import annotations
 import functools
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from msgspec import Struct, structs
 from numpy.typing import NDArray
 
 from edgekit.contract.contract import Contract, InputSpec
@@ -22,8 +22,7 @@ from edgekit.errors import DataError, nearest
 from edgekit.system.digests import Digest, bytes_digest, file_digest, value_digest
 
 
-@dataclass(frozen=True, kw_only=True)
-class ArraySamples:
+class ArraySamples(Struct, frozen=True, kw_only=True):
     """Arrays, one per input, samples on the first axis.
 
     Raw samples, such as photos in uint8 ``[n, height, width, 3]``, are prepared as those in files are; every other
@@ -36,15 +35,15 @@ class ArraySamples:
     labels: tuple[int, ...] | None = None
     classes: tuple[str, ...] | None = None
     targets: Targets | None = None
-    scratch: tempfile.TemporaryDirectory[str] | None = field(default=None, compare=False)
+    scratch: tempfile.TemporaryDirectory[str] | None = None
 
     def __len__(self) -> int:
         """Return the number of samples."""
         return len(self.indices)
 
-    def __getstate__(self) -> dict[str, Any]:
-        """Leave the scratch folder with the process that made it."""
-        return {**self.__dict__, "scratch": None}
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Cross processes without the scratch folder, which stays with the process that made it."""
+        return functools.partial(ArraySamples, **{**structs.asdict(self), "scratch": None}), ()
 
     def read(self, start: int, stop: int, contract: Contract) -> dict[str, NDArray[Any]]:
         """Return rows of each input, checked against the contract."""
@@ -80,7 +79,7 @@ class ArraySamples:
 
     def take(self, indices: Sequence[int]) -> ArraySamples:
         """Return some of the samples."""
-        return replace(
+        return structs.replace(
             self,
             indices=tuple(self.indices[i] for i in indices),
             names=tuple(self.names[i] for i in indices),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -133,7 +132,7 @@ def match_classes(samples: Samples, classes: tuple[str, ...] | None) -> Samples:
 
 def _relabelled(samples: Samples, labels: tuple[int, ...], classes: tuple[str, ...]) -> Samples:
     assert isinstance(samples, TableSamples | ArraySamples)
-    return replace(samples, labels=labels, classes=classes)
+    return structs.replace(samples, labels=labels, classes=classes)
 
 
 def _forbid_other_arrays(samples: ArraySamples, contract: Contract) -> None:
@@ -155,7 +154,7 @@ def _named_by_place(samples: ArraySamples, contract: Contract) -> ArraySamples:
     for name, array in samples.rows.items():
         spec = input_for(name, contract)
         rows[name if spec is None else spec.name] = array
-    return samples if rows.keys() == samples.rows.keys() else replace(samples, rows=rows)
+    return samples if rows.keys() == samples.rows.keys() else structs.replace(samples, rows=rows)
 
 
 def fit_to_model(samples: Samples, contract: Contract, *, labelled: bool = True) -> Samples:
@@ -180,7 +179,7 @@ def fit_to_model(samples: Samples, contract: Contract, *, labelled: bool = True)
         if labelled:
             raise
         assert isinstance(samples, TableSamples | ArraySamples)
-        return replace(samples, labels=None, classes=None, targets=None)
+        return structs.replace(samples, labels=None, classes=None, targets=None)
 
 
 def _fit_truth(samples: Samples, contract: Contract) -> Samples:
@@ -217,11 +216,11 @@ def _fit_targets(samples: Samples, targets: Targets, contract: Contract) -> Samp
         return samples
     assert isinstance(samples, TableSamples | ArraySamples)
     if targets.names != tuple(map(str, range(len(targets.names)))):
-        return replace(samples, targets=targets.in_order(output.labels))
+        return structs.replace(samples, targets=targets.in_order(output.labels))
     if len(targets.names) != len(output.labels):
         raise DataError(
             f"the data has {len(targets.names)} {targets.kind}, the model's output {output.name!r} has "
             f"{output.shape[-1]}"
         )
     renamed = structs.replace(targets, names=output.labels)  # an array's are in the model's order
-    return replace(samples, targets=renamed)
+    return structs.replace(samples, targets=renamed)

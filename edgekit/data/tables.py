@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from msgspec import Struct, structs
+from msgspec import Struct, field, structs
 from numpy.typing import NDArray
 
 from edgekit.contract.contract import Contract, InputSpec
@@ -78,8 +77,7 @@ def _preparation(spec: InputSpec) -> tuple[Any, ...]:
     return spec.name, spec.kind, spec.shape[1:], settings
 
 
-@dataclass(frozen=True, kw_only=True)
-class TableSamples:
+class TableSamples(Struct, frozen=True, kw_only=True):
     """Samples in rows.
 
     Attributes:
@@ -244,4 +242,4 @@ def prepare(samples: TableSamples, contract: Contract, folder: Path, stem: str, 
             writer.append(samples._decoded(spec, row, row + 1, contract))
             progress(number * len(samples) + row + 1, len(specs) * len(samples))
         prepared[_preparation(spec)] = Prepared(rows=writer.close(), order=tuple(range(len(samples))))
-    return replace(samples, prepared=prepared)
+    return structs.replace(samples, prepared=prepared)

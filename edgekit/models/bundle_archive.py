@@ -6,7 +6,6 @@ version of zlib changes a byte. Its comment, at the very end, is the digest of a
 
 from __future__ import annotations
 
-import hashlib
 import io
 import os
 import struct
@@ -64,6 +63,8 @@ def bundle_digest(path: Path) -> Digest:
     Raises:
         BundleError: It is no bundle, or a byte of it has changed.
     """
+    import hashlib  # heavy: OpenSSL
+
     end = END_LENGTH + DIGEST_LENGTH
     try:
         size = path.stat().st_size

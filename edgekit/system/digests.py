@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from pathlib import Path
@@ -54,12 +53,16 @@ class Digest(str):
 
 def file_digest(path: Path) -> Digest:
     """Return the digest of a file's content."""
+    import hashlib  # heavy: OpenSSL
+
     with path.open("rb") as file:
         return Digest.from_hex(hashlib.file_digest(file, "sha256").hexdigest())
 
 
 def bytes_digest(content: bytes) -> Digest:
     """Return the digest of bytes in memory."""
+    import hashlib  # heavy: OpenSSL
+
     return Digest.from_hex(hashlib.sha256(content).hexdigest())
 
 

@@ -105,5 +105,5 @@ def test_drops_beside_the_limit_are_judged_as_such(trials: Trials, clean: Answer
     check = trials.check
     samples = check.samples
     assert isinstance(samples, TableSamples)
-    unlabelled = Check(check.model, replace(samples, labels=None), check.answers, check.rule, check.placement)
+    unlabelled = Check(check.model, structs.replace(samples, labels=None), check.answers, check.rule, check.placement)
     assert [finding.caught for finding in replace(trials, check=unlabelled).drops(clean)] == [None, None]

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from edgekit.data.arrays import array_samples
 from edgekit.data.targets import LABELS, array_targets
