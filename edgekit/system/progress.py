@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import signal
 import sys
-import textwrap
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -116,6 +115,8 @@ def say(text: str) -> None:
 
 def note(text: str) -> None:
     """Write a sentence to stderr, in lines of at most 80 columns."""
+    import textwrap  # startup
+
     say(textwrap.fill(text, 80, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False))
 
 
