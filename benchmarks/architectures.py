@@ -27,7 +27,7 @@ from edgekit.original.finished import load_model
 from edgekit.recipe.variants import parse_variant
 from edgekit.system.machine import machine
 from edgekit.system.optional import tensorflow
-from edgekit.system.printable import first_line
+from edgekit.system.printable import reason_of
 
 ROWS = Path(__file__).parent.parent / "build" / "architectures"
 KERAS = ("tf_keras", "keras")
@@ -147,7 +147,7 @@ def _stock(*, path: Path, precision: str, arrays: NDArray[Any], answers: NDArray
         run = _interpreter(tf, converter.convert())
         return decibels(answers, np.concatenate([run(sample[None]) for sample in arrays[CALIBRATION:]]))
     except Exception as error:
-        return f"{type(error).__name__}: {first_line(error)}"
+        return f"{type(error).__name__}: {reason_of(error)}"
 
 
 def _interpreter(tf: Any, content: bytes) -> Callable[[NDArray[Any]], NDArray[Any]]:

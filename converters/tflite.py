@@ -13,6 +13,7 @@ import numpy as np
 from edgekit.adapters.converter import Calibration, ConvertedFile, Derivation
 from edgekit.contract.batch import Batch
 from edgekit.contract.contract import Contract
+from edgekit.contract.medium import medium_of
 from edgekit.contract.planned_shapes import planned_shapes, with_fixed_sizes
 from edgekit.documents.weights import WeightFacts
 from edgekit.errors import ConversionError
@@ -34,6 +35,7 @@ from edgekit.formats.tflite.passes.cast_inputs import drop_casts
 from edgekit.formats.tflite.passes.embedding_lookups import use_embedding_lookups
 from edgekit.formats.tflite.passes.fixed_sizes import fix_sizes, signature_shapes
 from edgekit.formats.tflite.passes.float_outputs import add_float_outputs, outputs_used_inside
+from edgekit.formats.tflite.passes.initial_sizes import set_initial_sizes
 from edgekit.formats.tflite.quantizer import quantizer
 from edgekit.formats.tflite.refusals import reason, refusal
 from edgekit.formats.tflite.rounding import round_weights
@@ -88,13 +90,22 @@ def convert(graph: FrozenGraph, target: Path) -> str:
         if any(_half_zero(weights) for weights in weights_of(read_graph(model))):
             converter.optimizations = [tf.lite.Optimize.EXPERIMENTAL_SPARSITY]
             write_bytes(_sparse(target), converter.convert())
-        write_bytes(target, model)
+        write_bytes(target, _with_initial_sizes(model, graph.contract))
     except Exception as error:
         cause, op = refusal(error, written_since(log), definition)
         refused = ConversionError(f"TFLiteConverter: {cause}")
         refused.op = op
         raise refused from error
     return f"TFLiteConverter {tf.__version__}"
+
+
+def _with_initial_sizes(model: bytes, contract: Contract) -> bytes:
+    """Return a file that begins with the sizes that the contract says, such as that of photos."""
+    shapes = {spec.name: medium_of(spec).planned_shape(spec) for spec in contract.inputs}
+    if all(shapes[spec.name] == spec.shape for spec in contract.inputs):
+        return model
+    loaded = read_graph(model)
+    return write_graph(loaded) if set_initial_sizes(loaded, shapes) else model
 
 
 def _filling(graph: FrozenGraph) -> Any:

@@ -20,7 +20,7 @@ from edgekit.errors import ArtifactError, EdgekitError, SessionError
 from edgekit.inference.arrays import bare_input, bare_output, check_inputs, single_dtype
 from edgekit.models.artifact import Artifact
 from edgekit.system.optional import require
-from edgekit.system.printable import first_line
+from edgekit.system.printable import reason_of
 
 FORMATS = ("onnx",)
 RANK = 0
@@ -40,7 +40,7 @@ def open_model(artifact: Artifact, options: SessionOptions) -> Iterator[Session]
     except EdgekitError:
         raise
     except Exception as error:  # its exceptions share no base class of their own
-        raise SessionError(f"onnxruntime cannot load {artifact.file}: {first_line(error)}") from error
+        raise SessionError(f"onnxruntime cannot load {artifact.file}: {reason_of(error)}") from error
     yield OnnxSession(session, artifact)
 
 
@@ -97,7 +97,7 @@ class OnnxSession(BaseSession):
         except EdgekitError:
             raise
         except Exception as error:  # as above
-            raise SessionError(f"onnxruntime failed while it ran the model: {first_line(error)}") from error
+            raise SessionError(f"onnxruntime failed while it ran the model: {reason_of(error)}") from error
         return dict(zip(self.outputs, outputs, strict=True))
 
 

@@ -18,7 +18,7 @@ from edgekit.errors import SessionError
 from edgekit.inference.arrays import check_inputs, single_dtype
 from edgekit.models.artifact import Artifact
 from edgekit.system.optional import tensorflow
-from edgekit.system.printable import first_line
+from edgekit.system.printable import reason_of
 
 FORMATS = ("saved_model",)
 RANK = 0
@@ -37,7 +37,7 @@ def open_model(artifact: Artifact, options: SessionOptions) -> Iterator[Session]
     try:
         loaded = tf.saved_model.load(str(artifact.file))
     except Exception as error:
-        raise SessionError(f"TensorFlow cannot load {artifact.file}: {first_line(error)}") from error
+        raise SessionError(f"TensorFlow cannot load {artifact.file}: {reason_of(error)}") from error
     assert artifact.contract is not None, "an original has a contract"
     yield SavedModelSession(loaded, artifact.contract)
 
@@ -66,12 +66,5 @@ class SavedModelSession(BaseSession):
         try:
             outputs = self.function(**feeds)
         except Exception as error:
-            raise SessionError(f"TensorFlow failed while it ran the model: {_reason(error)}") from error
+            raise SessionError(f"TensorFlow failed while it ran the model: {reason_of(error)}") from error
         return {spec.name: np.asarray(outputs[spec.key]) for spec in self.contract.outputs}
-
-
-def _reason(error: Exception) -> str:
-    """Return the line of TensorFlow's text that says why, which stands before the one that names the node."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
-    named = [number for number, line in enumerate(lines) if line.startswith("[[") and number]
-    return lines[named[0] - 1] if named else lines[0]

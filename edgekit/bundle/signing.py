@@ -14,7 +14,7 @@ from typing import Any
 from edgekit.errors import BundleError
 from edgekit.system.files import write_bytes
 from edgekit.system.optional import require
-from edgekit.system.printable import first_line
+from edgekit.system.printable import reason_of
 
 PASSWORD = "EDGEKIT_KEY_PASSWORD"  # noqa: S105 - the name of a variable
 """Environment variable: the password of an encrypted key."""
@@ -37,7 +37,7 @@ def signer(key: Path) -> Any:
         secret = None if password is None else password.encode()
         return signing.Config().use_elliptic_key_signer(private_key=key, password=secret)
     except Exception as error:  # of cryptography, of many kinds
-        reason = first_line(error, longest=200)
+        reason = reason_of(error, longest=200)
         raise BundleError(
             f"{key} cannot sign: {reason}; give a private key of P-256 in PEM, and the password of an encrypted "
             f"one by the variable {PASSWORD}",
@@ -66,7 +66,7 @@ def check_key(key: Path) -> Any:
         return verifying.Config().use_elliptic_key_verifier(public_key=key)
     except Exception as error:  # as above
         raise BundleError(
-            f"{key} cannot check: {first_line(error, longest=200)}; give a public key of P-256 in PEM", path=key
+            f"{key} cannot check: {reason_of(error, longest=200)}; give a public key of P-256 in PEM", path=key
         ) from error
 
 

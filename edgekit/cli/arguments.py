@@ -166,6 +166,7 @@ def _add_measuring(command: _Command) -> None:
     subparser = command("bench", "measure the latency of an artifact")
     subparser.add_argument("artifact", help="artifact's folder, a bundle, or a TFLite or ONNX file")
     subparser.add_argument("--runs", type=int, default=50, help="number of runs (default: 50)")
+    _add_size(subparser)
     _add_where(subparser)
 
 
@@ -240,7 +241,18 @@ def _add_model(subparser: argparse.ArgumentParser) -> None:
     _add_statements(subparser)
 
 
+def _add_size(subparser: argparse.ArgumentParser) -> None:
+    subparser.add_argument(
+        "--size",
+        type=int,
+        nargs=2,
+        metavar=("HEIGHT", "WIDTH"),
+        help="of photos in pixels, for a model that leaves it free",
+    )
+
+
 def _add_statements(subparser: argparse.ArgumentParser) -> None:
+    _add_size(subparser)
     subparser.add_argument("--labels", metavar="FILE", help="names of the classes of a model that has none, one a line")
     subparser.add_argument("--signature", help="of a finished model (default: serving_default, or the only one)")
     subparser.add_argument(

@@ -81,10 +81,10 @@ def _guarded(options: argparse.Namespace) -> int:
 def _fault(error: Exception) -> str:
     """Say that edgekit itself is to blame, and how to report it."""
     from edgekit._version import __version__  # startup
-    from edgekit.system.printable import first_line  # startup
+    from edgekit.system.printable import reason_of  # startup
 
     kind = type(error).__name__
-    line = first_line(error)
+    line = reason_of(error)
     cause = kind if line == kind else f"{kind}: {line}"
     return (
         f"a fault in edgekit {__version__} itself, not in your input: {cause}; please report it with what the same "

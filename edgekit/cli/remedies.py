@@ -17,6 +17,8 @@ REMEDIES = {
     "root": "{error}, by --root DIR",
     "pixels": "{error}: leave --range out",
     "range": "{error}, or by --range LOW HIGH",
+    "size": "{error}, or by --size HEIGHT WIDTH",
+    "fixed_size": "{error}: leave --size out",
     "signature": "{error}, or by --signature",
     "trust": "{error}, or --trust {error.digest}",
 }

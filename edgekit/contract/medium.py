@@ -61,6 +61,7 @@ class Medium:
         absent_if_none: Settings where None means that nothing of the kind is done, or the default that is given here.
         prepared_by: Settings that decide how a file is decoded and fitted; the others are for `finish`.
         ranged: Whether there is a setting ``range``, without which no values can be made of raw samples.
+        sized: Whether there is a setting ``size``, for tensors that leave theirs free.
         native_code: Whether a bundle's Kotlin and C++ code prepares it.
         portable: Files of edgekit that prepare it in a bundle, where its stand-alone code does not.
         augmentations: Names of what training may do to samples, as in ``[train] augment``.
@@ -80,6 +81,7 @@ class Medium:
     absent_if_none: ClassVar[Mapping[str, Any]] = {}
     prepared_by: ClassVar[tuple[str, ...]] = ()
     ranged: ClassVar[bool] = False
+    sized: ClassVar[bool] = False
     native_code: ClassVar[bool] = False
     portable: ClassVar[tuple[str, ...]] = ()
     augmentations: ClassVar[tuple[str, ...]] = ()

@@ -18,6 +18,8 @@ from edgekit.adapters.converter import Calibration, ConvertedFile, Converter, De
 from edgekit.adapters.delegate import load_delegate
 from edgekit.contract.batch import Batch
 from edgekit.contract.contract import Contract
+from edgekit.contract.medium import medium_of
+from edgekit.contract.planned_shapes import has_unknown_size
 from edgekit.data.leakage import Seen
 from edgekit.data.samples import Samples
 from edgekit.documents.weights import WeightFacts
@@ -218,9 +220,22 @@ def _try(artifact: Artifact, origin: Origin) -> None:
                 inputs: dict[str, Any] = origin.sample.read(0, 1, origin.contract)
                 session.run(**inputs)
     except SessionError as error:
-        raise ConversionError(f"built, but {name} {version} here cannot run it: {error}") from error
+        raise _refused(f"built, but {name} {version} here cannot run it: {error}", origin.contract) from error
     except EdgekitError as error:
         raise ConversionError(f"built, but it fails on a sample: {error}") from error
+
+
+def _refused(message: str, contract: Contract) -> ConversionError:
+    """Return why a file cannot be run; it may be that it begins with photos of one pixel, as nobody said their size."""
+    unsized = next((spec for spec in contract.inputs if has_unknown_size(spec)), None)
+    if unsized is None:
+        return ConversionError(message)
+    return ConversionError(
+        f"{message} {unsized.name!r} takes {medium_of(unsized).plural} of any size, and few models take one of 1 x 1, "
+        f"with which such a file begins: say which size, by size = [HEIGHT, WIDTH] in the recipe",
+        input=unsized.name,
+        setting="size",
+    )
 
 
 def _as_shipped(contract: Contract) -> Contract:

@@ -29,7 +29,7 @@ from edgekit.recipe.recipe import ConversionRecipe
 from edgekit.recipe.variants import Compression, Variant
 from edgekit.system.digests import value_digest
 from edgekit.system.optional import installed_version
-from edgekit.system.printable import first_line
+from edgekit.system.printable import reason_of
 from edgekit.system.progress import Advance, trace, warn
 from edgekit.system.versions import TOOLS
 
@@ -42,6 +42,8 @@ class Conversion:
     artifact: Artifact | None
     error: str | None
     seconds: float
+    failure: EdgekitError | None = None
+    """Where the reason is an expected one, the error itself, which knows what mends it."""
 
 
 def calibration_subset(samples: Samples, count: int, *, seed: int) -> Samples:
@@ -214,7 +216,7 @@ class Job:
 
     def _convert(self, variant: Variant, sources: _Sources) -> Conversion:
         started = time.monotonic()
-        artifact, error = None, None
+        artifact, error, expected = None, None, None
         try:
             graph, model = sources.graph.result(), sources.model.result()
             measured = Measured(
@@ -239,13 +241,11 @@ class Job:
         except MissingExtraError:
             raise
         except Exception as failure:
-            error = (
-                str(failure)
-                if isinstance(failure, EdgekitError)
-                else f"{type(failure).__name__}: {first_line(failure)}"
-            )
+            expected = failure if isinstance(failure, EdgekitError) else None
+            error = f"{type(failure).__name__}: {reason_of(failure)}" if expected is None else str(expected)
             trace(str(variant), failure)
-        return Conversion(variant=variant, artifact=artifact, error=error, seconds=time.monotonic() - started)
+        seconds = time.monotonic() - started
+        return Conversion(variant=variant, artifact=artifact, error=error, seconds=seconds, failure=expected)
 
 
 def _compilers(variant: Variant) -> dict[str, str]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from edgekit.errors import DataError
 from edgekit.system.optional import require
-from edgekit.system.printable import first_line
+from edgekit.system.printable import reason_of
 
 MAX_SECONDS = 3600
 """The longest sound that is decoded."""
@@ -43,7 +43,7 @@ def read_sound(path: Path) -> tuple[NDArray[np.float32], int]:
     except DataError:
         raise
     except Exception as error:  # soundfile's own errors, and OSError, TypeError for what it cannot open
-        raise DataError(f"{path}: not a sound that can be read ({first_line(error, longest=120)})") from error
+        raise DataError(f"{path}: not a sound that can be read ({reason_of(error, longest=120)})") from error
     if not len(frames):
         raise DataError(f"{path}: the sound is empty")
     return frames.mean(1, dtype=np.float32), rate

@@ -24,7 +24,7 @@ from edgekit.graph.states import check_states
 from edgekit.models.frozen_graph import GRAPH_FILE, FrozenGraph, _write
 from edgekit.models.tuned_model import FRONT_FOLDER, TunedModel
 from edgekit.system.optional import tensorflow
-from edgekit.system.printable import first_line
+from edgekit.system.printable import reason_of
 
 T = TypeVar("T")
 
@@ -83,7 +83,7 @@ def freeze(model: TunedModel, folder: Path) -> FrozenGraph:
 
 
 def _cannot_freeze(model: TunedModel, error: Exception) -> ConversionError:
-    return ConversionError(f"TensorFlow cannot freeze {model.path}: {first_line(error)}", path=model.path)
+    return ConversionError(f"TensorFlow cannot freeze {model.path}: {reason_of(error)}", path=model.path)
 
 
 def _trainable(loaded: Any, function: Any) -> list[str]:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from edgekit.errors import ModuleError
-from edgekit.system.printable import first_line
+from edgekit.system.printable import reason_of
 
 
 def defined_names(files: Iterable[Path]) -> set[str]:
@@ -56,6 +56,6 @@ def run_files(files: Iterable[Path]) -> dict[str, object]:
                 del sys.modules[file.stem]
             else:
                 sys.modules[file.stem] = replaced
-            raise ModuleError(f"{file} fails as it is imported: {first_line(error)}", path=file) from error
+            raise ModuleError(f"{file} fails as it is imported: {reason_of(error)}", path=file) from error
         objects |= {name: getattr(module, name) for name in defined_names([file])}
     return objects

@@ -16,7 +16,7 @@ from edgekit.hub.hub_layers import CLASS_NAME, HubLayer, hub_layers, is_hub_laye
 from edgekit.hub.keras_config import class_names, objects
 from edgekit.hub.model_optimization import check_applied, is_optimization, loading_scope, stripped
 from edgekit.system.optional import require, tensorflow
-from edgekit.system.printable import first_line
+from edgekit.system.printable import reason_of
 from edgekit.system.processes import ChildExecutor
 
 _UNKNOWN_CLASS = re.compile("Unknown layer|Could not locate class|Unknown object")
@@ -115,12 +115,12 @@ def load_keras(
     except Exception as error:
         if _UNKNOWN_CLASS.search(str(error)) and not imports:
             raise ModuleError(
-                f"{path} has a class that Keras does not know ({first_line(error)[:200]}): name the Python file that "
+                f"{path} has a class that Keras does not know ({reason_of(error)[:200]}): name the Python file that "
                 f"defines it",
                 path=path,
                 setting="imports",
             ) from error
-        raise ModuleError(f"Keras {version} cannot load {path}: {first_line(error)}", path=path) from error
+        raise ModuleError(f"Keras {version} cannot load {path}: {reason_of(error)}", path=path) from error
 
 
 def keras_signature(path: Path, modules: Mapping[str, Path] | None = None, imports: Sequence[Path] = ()) -> Signature:

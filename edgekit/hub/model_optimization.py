@@ -16,7 +16,7 @@ from typing import Any
 from edgekit.errors import ModuleError
 from edgekit.hub.keras_config import class_names
 from edgekit.system.optional import require, tensorflow
-from edgekit.system.printable import first_line
+from edgekit.system.printable import reason_of
 
 PACKAGE = "tensorflow_model_optimization"
 QUANTIZING = f"{PACKAGE}.python.core.quantization.keras"
@@ -142,7 +142,7 @@ def load_wrapped(folder: Path) -> Any:
         try:
             return stripped(keras.models.load_model(folder, compile=False))
         except Exception as error:
-            raise ModuleError(f"Keras cannot load {folder}: {first_line(error)}", path=folder) from error
+            raise ModuleError(f"Keras cannot load {folder}: {reason_of(error)}", path=folder) from error
 
 
 def loading_scope(classes: Iterable[str], path: Path) -> ExitStack:

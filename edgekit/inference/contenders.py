@@ -17,7 +17,7 @@ from edgekit.models.artifact import ARTIFACT_FILE, FORMATS, Artifact, file_forma
 from edgekit.models.bundle_archive import is_bundle
 from edgekit.models.tuned_model import TunedModel
 from edgekit.original.finished import load_model
-from edgekit.original.probing import made_up_sample, with_meanings
+from edgekit.original.probing import made_up_answers, with_meanings
 from edgekit.original.statements import Statements
 from edgekit.system import registry
 from edgekit.system.digests import tree_digest
@@ -49,7 +49,7 @@ def load_contender(handle: object, statements: Statements = NOTHING) -> TunedMod
     if not is_artifact(path):
         return load_original(handle, statements)
     artifact = load_artifact(path)
-    if statements.pixels is None and statements.labels is None:
+    if not statements.describes:
         return artifact
     return replace(artifact, contract=statements.completed(contract_of(artifact)))
 
@@ -71,7 +71,7 @@ def load_original(handle: str | Path, statements: Statements) -> TunedModel:
         imports=statements.imports,
     )
     model = load()
-    if statements.pixels is None and statements.labels is None:
+    if not statements.describes:
         return model
     return load(inputs=statements.inputs(model.contract), labels=statements.labels)
 
@@ -114,7 +114,7 @@ def _probed(artifact: Artifact) -> Contract:
     with open_session(artifact) as session:
         contract = with_floats(session.contract)
         try:
-            return with_meanings(contract, session.run(**made_up_sample(contract)))
+            return with_meanings(contract, made_up_answers(contract, lambda sample: session.run(**sample)))
         except SessionError:
             return contract  # what it takes has a form of its own, and so nothing is known of what it gives
 

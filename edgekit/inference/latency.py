@@ -11,8 +11,10 @@ from msgspec.structs import asdict
 from edgekit.contract.batch import Batch
 from edgekit.contract.contract import Contract
 from edgekit.contract.medium import medium_of
+from edgekit.contract.planned_shapes import has_unknown_size
+from edgekit.contract.shape import shown_shape
 from edgekit.documents.bench import BenchReport
-from edgekit.errors import EdgekitError
+from edgekit.errors import EdgekitError, ModuleError
 from edgekit.inference.placement import Placement
 from edgekit.inference.sessions import open_session
 from edgekit.models.artifact import Artifact, load_artifact
@@ -114,14 +116,27 @@ def _summary(measured: JsonObject) -> JsonObject:
 
 
 def random_inputs(contract: Contract) -> Batch:
-    """Return one random sample: values of an image's range, or of [0, 1), or `SENTENCE`; free sizes are 1."""
+    """Return one random sample: values of an image's range, or of [0, 1), or `SENTENCE`; free sizes are 1.
+
+    Raises:
+        ModuleError: The size of photos is free, and nobody says which; of another size the time would be another.
+    """
     generator = np.random.default_rng(0)
     inputs = {}
     for spec in contract.inputs:
         if spec.dtype == "string":
             inputs[spec.name] = np.full([size or 1 for size in spec.shape], SENTENCE.encode(), object)
             continue
-        low, high = medium_of(spec).values(spec)
-        values = generator.uniform(low, high, [size or 1 for size in spec.shape])
+        medium = medium_of(spec)
+        shape = medium.planned_shape(spec)
+        if has_unknown_size(spec):
+            raise ModuleError(
+                f"input {spec.name!r} takes {medium.plural} of any size {shown_shape(shape)}, and how long it takes "
+                f"depends on it: say which, by size = [HEIGHT, WIDTH] in the recipe",
+                input=spec.name,
+                setting="size",
+            )
+        low, high = medium.values(spec)
+        values = generator.uniform(low, high, [size or 1 for size in shape])
         inputs[spec.name] = values.astype("float32" if spec.quantization else spec.dtype)
     return inputs

@@ -23,7 +23,7 @@ from edgekit.quantization.affine import TensorDetail, dequantize, quantize
 from edgekit.remote.errors import DelegateRefusedError
 from edgekit.remote.shim.ages import too_old, version_of
 from edgekit.system.optional import require, silenced_stderr
-from edgekit.system.printable import first_line
+from edgekit.system.printable import reason_of
 
 _SIGNATURE = "serving_default"
 
@@ -89,7 +89,7 @@ def open_tflite(
         assert options.delegate is not None, "it was refused"
         raise DelegateError("; ".join(filter(None, [f"{error}", options.delegate.adapter.HELP]))) from error
     except (RuntimeError, ValueError) as error:
-        raise SessionError(f"{runtime} cannot load {artifact.file}: {first_line(error)}") from error
+        raise SessionError(f"{runtime} cannot load {artifact.file}: {reason_of(error)}") from error
     yield TFLiteSession(interpreter, artifact, runtime=runtime, raw=options.raw)
 
 
@@ -174,7 +174,7 @@ class TFLiteSession(BaseSession):
         try:
             yield
         except (RuntimeError, ValueError) as error:
-            raise SessionError(f"{self.runtime} failed while it ran the model: {first_line(error)}") from error
+            raise SessionError(f"{self.runtime} failed while it ran the model: {reason_of(error)}") from error
 
     def _allocate(self, inputs: Mapping[str, NDArray[Any]]) -> None:
         for name, port in self.inputs.items():

@@ -15,7 +15,7 @@ from edgekit.hub.modules import Module
 from edgekit.original.word_pieces import piece_name
 from edgekit.recipe.input_recipe import InputRecipe
 from edgekit.system.optional import require, tensorflow
-from edgekit.system.printable import first_line
+from edgekit.system.printable import reason_of
 
 
 class Backbone:
@@ -158,7 +158,7 @@ def _load(module: Module) -> Any:
         return hub.load(str(module.path))
     except Exception as error:
         raise ModuleError(
-            f"TensorFlow cannot load {module.handle}: {first_line(error, longest=300)}", handle=module.handle
+            f"TensorFlow cannot load {module.handle}: {reason_of(error, longest=300)}", handle=module.handle
         ) from error
 
 

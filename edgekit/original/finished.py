@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from msgspec.structs import replace
 
+from edgekit.contract.batch import Batch
 from edgekit.contract.contract import CONTRACT_FILE, Contract, InputSpec, OutputSpec
 from edgekit.contract.medium import guessed_input
 from edgekit.contract.shape import Shape
@@ -26,7 +27,7 @@ from edgekit.models.tuned_model import TunedModel
 from edgekit.original.export import resources, save_reusable
 from edgekit.original.in_memory import save_in_memory
 from edgekit.original.keras_call import keras_call
-from edgekit.original.probing import made_up_sample, takes_strings, with_meanings
+from edgekit.original.probing import has_free_sizes, made_up_answers, takes_strings, with_meanings
 from edgekit.original.statements import with_statements
 from edgekit.original.word_pieces import finished_front
 from edgekit.recipe.input_recipe import InputRecipe
@@ -34,7 +35,7 @@ from edgekit.system.cache import cache_folder, filled
 from edgekit.system.digests import value_digest
 from edgekit.system.files import new_folder
 from edgekit.system.optional import tensorflow
-from edgekit.system.printable import first_line
+from edgekit.system.printable import reason_of
 from edgekit.system.processes import ChildExecutor
 
 MODEL_FORMAT = 3
@@ -246,14 +247,18 @@ def _probed(contract: Contract, folder: Path, source: Path) -> Contract:
     try:
         loaded = tf.saved_model.load(str(folder))
     except Exception as error:  # of OSError, IndexError and TensorFlow's own
-        reason = first_line(error).replace(str(folder), str(source))
+        reason = reason_of(error).replace(str(folder), str(source))
         raise ModuleError(f"TensorFlow cannot load {source}: {reason}", path=source) from error
-    sample = made_up_sample(contract)
-    feeds = {spec.key: tf.constant(sample[spec.name]) for spec in contract.inputs}
+    keys = {spec.name: spec.key for spec in contract.inputs}
+    function = loaded.signatures[contract.signature]
+
+    def run(sample: Batch) -> Batch:
+        return dict(function(**{keys[name]: tf.constant(values) for name, values in sample.items()}))
+
     try:
-        answers = loaded.signatures[contract.signature](**feeds)
+        answers = made_up_answers(contract, run)
     except Exception as error:
-        if any(takes_strings(spec) for spec in contract.inputs):
-            return contract  # its strings may have a form of their own, such as coded photos
-        raise ModuleError(f"the model cannot be run by its signature: {first_line(error)}") from error
+        if has_free_sizes(contract) or any(takes_strings(spec) for spec in contract.inputs):
+            return contract  # it may take other sizes, and strings of a form of their own, such as coded photos
+        raise ModuleError(f"the model cannot be run by its signature: {reason_of(error)}") from error
     return with_meanings(contract, {spec.name: np.asarray(answers[spec.key]) for spec in contract.outputs})

@@ -21,7 +21,7 @@ from edgekit.hub.model_optimization import stripped
 from edgekit.original.export import resources, save_signature
 from edgekit.original.keras_call import keras_call, named_outputs
 from edgekit.system.optional import tensorflow
-from edgekit.system.printable import first_line
+from edgekit.system.printable import reason_of
 
 MODEL, LAYER, MODULE, FUNCTION = "Keras model", "layer of TensorFlow Hub", "tf.Module", "tf.function"
 
@@ -79,7 +79,7 @@ def save_in_memory(model: Any, signature: str | None = None) -> Saved:
     except ModuleError:
         raise
     except Exception as error:
-        raise ModuleError(f"the {kind} {_name(model)} cannot be saved: {first_line(error)}") from error
+        raise ModuleError(f"the {kind} {_name(model)} cannot be saved: {reason_of(error)}") from error
 
 
 def _name(model: Any) -> str:
@@ -184,7 +184,7 @@ def _concrete(function: Any) -> Any:
     except Exception as error:
         raise ModuleError(
             f"the tf.function {getattr(function, '__name__', '')!r} does not say what it takes: give it an "
-            f"input_signature, or its concrete function: {first_line(error)}"
+            f"input_signature, or its concrete function: {reason_of(error)}"
         ) from error
 
 

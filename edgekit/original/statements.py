@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from msgspec.structs import replace
 
-from edgekit.contract.contract import Contract, OutputSpec
+from edgekit.contract.contract import Contract, InputSpec, OutputSpec
 from edgekit.contract.medium import lacks_range, medium_of
+from edgekit.contract.settings import Stated
 from edgekit.data.samples import Samples
 from edgekit.errors import DataError, ModuleError, nearest
 from edgekit.recipe.input_recipe import InputRecipe
@@ -21,6 +23,7 @@ class Statements:
 
     Attributes:
         pixels: The values of the darkest and the brightest pixel of its photos.
+        size: Height and width of its photos in pixels, where it leaves them free.
         labels: Names of the classes, in the order of the outputs.
         signature: Key of the signature to use.
         trusted: Digests of models that may do more than compute.
@@ -30,6 +33,7 @@ class Statements:
     """
 
     pixels: tuple[float, float] | None = None
+    size: tuple[int, int] | None = None
     labels: tuple[str, ...] | None = None
     signature: str | None = None
     trusted: tuple[str, ...] = ()
@@ -44,11 +48,28 @@ class Statements:
         return None if self.shared or not self.trusted else self.trusted[0]
 
     def inputs(self, contract: Contract) -> list[InputRecipe]:
-        """Return what it says of a model's inputs, as tables of a recipe."""
-        if self.pixels is None:
-            return []
-        ranged = [spec for spec in contract.inputs if medium_of(spec).ranged]
-        return [InputRecipe(name=spec.name, settings={"range": self.pixels}) for spec in ranged]
+        """Return what it says of a model's inputs, as tables of a recipe.
+
+        Raises:
+            DataError: It says the size of photos, and the model takes none, or none of that size.
+        """
+        if self.size is not None and not any(medium_of(spec).sized for spec in contract.inputs):
+            raise DataError("the model takes no photos, so they have no size", setting="fixed_size")
+        tables = {spec.name: self._settings(spec) for spec in contract.inputs}
+        return [InputRecipe(name=name, settings=settings) for name, settings in tables.items() if settings]
+
+    def _settings(self, spec: InputSpec) -> Stated:
+        medium, settings = medium_of(spec), dict[str, object]()
+        if self.pixels is not None and medium.ranged:
+            settings["range"] = self.pixels
+        if self.size is not None and medium.sized:
+            settings["size"] = self.size
+        return settings
+
+    @property
+    def describes(self) -> bool:
+        """Whether it says something of a model's inputs or outputs."""
+        return (self.pixels, self.size, self.labels) != (None, None, None)
 
     def completed(self, contract: Contract) -> Contract:
         """Return the contract of a file with what that does not say itself.
@@ -59,8 +80,13 @@ class Statements:
         """
         if self.pixels is not None and not any(lacks_range(spec) for spec in contract.inputs):
             raise DataError("the model says itself which range its photos have, or takes none", setting="pixels")
-        unsaid = {spec.name for spec in contract.inputs if lacks_range(spec)}
-        inputs = [table for table in self.inputs(contract) if table.name in unsaid]
+        says = {spec.name for spec in contract.inputs if not lacks_range(spec)}
+        inputs = [
+            dataclasses.replace(table, settings={key: table.settings[key] for key in table.settings if key != "range"})
+            if table.name in says
+            else table
+            for table in self.inputs(contract)
+        ]
         return with_statements(contract, inputs, self.labels)
 
 

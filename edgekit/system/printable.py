@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 LONGEST = 200
@@ -15,16 +16,35 @@ def plain(text: str) -> str:
     return "".join(character if character.isprintable() else " " for character in text).strip()[:LONGEST]
 
 
-def first_line(error: BaseException, *, longest: int | None = None) -> str:
-    """Return the first line of an error's message that says something, or its class where it has no message.
+def reason_of(error: BaseException, *, longest: int | None = None) -> str:
+    """Return the line of an error's message that says why, or its class where it has no message.
+
+    That is the first line that says something, but for TensorFlow and Keras, who put headings before it
+    (``Graph execution error:``): there it is what follows these, with the node that failed.
 
     Args:
         error: The error.
         longest: Characters after which the line is cut; None: it is shown in full.
     """
-    lines = (line.strip() for line in str(error).splitlines())
-    line = next((line for line in lines if line), type(error).__name__)
-    return line[:longest]
+    lines = [line.strip() for line in re.sub(TERMINAL_COLOURS, "", str(error)).splitlines()]
+    lines = [line for line in lines if line] or [type(error).__name__]
+    return (_of_node(lines) or re.sub(FUNCTION, "", _below_headings(lines)))[:longest]
+
+
+def _of_node(lines: Sequence[str]) -> str | None:
+    """Return the line before the one that names a node of a graph, with its name; None: no line does."""
+    for line, following in itertools.pairwise(lines):
+        node = re.match(NODE, following)
+        if node is not None:
+            return f"{re.sub(FUNCTION, '', line)} (node {node[1]})"
+    return None
+
+
+def _below_headings(lines: Sequence[str]) -> str:
+    """Return the first line that is neither a heading nor the trace of a user's function, or the very first."""
+    if lines[0] == IN_USER_CODE:
+        lines = list(itertools.dropwhile(lambda line: not re.match(RAISED, line), lines)) or lines
+    return next((line for line in lines if not re.match(HEADING, line)), lines[0])
 
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
@@ -33,6 +53,12 @@ SURROGATES = "[\ud800-\udfff]"
 # The characters that XML 1.0 has: https://www.w3.org/TR/xml/#charsets
 NOT_XML = "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 TERMINAL_COLOURS = r"\x1b\[[0-9;]*m"
+# What TensorFlow and Keras say around the line that says why. A call of a signature puts its own name before a node's.
+NODE = r"\[\[\{\{node (?:(?:Stateful)?PartitionedCall(?:_\d+)?/)*(.+?)\}\}"
+FUNCTION = r"^\{\{function_node .*?\}\} "
+IN_USER_CODE = "in user code:"
+RAISED = r"\w*(?:Error|Exception): "
+HEADING = r"Graph execution error:$|(?:\w+: )?Exception encountered when calling |Detected at node "
 
 
 def encodable(value: Any) -> Any:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from edgekit.contract.contract import Contract, InputSpec
-from edgekit.errors import EdgekitError, SessionError
+from edgekit.errors import EdgekitError, ModuleError, SessionError
 from edgekit.inference.latency import SENTENCE, _summary, bench, random_inputs
 from edgekit.inference.placement import Placement
 
@@ -66,3 +66,12 @@ def test_one_random_sample_that_is_the_same_each_time() -> None:
     assert ((inputs["x"] >= 0) & (inputs["x"] < 1)).all()
     np.testing.assert_array_equal(random_inputs(contract)["x"], inputs["x"])
     assert random_inputs(Contract(inputs=(), outputs=())) == {}
+
+
+def test_photos_of_any_size_are_measured_at_the_stated_one_alone() -> None:
+    photo = InputSpec.of("image", name="x", dtype="float32", shape=(None, None, None, 3), key="x")
+    sized = Contract(inputs=(photo.with_settings(size=(8, 6)),), outputs=())
+    assert random_inputs(sized)["x"].shape == (1, 8, 6, 3)
+    with pytest.raises(ModuleError, match="how long it takes depends on it") as caught:
+        random_inputs(Contract(inputs=(photo,), outputs=()))
+    assert caught.value.setting == "size"

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from edgekit.contract.batch import Batch
 from edgekit.contract.contract import Contract, InputSpec, OutputSpec
 from edgekit.original.finished import load_model
-from edgekit.original.probing import made_up_sample, with_meanings
+from edgekit.original.probing import MOST_VALUES, made_up_answers, made_up_samples, with_meanings
 from edgekit.system.optional import tensorflow
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -24,11 +25,32 @@ def contract(meaning: str = "tensor", dtype: str = "string") -> Contract:
 
 
 def test_a_made_up_sample_has_the_inputs_own_type() -> None:
-    assert made_up_sample(contract())["text"].tolist() == ["a text"]
-    number = InputSpec.of("tensor", name="x", dtype="int32", shape=(None, None, 2), key="x")
-    sample = made_up_sample(Contract(inputs=(number,), outputs=()))
+    (sample,) = made_up_samples(contract())
+    assert sample["text"].tolist() == ["a text"]
+    number = InputSpec.of("tensor", name="x", dtype="int32", shape=(None, 1, 2), key="x")
+    (sample,) = made_up_samples(Contract(inputs=(number,), outputs=()))
     assert sample["x"].shape == (1, 1, 2)
     assert sample["x"].dtype == np.int32
+
+
+def test_free_sizes_are_tried_until_the_model_takes_one() -> None:
+    photo = InputSpec.of("image", name="x", dtype="float32", shape=(None, None, None, 3), key="x")
+    free = Contract(inputs=(photo,), outputs=())
+    tried = []
+
+    def run(sample: Batch) -> Batch:
+        tried.append(sample["x"].shape)
+        if sample["x"].shape[1] < least:
+            raise ValueError(f"{sample['x'].shape}: too few pixels")
+        return {"y": sample["x"]}
+
+    least = 32
+    assert made_up_answers(free, run)["y"].shape == (1, 64, 64, 3)
+    assert tried == [(1, 1, 1, 3), (1, 64, 64, 3)]
+    assert all(sample["x"].size <= MOST_VALUES for sample in made_up_samples(free))
+    least = 1000
+    with pytest.raises(ValueError, match=r"\(1, 256, 256, 3\): too few pixels"):
+        made_up_answers(free, run)
 
 
 @pytest.mark.parametrize(

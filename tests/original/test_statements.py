@@ -7,8 +7,8 @@ from msgspec.structs import replace
 
 from edgekit.contract.contract import Contract, InputSpec, OutputSpec
 from edgekit.data.tables import Column, TableSamples
-from edgekit.errors import ModuleError
-from edgekit.original.statements import with_class_names, with_statements
+from edgekit.errors import DataError, ModuleError
+from edgekit.original.statements import Statements, with_class_names, with_statements
 from edgekit.recipe.input_recipe import InputRecipe
 
 CONTRACT = Contract(
@@ -30,6 +30,29 @@ def test_the_one_input_takes_settings_under_any_name() -> None:
     assert (spec.name, spec.key, spec.to_json()["range"]) == ("photo", "x", [0.0, 1.0])
     with pytest.raises(ModuleError, match="no input 'z'"):
         with_statements(CONTRACT, [InputRecipe(name="x"), InputRecipe(name="z")], None)
+
+
+FREE = replace(CONTRACT, inputs=(InputSpec.of("image", name="x", dtype="float32", shape=(None, None, 8, 3), key="x"),))
+
+
+def test_a_size_goes_where_it_is_free_and_nowhere_else() -> None:
+    stated = Statements(size=(16, 8))
+    (spec,) = stated.completed(FREE).inputs
+    assert spec.to_json()["size"] == [16, 8]
+    assert Statements(size=(8, 8)).completed(CONTRACT).inputs[0].to_json()["size"] == [8, 8]
+    for contract, size in ((CONTRACT, (16, 8)), (FREE, (16, 9))):
+        with pytest.raises(ModuleError, match="which is fixed in the model") as caught:
+            Statements(size=size).completed(contract)
+        assert (caught.value.setting, caught.value.input) == ("fixed_size", "x")
+    tensor = replace(CONTRACT, inputs=(InputSpec.of("tensor", name="x", dtype="float32", shape=(None, 2), key="x"),))
+    with pytest.raises(DataError, match="takes no photos"):
+        stated.completed(tensor)
+
+
+def test_a_size_may_be_said_of_a_file_that_says_its_range() -> None:
+    ranged = replace(FREE, inputs=tuple(spec.with_settings(range=(0.0, 1.0)) for spec in FREE.inputs))
+    (spec,) = Statements(size=(16, 8)).completed(ranged).inputs
+    assert (spec.to_json()["size"], spec.to_json()["range"]) == ([16, 8], [0.0, 1.0])
 
 
 def samples(*classes: str) -> TableSamples:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from edgekit.system.printable import LONGEST, encodable, first_line, plain, printable, size
+from edgekit.system.printable import LONGEST, encodable, plain, printable, reason_of, size
 
 
 @pytest.mark.parametrize(
@@ -17,17 +17,42 @@ from edgekit.system.printable import LONGEST, encodable, first_line, plain, prin
         (" \n ", "ValueError"),
     ],
 )
-def test_the_first_line_says_something_even_of_an_empty_message(message: str, line: str) -> None:
-    assert first_line(ValueError(message)) == line
+def test_the_reason_says_something_even_of_an_empty_message(message: str, line: str) -> None:
+    assert reason_of(ValueError(message)) == line
 
 
-def test_the_first_line_is_of_an_error_without_arguments_too() -> None:
-    assert first_line(KeyboardInterrupt()) == "KeyboardInterrupt"
+MATMUL = "Matrix size-incompatible: In[0]: [1,3], In[1]: [4,2]"
+NEGATIVE = "Negative dimension size caused by subtracting 3 from 1"
+HIDDEN = {
+    f"Graph execution error:\n\nDetected at node call/dense defined at (most recent call last):\n<stack traces "
+    f"unavailable>\n{MATMUL}\n\t [[{{{{node StatefulPartitionedCall/call/dense}}}}]] [Op:__inference_1]": (
+        f"{MATMUL} (node call/dense)"
+    ),
+    f"Exception encountered when calling Conv2D.call().\n\n\x1b[1m{NEGATIVE}\x1b[0m\n\nArguments received": NEGATIVE,
+    f'in user code:\n\n    File "net.py", line 8, in call  *\n        x = self.conv(x)\n\n    ValueError: Exception '
+    f"encountered when calling Conv2D.call().\n    \n    \x1b[1m{NEGATIVE}\x1b[0m": NEGATIVE,
+    f'in user code:\n\n    File "net.py", line 8, in call  *\n        x = y\n\n    ValueError: {NEGATIVE}': (
+        f"ValueError: {NEGATIVE}"
+    ),
+    f"{{{{function_node __wrapped__MatMul_device_/job:localhost}}}} {MATMUL} [Op:MatMul] name: ": (
+        f"{MATMUL} [Op:MatMul] name:"
+    ),
+    "Graph execution error:": "Graph execution error:",
+}
 
 
-def test_the_first_line_is_cut_where_asked() -> None:
-    assert first_line(ValueError("x" * 300), longest=120) == "x" * 120
-    assert first_line(ValueError("x" * 300)) == "x" * 300
+@pytest.mark.parametrize("message", HIDDEN)
+def test_headings_of_tensorflow_and_keras_hide_no_reason(message: str) -> None:
+    assert reason_of(ValueError(message)) == HIDDEN[message]
+
+
+def test_the_reason_is_of_an_error_without_arguments_too() -> None:
+    assert reason_of(KeyboardInterrupt()) == "KeyboardInterrupt"
+
+
+def test_the_reason_is_cut_where_asked() -> None:
+    assert reason_of(ValueError("x" * 300), longest=120) == "x" * 120
+    assert reason_of(ValueError("x" * 300)) == "x" * 300
 
 
 def test_what_a_device_says_is_one_short_line() -> None:

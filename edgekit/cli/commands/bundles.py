@@ -23,8 +23,9 @@ def bundle(options: argparse.Namespace) -> int:
 
     if (options.model is None) != (options.data is None):
         raise EdgekitError("--model and --data go together: golden vectors are samples and the original's answers")
-    if options.model is None and (options.range or options.labels or options.signature or options.trust):
-        raise EdgekitError("--range, --labels, --signature and --trust are said of the original: name it by --model")
+    said = [f"--{name}" for name in ("range", "size", "labels", "signature", "trust") if getattr(options, name)]
+    if options.model is None and said:
+        raise EdgekitError(f"what is said of the original ({', '.join(said)}) needs it: name it by --model")
     key = None if options.sign is None else signer(Path(options.sign))  # what cannot sign is told before
     with progress("bundle") as advance:
         original = None if options.model is None else load_contender(options.model, statements(options))

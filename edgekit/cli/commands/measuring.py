@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, TypeVar
 from msgspec.structs import replace
 
 from edgekit.adapters.device import HOST
-from edgekit.cli.commands.models import opened, statements
+from edgekit.cli.commands.models import opened, photo_size, statements
 from edgekit.cli.commands.placement import placements_of
 from edgekit.cli.json_output import EXIT_CODES, print_json
 from edgekit.cli.output import measured as output
+from edgekit.cli.remedies import shown
 from edgekit.documents.bench import BenchReport
 from edgekit.documents.parity import ComparisonsReport, ParityReport
 from edgekit.documents.self_test import SelfTestReport
@@ -79,7 +80,7 @@ def _contenders(options: argparse.Namespace) -> tuple[TunedModel | Artifact, lis
     stated = replaced(statements(options), shared=True)
     original = load_contender(options.model, stated)
     signature = stated.signature if isinstance(original, Artifact) else None
-    theirs = replaced(stated, pixels=None, labels=None, signature=signature)
+    theirs = replaced(stated, pixels=None, size=None, labels=None, signature=signature)
     return original, [as_candidate(path, theirs) for path in options.artifacts]
 
 
@@ -234,9 +235,11 @@ def _measured(
     """Return what each placement gave: those that are other machines at once, those on this one after another."""
     from edgekit.inference.latency import bench as measure  # heavy
 
+    model = options.artifact if options.size is None else _of_size(options)
+
     def measured(placement: Placement) -> BenchReport | EdgekitError:
         try:
-            return measure(options.artifact, placement=placement, runs=options.runs)
+            return measure(model, placement=placement, runs=options.runs)
         except EdgekitError as error:
             return error
 
@@ -250,10 +253,18 @@ def _measured(
     return [outcomes[placement] for placement in placements]
 
 
+def _of_size(options: argparse.Namespace) -> Artifact:
+    """Return an artifact whose photos have the size that is given."""
+    from edgekit.inference.contenders import as_candidate  # heavy
+    from edgekit.original.statements import Statements  # heavy
+
+    return as_candidate(options.artifact, Statements(size=photo_size(options)))
+
+
 def _named(outcome: Outcome | EdgekitError, placement: Placement) -> Outcome | output.Failure:
     """Return what a device gave; of one that gave nothing, its name and why."""
     if isinstance(outcome, EdgekitError):
-        return output.Failure(device=placement.device, error=str(outcome))
+        return output.Failure(device=placement.device, error=shown(outcome))
     return outcome
 
 
@@ -262,7 +273,9 @@ def _entries(
 ) -> list[JsonObject]:
     """Return what several devices gave, as JSON values."""
     return [
-        {"device": placement.device, "error": str(outcome)} if isinstance(outcome, EdgekitError) else outcome.to_json()
+        {"device": placement.device, "error": shown(outcome)}
+        if isinstance(outcome, EdgekitError)
+        else outcome.to_json()
         for placement, outcome in zip(placements, outcomes, strict=True)
     ]
 

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from edgekit.cli.json_output import print_json
 from edgekit.cli.output import findings, inspections, runs
 from edgekit.cli.output.text import lines
+from edgekit.cli.remedies import shown
 from edgekit.documents.conversion import ConversionEntry, ConversionReport
 from edgekit.errors import EdgekitError, nearest
 from edgekit.system.progress import progress
@@ -89,7 +90,7 @@ def _entry(conversion: Conversion) -> ConversionEntry:
     return ConversionEntry(
         variant=str(conversion.variant),
         status="failed" if artifact is None else "built",
-        error=conversion.error,
+        error=conversion.error if conversion.failure is None else shown(conversion.failure),
         path=None if artifact is None else str(artifact.path),
         rounding=None if artifact is None else artifact.rounding,
         bytes=None if artifact is None else artifact.bytes,
@@ -123,16 +124,29 @@ def pixel_range(options: argparse.Namespace) -> tuple[float, float] | None:
     return low, high
 
 
+def photo_size(options: argparse.Namespace) -> tuple[int, int] | None:
+    """Return what ``--size`` says; None: it is not given."""
+    if options.size is None:
+        return None
+    from edgekit.data.photos.settings import MOST_PIXELS  # heavy
+
+    height, width = options.size
+    if not (0 < height <= MOST_PIXELS and 0 < width <= MOST_PIXELS):
+        raise EdgekitError(f"--size {height} {width}: height and width are between 1 and {MOST_PIXELS}")
+    return height, width
+
+
 def statements(options: argparse.Namespace) -> Statements:
     """Return what a command says of its model.
 
     Raises:
-        EdgekitError: The range is none, or the labels cannot be read.
+        EdgekitError: The range or the size is none, or the labels cannot be read.
     """
     from edgekit.original.statements import Statements, read_labels  # heavy
 
     return Statements(
         pixels=pixel_range(options) if "range" in options else None,
+        size=photo_size(options),
         labels=None if options.labels is None else read_labels(Path(options.labels)),
         signature=options.signature,
         trusted=tuple(options.trust),

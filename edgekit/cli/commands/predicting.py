@@ -20,7 +20,7 @@ def predict(options: argparse.Namespace) -> int:
     if options.top < 1:
         raise EdgekitError("--top is at least 1")
     model, pixels = options.artifact, None
-    if options.labels or options.signature or options.trust:
+    if any((options.labels, options.size, options.signature, options.trust, options.imports, options.root)):
         from edgekit.cli.commands.models import statements  # heavy
         from edgekit.inference.contenders import as_candidate  # heavy
 

@@ -14,7 +14,7 @@ from edgekit.contract.contract import InputSpec
 from edgekit.contract.medium import FILES, Medium, Preview
 from edgekit.contract.public_description import PublicDescription
 from edgekit.contract.settings import Stated
-from edgekit.contract.shape import Shape, shown_shape
+from edgekit.contract.shape import Shape
 from edgekit.data.photos import resizing
 from edgekit.data.photos.augmentation import AUGMENTATIONS, USUAL_AUGMENTATIONS, augmentation_layers
 from edgekit.data.photos.faults import (
@@ -31,6 +31,7 @@ from edgekit.data.photos.settings import (
     CHANNELS_FIRST,
     PhotoSettings,
     channels_of,
+    check_size,
     guessed_layout,
     image_size,
     laid_out,
@@ -61,7 +62,7 @@ class Image(Medium):
     unknown_if_none = ("range", "size", "resize", "antialias")
     absent_if_none: ClassVar[Mapping[str, Any]] = {"crop": None, "channels": "RGB", "mean": None, "std": None}
     prepared_by = ("size", "crop", "resize", "antialias")
-    ranged = True
+    ranged = sized = True
     native_code = True
     augmentations = AUGMENTATIONS
     usual_augmentations = USUAL_AUGMENTATIONS
@@ -105,6 +106,7 @@ class Image(Medium):
             spec = spec.with_settings(layout=layout, size=None)  # the sizes were read from other axes
         elif settings_of(spec).layout is None and guessed_layout(spec.shape) is not None:
             spec = spec.with_settings(layout=guessed_layout(spec.shape))
+        check_size(spec, stated.get("size"))
         channels = channels_of(spec)
         if "mean" in stated and len(stated["mean"]) != channels:
             raise ModuleError(
@@ -116,13 +118,11 @@ class Image(Medium):
 
     def fixed(self, spec: InputSpec, handle: str) -> InputSpec:
         """Fix the size, and the range at that of TensorFlow Hub's common signature."""
-        settings, shape = settings_of(spec), spec.shape
-        height, width = settings.sides_of(shape)
-        own = None if height is None or width is None else (height, width)
-        if settings.size is not None and own not in (None, settings.size):
-            raise ModuleError(
-                f"size = {list(settings.size)} in the recipe, but the module takes {shown_shape(shape)} ({handle})"
-            )
+        settings = settings_of(spec)
+        try:
+            check_size(spec, settings.size)
+        except ModuleError as error:
+            raise error.within(handle, handle=handle) from None
         spec = self.with_defaults(spec.with_settings(range=settings.range or HUB_RANGE))
         return replace(spec, shape=sized(spec, image_size(spec)))
 

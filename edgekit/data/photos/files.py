@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgekit.errors import DataError
-from edgekit.system.printable import first_line
+from edgekit.system.printable import reason_of
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -55,7 +55,7 @@ def open_image(path: Path) -> Image.Image:
     except DataError:
         raise
     except Exception as error:  # Pillow's plugins raise many kinds, SyntaxError and struct.error among them
-        raise DataError(f"{path}: not an image that can be read ({first_line(error, longest=120)})") from error
+        raise DataError(f"{path}: not an image that can be read ({reason_of(error, longest=120)})") from error
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from edgekit.contract.contract import InputSpec
 from edgekit.contract.settings import MediumSettings, are_limits
-from edgekit.contract.shape import Shape
+from edgekit.contract.shape import Shape, shown_shape
 from edgekit.data.photos.resizing import PLAIN, RESIZES
 from edgekit.errors import ModuleError
 
@@ -131,6 +131,17 @@ def image_size(spec: InputSpec) -> tuple[int, int]:
             setting="size",
         )
     return settings.size
+
+
+def check_size(spec: InputSpec, size: tuple[int, int] | None) -> None:
+    """Refuse a stated size where the model's own is another; `ModuleError`."""
+    own = settings_of(spec).sides_of(spec.shape)
+    if size is not None and any(side not in (None, stated) for side, stated in zip(own, size, strict=False)):
+        raise ModuleError(
+            f"size = {list(size)}, but input {spec.name!r} takes {shown_shape(spec.shape)}, which is fixed in the model",
+            input=spec.name,
+            setting="fixed_size",
+        )
 
 
 def sized(spec: InputSpec, sides: Sequence[int | None]) -> Shape:

@@ -7,13 +7,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from edgekit.cli.arguments import parser
-from edgekit.cli.commands.models import opened, pixel_range, statements
+from edgekit.cli.commands.models import opened, photo_size, pixel_range, statements
 from edgekit.cli.main import main
+from edgekit.contract.contract import Contract
 from edgekit.errors import EdgekitError
+from edgekit.models.artifact import load_artifact
 from edgekit.models.tuned_model import TunedModel
 from edgekit.original.statements import Statements
+from edgekit.system.optional import tensorflow
 from tests.cli.commands.conftest import Printed
 from tests.documents.validation import check_document
 
@@ -75,6 +79,57 @@ def test_a_range_goes_up(ends: list[float]) -> None:
         pixel_range(argparse.Namespace(range=ends))
 
 
+@pytest.mark.parametrize("size", [[0, 8], [8, -1], [8, 8193]])
+def test_a_size_is_that_of_a_photo(size: list[int]) -> None:
+    assert photo_size(argparse.Namespace(size=[8, 6])) == (8, 6)
+    assert photo_size(argparse.Namespace(size=None)) is None
+    with pytest.raises(EdgekitError, match="height and width are between 1 and 8192"):
+        photo_size(argparse.Namespace(size=size))
+
+
+@pytest.fixture(scope="module")
+def unsized(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Keras file whose photos may be of any size of at least three pixels, and a few photos."""
+    folder = tmp_path_factory.mktemp("unsized")
+    keras = tensorflow().keras
+    photo = keras.Input([None, None, 3], name="photo")
+    pooled = keras.layers.GlobalAveragePooling2D()(keras.layers.Conv2D(4, 3)(photo))
+    keras.Model(photo, keras.layers.Dense(2, activation="softmax")(pooled)).save(folder / "model.keras")
+    pixels = np.random.default_rng(0).integers(0, 256, (4, 20, 30, 3), dtype=np.uint8)
+    for number, picture in enumerate(pixels):
+        (folder / "photos" / "ab"[number % 2]).mkdir(parents=True, exist_ok=True)
+        Image.fromarray(picture).save(folder / "photos" / "ab"[number % 2] / f"{number}.png")
+    return folder
+
+
+def contract_in(artifact: Path) -> Contract:
+    contract = load_artifact(artifact).contract
+    assert contract is not None
+    return contract
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_size_makes_every_variant_of_a_model_that_leaves_it_free(
+    unsized: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model, photos = str(unsized / "model.keras"), str(unsized / "photos")
+    words = ["convert", model, "tflite-fp32-b1", "tflite-int8", "--data", photos, "--range", "0", "1"]
+    assert main([*words, "--out", str(tmp_path / "none")]) == 2
+    assert "size = [HEIGHT, WIDTH] under [inputs.photo], or by --size HEIGHT WIDTH" in capsys.readouterr().err
+    assert main([*words, "--out", str(tmp_path), "--size", "12", "16"]) == 0
+    (spec,) = contract_in(tmp_path / "tflite-fp32-b1").inputs
+    assert spec.shape == (1, 12, 16, 3)
+    assert contract_in(tmp_path / "tflite-int8").inputs[0].to_json()["size"] == [12, 16]
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_variant_that_fails_for_want_of_a_size_says_so(unsized: Path, tmp_path: Path, printed_json: Printed) -> None:
+    words = ["convert", str(unsized / "model.keras"), "tflite-fp32-b1", "tflite-fp32", "--out", str(tmp_path)]
+    assert main([*words, "--json"]) == 1
+    errors = [entry["error"] for entry in printed_json()["artifacts"]]
+    assert ["or by --size HEIGHT WIDTH" in error for error in errors] == [True, True]
+
+
 def test_a_model_is_opened_as_it_was_tuned(tuned: TunedModel) -> None:
     options = parser().parse_args(["debug", str(tuned.path), "artifact", "--data", "photos"])
     assert opened(options).contract == tuned.contract
@@ -93,6 +148,9 @@ def test_labels_are_read_from_a_file(tmp_path: Path) -> None:
         "--range",
         "0",
         "1",
+        "--size",
+        "8",
+        "6",
         "--trust",
         "sha256:0",
         "--signature",
@@ -100,7 +158,9 @@ def test_labels_are_read_from_a_file(tmp_path: Path) -> None:
         "--labels",
     ]
     options = parser().parse_args([*words, str(file)])
-    expected = Statements(pixels=(0.0, 1.0), labels=("cat", "dog"), trusted=("sha256:0",), signature="serve")
+    expected = Statements(
+        pixels=(0.0, 1.0), size=(8, 6), labels=("cat", "dog"), trusted=("sha256:0",), signature="serve"
+    )
     assert statements(options) == expected
     options.labels = str(tmp_path / "nowhere")
     with pytest.raises(EdgekitError, match="cannot be read"):

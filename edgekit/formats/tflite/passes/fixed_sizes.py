@@ -12,7 +12,7 @@ from edgekit.contract.shape import Shape
 from edgekit.errors import ConversionError
 from edgekit.formats.tflite.graph import operator_type, write_graph
 from edgekit.system.optional import require, silenced_stderr
-from edgekit.system.printable import first_line
+from edgekit.system.printable import reason_of
 
 SIZES = ("SHAPE", "RANK")
 """Operators that read nothing of a tensor but its sizes."""
@@ -32,7 +32,7 @@ def fix_sizes(loaded: Any, shapes: Mapping[str, Sequence[int]]) -> None:
         shapes: The shape of each input, by its name in the signature.
     """
     graph = loaded.subgraphs[0]
-    planned = {index: list(shapes[name]) for name, index in _inputs(loaded).items()}
+    planned = {index: list(shapes[name]) for name, index in input_tensors(loaded).items()}
     unplanned = any(list(graph.tensors[index].shape) != shape for index, shape in planned.items())
     if unplanned or any(operator_type(loaded, operator) in SIZES for operator in graph.operators):
         interpreter = _run(loaded, planned)
@@ -55,7 +55,7 @@ def signature_shapes(loaded: Any) -> tuple[dict[str, Shape], dict[str, Shape]]:
     return shapes(signature.inputs), shapes(signature.outputs)
 
 
-def _inputs(loaded: Any) -> dict[str, int]:
+def input_tensors(loaded: Any) -> dict[str, int]:
     """Return the tensors of the main graph's inputs, by their names in the signature."""
     return {entry.name.decode(): int(entry.tensorIndex) for entry in _signature(loaded).inputs}
 
@@ -82,7 +82,7 @@ def _run(loaded: Any, shapes: Mapping[int, Sequence[int]]) -> Any:
             interpreter.invoke()
         except (RuntimeError, ValueError) as error:
             raise ConversionError(
-                f"its sizes depend on the sample and cannot be fixed: {first_line(error)}; take one with free sizes"
+                f"its sizes depend on the sample and cannot be fixed: {reason_of(error)}; take one with free sizes"
             ) from error
     return interpreter
 
