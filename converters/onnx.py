@@ -19,6 +19,7 @@ from edgekit.documents.weights import WeightFacts
 from edgekit.errors import ConversionError
 from edgekit.formats.onnx import rounding as onnx_rounding
 from edgekit.formats.onnx.canonical import canonicalize, forbid_unknown_ops, without_erfc
+from edgekit.formats.onnx.casts import place_casts
 from edgekit.formats.onnx.fixed_sizes import fix_sizes, shapes_of
 from edgekit.formats.onnx.optimization import optimized
 from edgekit.formats.onnx.rounding import round_weights
@@ -221,7 +222,9 @@ def _float16(derivation: Derivation, target: Path) -> str:
     model = onnx.load(derivation.model)
     overrides = _overrides(derivation, model.graph)
     blocked = [node.name for node in model.graph.node if node.output[0] in overrides]
-    onnx.save(tools.convert_float_to_float16(model, keep_io_types=True, node_block_list=blocked), target)
+    half = tools.convert_float_to_float16(model, keep_io_types=True, node_block_list=blocked)
+    place_casts(half.graph)
+    onnx.save(half, target)
     return _runtime("float16")
 
 

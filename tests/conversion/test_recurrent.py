@@ -87,7 +87,8 @@ def sqnr(reference: Any, output: Any) -> float:
 
 
 @pytest.mark.parametrize(
-    ("name", "decibels"), [("tflite-fp32", 100), ("onnx-fp32", 100), ("tflite-int8", 20), ("onnx-dynamic", 20)]
+    ("name", "decibels"),
+    [("tflite-fp32", 100), ("onnx-fp32", 100), ("onnx-fp16", 50), ("tflite-int8", 20), ("onnx-dynamic", 20)],
 )
 def test_a_masked_network_of_both_directions_answers_as_before(
     name: str, decibels: float, model: TunedModel, graph: FrozenGraph, tmp_path: Path

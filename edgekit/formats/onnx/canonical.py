@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from edgekit.errors import ConversionError
 from edgekit.system.optional import require, tensorflow
 
-_COUNTER = re.compile(r"__\d+$")  # what tf2onnx adds to make names unique
+_COUNTER = re.compile(r"__\d+(?=(:\d+)?$)")  # what tf2onnx adds to make names unique
 
 
 def without_erfc(definition: Any) -> Any:
@@ -36,7 +37,11 @@ def forbid_unknown_ops(model: Any, definition: Any) -> None:
 
 
 def canonicalize(graph: Any) -> None:
-    """Name and order the tensors by their first use: tf2onnx numbers them differently in each run."""
+    """Name and order the tensors by their first use: tf2onnx numbers them differently in each run.
+
+    What the bodies of loops and branches define has a name that nothing else in the file has: tools that go through all
+    of it, such as ONNX Runtime's for float16, know a tensor by its name alone.
+    """
     names = {port.name: port.name for port in (*graph.input, *graph.output)}
     constants = {tensor.name for tensor in graph.initializer}
     for node in graph.node:
@@ -50,6 +55,31 @@ def canonicalize(graph: Any) -> None:
     del graph.value_info[:], graph.initializer[:]
     graph.initializer.extend(weights)
     _rename(graph, names)
+    _name_bodies(graph, set(names.values()))
+
+
+def _name_bodies(graph: Any, used: set[str]) -> None:
+    """Give what each body defines a name of its own, and its nodes that of the node whose body it is."""
+    for owner, body in bodies(graph):
+        names: dict[str, str] = {}
+        made = itertools.chain.from_iterable(node.output for node in body.node)
+        for tensor in [*(port.name for port in (*body.input, *body.initializer)), *filter(None, made)]:
+            names[tensor] = _unused(_COUNTER.sub("", tensor), used)
+            used.add(names[tensor])
+        _rename(body, names)
+        for node in body.node:
+            node.name = f"{owner.name}/{node.name}"
+        _name_bodies(body, used)
+
+
+def bodies(graph: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield the nodes of a graph that have bodies, loops and branches, each with a body of it."""
+    for node in graph.node:
+        for attribute in node.attribute:
+            if attribute.HasField("g"):
+                yield node, attribute.g
+            for body in attribute.graphs:
+                yield node, body
 
 
 def _unused(name: str, used: set[str]) -> str:
@@ -59,14 +89,11 @@ def _unused(name: str, used: set[str]) -> str:
 
 def _rename(graph: Any, names: dict[str, str]) -> None:
     """Rename tensors in a graph and, where they are used, in the bodies of its loops and branches."""
-    for tensor in graph.initializer:
-        tensor.name = names.get(tensor.name, tensor.name)
+    for port in (*graph.initializer, *graph.input, *graph.output, *graph.value_info):
+        port.name = names.get(port.name, port.name)
     for number, node in enumerate(graph.node):
         node.name = f"{node.op_type}_{number}"
         node.input[:] = [names.get(tensor, tensor) for tensor in node.input]
         node.output[:] = [names.get(tensor, tensor) for tensor in node.output]
-        for attribute in node.attribute:
-            if attribute.HasField("g"):
-                _rename(attribute.g, names)
-            for body in attribute.graphs:
-                _rename(body, names)
+    for _, body in bodies(graph):
+        _rename(body, names)

@@ -52,6 +52,25 @@ def test_the_bodies_of_loops_and_branches_follow() -> None:
     assert [body.node[0].input[0] for body in bodies] == ["add", "add"]
 
 
+def test_bodies_of_the_same_names_get_names_of_their_own() -> None:
+    helper = onnx.helper
+    graph = chain(3)
+
+    def branch() -> Any:
+        weight = onnx.numpy_helper.from_array(np.float32(1), "weight__7")
+        nodes = [helper.make_node("Add", ["add__3", "weight__7"], ["inner__9:0"])]
+        return helper.make_graph(nodes, "branch", [], [helper.make_tensor_value_info("inner__9:0", 1, [1])], [weight])
+
+    graph.node.append(helper.make_node("If", ["x"], ["z"], then_branch=branch(), else_branch=branch()))
+    canonicalize(graph)
+    first, second = (attribute.g for attribute in graph.node[-1].attribute)
+    assert [list(body.node[0].input) for body in (first, second)] == [["add", "weight"], ["add", "weight_1"]]
+    assert [tensor.name for body in (first, second) for tensor in body.initializer] == ["weight", "weight_1"]
+    assert [body.node[0].output[0] for body in (first, second)] == [body.output[0].name for body in (first, second)]
+    assert first.output[0].name == "inner:0"
+    assert first.node[0].name == "If_3/Add_0"
+
+
 def test_what_tf2onnx_left_as_it_was_is_refused() -> None:
     helper = onnx.helper
     definition = SimpleNamespace(node=[SimpleNamespace(op="BesselI0e", name="model/bessel")])
