@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edgekit.system.optional import tensorflow
 
@@ -143,4 +144,24 @@ def _normalize(model: Any) -> None:
     for layer in model.layers:
         if "BatchNormalization" in type(layer).__name__:
             layer.momentum = 0.0
-    model(np.random.default_rng(1).random(shape).astype(np.float32), training=True)
+    model(natural(np.random.default_rng(1), shape), training=True)
+
+
+def natural(generator: np.random.Generator, shape: Sequence[int]) -> NDArray[Any]:
+    """Return made-up photos or sounds, float32 ``[n, ..., channels]`` from 0 to 1, that differ as real ones do.
+
+    White noise all looks the same to a net that pools. Photos have amplitudes that fall with the frequency (Field 1987,
+    "Relations between the statistics of natural images and the response properties of cortical cells"), and each its
+    own brightness, contrast and tint.
+    """
+    axes = range(1, len(shape) - 1)
+    squares = [np.square(np.fft.fftfreq(shape[axis])).reshape([-1 if a == axis else 1 for a in axes]) for axis in axes]
+    frequency = np.sqrt(sum(squares))
+    amplitude = 1 / np.maximum(frequency, 1 / max(shape[1:-1]))[None, ..., None]
+    spectrum = np.fft.fftn(generator.normal(size=shape), axes=axes) * amplitude
+    waves = np.fft.ifftn(spectrum, axes=axes).real
+    waves /= waves.std(axis=tuple(axes), keepdims=True)
+    one = (shape[0], *(1 for _ in axes))
+    contrast = generator.uniform(0.05, 0.3, (*one, 1))
+    brightness = generator.uniform(0.2, 0.8, (*one, 1)) + generator.normal(0, 0.1, (*one, shape[-1]))
+    return np.clip(brightness + contrast * waves, 0, 1).astype(np.float32)

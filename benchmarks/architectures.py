@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.architecture_models import MODELS, build
+from benchmarks.architecture_models import MODELS, build, natural
 from edgekit.contract.batch import Batch
 from edgekit.conversion.conversion import convert_all
 from edgekit.data.loading import load_samples
@@ -32,7 +32,7 @@ from edgekit.system.printable import reason_of
 ROWS = Path(__file__).parent.parent / "build" / "architectures"
 KERAS = ("tf_keras", "keras")
 VARIANTS = ("tflite-fp32", "onnx-fp32", "tflite-int8", "tflite-int8full")
-STOCK = ("int8", "int8full")
+STOCK = ("fp32", "int8", "int8full")
 CALIBRATION, JUDGING = 16, 8
 TIMEOUT = 1200  # seconds for one model
 
@@ -96,12 +96,12 @@ def measure() -> None:
 
 
 def _samples(shape: tuple[int | None, ...], dtype: str) -> NDArray[Any]:
-    """Return made-up samples: numbers around 0.5, or ids of words."""
+    """Return made-up samples: photos and sounds, or ids of words."""
     generator = np.random.default_rng(0)
     sizes = (CALIBRATION + JUDGING, *(size or 32 for size in shape[1:]))
     if np.dtype(dtype).kind == "i":
         return generator.integers(1, 1000, sizes).astype(dtype)
-    return generator.random(sizes).astype(dtype)
+    return natural(generator, sizes).astype(dtype)
 
 
 def check_answers(answers: NDArray[Any]) -> None:
@@ -130,14 +130,15 @@ def _stock(*, path: Path, precision: str, arrays: NDArray[Any], answers: NDArray
     """Convert by TFLiteConverter as its documentation shows, and return its decibels, or why it fails."""
     tf = tensorflow()
     converter = tf.lite.TFLiteConverter.from_saved_model(str(path))
-    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    if precision != "fp32":
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
 
     def dataset() -> Iterator[Batch]:
         key = next(iter(tf.saved_model.load(str(path)).signatures["serving_default"].structured_input_signature[1]))
         for sample in arrays[:CALIBRATION]:
             yield {key: sample[None]}
 
-    converter.representative_dataset = dataset
+    converter.representative_dataset = dataset if precision != "fp32" else None
     if precision == "int8full":
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
         converter.inference_output_type = tf.int8
@@ -172,8 +173,10 @@ def _interpreter(tf: Any, content: bytes) -> Callable[[NDArray[Any]], NDArray[An
 def _table() -> None:
     """Print all rows as Markdown, with the date and the machine of the last."""
     rows = {file.stem: json.loads(file.read_text()) for file in sorted(ROWS.glob("*.json"))}
-    heads = ["TFLite fp32", "ONNX fp32", "int8", "TFLiteConverter's", "int8full", "TFLiteConverter's"]
-    keys = ["tflite-fp32", "onnx-fp32", "tflite-int8", "stock-int8", "tflite-int8full", "stock-int8full"]
+    by_hand = "TFLiteConverter's"
+    heads = ["ONNX fp32", "TFLite fp32", by_hand, "int8", by_hand, "int8full", by_hand]
+    keys = ["onnx-fp32"]
+    keys += [key for precision in STOCK for key in (f"tflite-{precision}", f"stock-{precision}")]
     lines = [f"| model | Keras | {' | '.join(heads)} |", "|---" * (len(heads) + 2) + "|"]
     notes, origins = [], set()
     for stem, row in rows.items():

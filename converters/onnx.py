@@ -22,6 +22,7 @@ from edgekit.formats.onnx.canonical import canonicalize, forbid_unknown_ops, wit
 from edgekit.formats.onnx.casts import place_casts
 from edgekit.formats.onnx.fixed_sizes import fix_sizes, shapes_of
 from edgekit.formats.onnx.optimization import optimized
+from edgekit.formats.onnx.padding import keep_padding
 from edgekit.formats.onnx.rounding import round_weights
 from edgekit.formats.onnx.trained_ranges import trained_ranges, trained_weights
 from edgekit.formats.onnx.weights import store_weights, weights_of
@@ -71,6 +72,7 @@ def convert(graph: FrozenGraph, target: Path) -> str:
     except Exception as error:
         raise ConversionError(f"tf2onnx: {_reason(error)}") from error
     forbid_unknown_ops(model, definition)
+    keep_padding(model.graph)
     canonicalize(model.graph)
     write_bytes(target, model.SerializeToString(deterministic=True))
     return f"tf2onnx {version('tf2onnx')}"
