@@ -36,7 +36,8 @@ from edgekit.formats.tflite.passes.embedding_lookups import use_embedding_lookup
 from edgekit.formats.tflite.passes.fixed_sizes import fix_sizes, signature_shapes
 from edgekit.formats.tflite.passes.float_outputs import add_float_outputs, outputs_used_inside
 from edgekit.formats.tflite.passes.initial_sizes import set_initial_sizes
-from edgekit.formats.tflite.quantizer import quantizer
+from edgekit.formats.tflite.passes.products import use_products
+from edgekit.formats.tflite.quantizer import quantized
 from edgekit.formats.tflite.refusals import reason, refusal
 from edgekit.formats.tflite.rounding import round_weights
 from edgekit.formats.tflite.statistics import (
@@ -249,6 +250,8 @@ def _prepare(source: Any, precision: Precision, ranges: Statistics | None, shape
         fix_sizes(source, shapes)
     if not precision.calibrated:
         use_embedding_lookups(source)
+    if precision.integer_edges:
+        use_products(source)
     if ranges is not None:
         make_room_for_biases(source, ranges, levels=precision.levels)
 
@@ -261,11 +264,10 @@ def _quantized_graph(
     # ai-edge-quantizer 0.10 feeds the float copy of an output that is also used inside to an integer op.
     own_outputs = bool(edges) and bool(outputs_used_inside(source))
     float_edges = edges[:1] if own_outputs else edges
-    tool = quantizer(write_graph(source), precision, float_edges=float_edges, overrides=overrides)
     if ranges is not None and precision.activation_bits == 16:
         ranges = {name: off_powers_of_two(bounds) for name, bounds in ranges.items()}
     try:
-        model = read_graph(bytes(tool.quantize(ranges, enable_progress_report=False).quantized_model))
+        model = quantized(source, precision, ranges, float_edges=float_edges, overrides=overrides)
     except Exception as error:
         raise ConversionError(f"ai-edge-quantizer: {reason(error)}") from error
     fill_block_scales(model)

@@ -6,9 +6,7 @@ their own weights, run in float, and have the range that their values need. What
 
 from __future__ import annotations
 
-import contextlib
 import copy
-import io
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,7 +16,7 @@ from numpy.typing import NDArray
 from edgekit.errors import ConversionError
 from edgekit.formats.tflite.graph import constant_values, read_graph, write_graph
 from edgekit.formats.tflite.passes.biases import make_room_for_biases
-from edgekit.formats.tflite.quantizer import quantizer
+from edgekit.formats.tflite.quantizer import quantized
 from edgekit.formats.tflite.subgraphs import constant, name_of, quantization_of, stored
 from edgekit.quantization.affine import dequantize
 from edgekit.quantization.precision import Precision, precisions_of
@@ -102,9 +100,7 @@ class Rebuilder:
         overrides = dict.fromkeys(restored, "float")
         make_room_for_biases(loaded, statistics, levels=self.precision.levels)
         edges = ("INPUT", "OUTPUT")
-        quantization = quantizer(write_graph(loaded), self.precision, float_edges=edges, overrides=overrides)
-        with contextlib.redirect_stderr(io.StringIO()):  # it draws a bar of its own
-            return bytes(quantization.quantize(statistics, enable_progress_report=False).quantized_model)
+        return write_graph(quantized(loaded, self.precision, statistics, float_edges=edges, overrides=overrides))
 
     def _take_constants(self, loaded: Any, ours: Any, theirs: Any) -> None:
         """Give a float operator the constants of the artifact's, as what they stand for."""

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import pytest
 
 from edgekit.formats.tflite.graph import read_graph, write_graph
 from edgekit.formats.tflite.operators import operators_of
-from edgekit.formats.tflite.quantizer import MIN_WEIGHTS, quantizer
+from edgekit.formats.tflite.quantizer import MIN_WEIGHTS, quantized
 from edgekit.quantization.precision import precision
 from tests.formats.tflite.graphs import dense
 
@@ -26,9 +25,8 @@ def layer() -> bytes:
 
 def dtypes(model: bytes, name: str, overrides: Mapping[str, str] | None = None) -> set[str]:
     """Return the types of all constants of the quantized file that are no biases."""
-    tool: Any = quantizer(model, precision(name), float_edges=(), overrides=overrides or {})
-    quantized = tool.quantize().quantized_model
-    tensors = [tensor for operator in operators_of(bytes(quantized)) for tensor in operator.inputs]
+    changed = quantized(read_graph(model), precision(name), None, float_edges=(), overrides=overrides or {})
+    tensors = [tensor for operator in operators_of(write_graph(changed)) for tensor in operator.inputs]
     return {tensor.dtype for tensor in tensors if tensor.constant and len(tensor.shape) > 1}
 
 

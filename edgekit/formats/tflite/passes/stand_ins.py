@@ -1,0 +1,90 @@
+"""Operators that run on integers, but which ai-edge-quantizer does not know: it takes others for them."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+from edgekit.formats.tflite.graph import FLOAT32, operator_type
+from edgekit.formats.tflite.statistics import Statistics, as_statistics
+from edgekit.system.optional import require
+
+SAME_STEPS = "GATHER"
+"""One that is quantized with the steps of what it reads."""
+OWN_STEPS = "HARD_SWISH"
+"""One whose results have steps of their own."""
+READS_STEPS = "EQUAL"
+"""One that reads any steps, and gives what has none."""
+STAND_INS = {
+    **dict.fromkeys(("EXPAND_DIMS", "SQUEEZE", "TILE", "REVERSE_V2", "SPLIT_V", "TOPK_V2"), SAME_STEPS),
+    **dict.fromkeys(("DEPTH_TO_SPACE", "SPACE_TO_BATCH_ND", "BATCH_TO_SPACE_ND"), SAME_STEPS),
+    **dict.fromkeys(("LEAKY_RELU", "RELU6", "RELU_N1_TO_1", "ELU", "ABS"), OWN_STEPS),
+    **dict.fromkeys(("LOG_SOFTMAX", "L2_NORMALIZATION"), OWN_STEPS),
+    **dict.fromkeys(("ARG_MAX", "ARG_MIN", "GREATER", "GREATER_EQUAL", "LESS", "LESS_EQUAL"), READS_STEPS),
+    "PRELU": "MUL",
+    "MINIMUM": "MAXIMUM",
+    "REDUCE_MAX": "REDUCE_MIN",
+}
+"""By operator one that the quantizer knows, and whose kernel reads and writes integers by the same rule.
+
+All of them were run as integers, in LiteRT 2.3 and in tflite-runtime 2.14."""
+WIDE = {"EXP": OWN_STEPS}
+"""The same of what 256 steps serve badly: an integer only where nothing may stay float."""
+FIXED_RANGES = {"LOG_SOFTMAX": (-255 / 16, 0.0), "L2_NORMALIZATION": (-1.0, 127 / 128)}
+"""Results for which kernels take no other steps than those of this range, by the specification of 8-bit quantization
+of TensorFlow Lite."""
+
+Codes = Mapping[int, Any]
+"""By the index of an operator code in the file the builtin code that stood there."""
+
+
+def put_stand_ins(loaded: Any, ranges: Statistics, *, wide: bool) -> Codes:
+    """Let the quantizer take operators that it does not know for ones that it quantizes alike.
+
+    Args:
+        loaded: A float graph, a ``ModelT``; it runs no more until `remove_stand_ins`.
+        ranges: Of its activations; where kernels take just one range, that is set.
+        wide: Whether the operators of `WIDE` become integers too.
+
+    Returns:
+        What `remove_stand_ins` needs.
+    """
+    operators = require("ai_edge_litert.schema_py_generated", asked="quantizing", extra="convert").BuiltinOperator
+    stand_ins = {**STAND_INS, **WIDE} if wide else STAND_INS
+    codes: dict[int, Any] = {}
+    by_kind: dict[str, int] = {}
+    for graph in loaded.subgraphs:
+        for operator in graph.operators:
+            kind = operator_type(loaded, operator)
+            if kind not in stand_ins or not _reads_activations(loaded, graph, operator):
+                continue
+            if kind not in by_kind:
+                original = loaded.operatorCodes[operator.opcodeIndex]
+                by_kind[kind] = len(loaded.operatorCodes)
+                codes[by_kind[kind]] = original
+                loaded.operatorCodes.append(_renamed(original, getattr(operators, stand_ins[kind])))
+            operator.opcodeIndex = by_kind[kind]
+            name = graph.tensors[operator.outputs[0]].name.decode()
+            if kind in FIXED_RANGES and name in ranges:
+                ranges[name] = as_statistics(FIXED_RANGES[kind], like=ranges[name])
+    return codes
+
+
+def remove_stand_ins(loaded: Any, codes: Codes) -> None:
+    """Write the operators themselves in place of what the quantizer took for them."""
+    for index, original in codes.items():
+        loaded.operatorCodes[index] = original
+
+
+def _reads_activations(loaded: Any, graph: Any, operator: Any) -> bool:
+    """Whether its first input is of floats that are computed: constants are quantized as weights, by other rules."""
+    tensor = graph.tensors[operator.inputs[0]]
+    data = loaded.buffers[tensor.buffer].data
+    return bool(tensor.type == FLOAT32 and (data is None or len(data) == 0))
+
+
+def _renamed(code: Any, builtin: int) -> Any:
+    renamed = copy.copy(code)
+    renamed.builtinCode, renamed.deprecatedBuiltinCode = builtin, min(builtin, 127)
+    return renamed
