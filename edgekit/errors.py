@@ -98,6 +98,11 @@ class EdgekitError(Exception):
         self.hints = (*self.hints, hint)
         return self
 
+    @property
+    def fact(self) -> str:
+        """What is wrong and where, without the hints what else to do next."""
+        return ": ".join((*self.scopes, self.message))
+
     def _hold(self, subjects: Any) -> None:
         unknown = subjects.keys() - EdgekitError.__annotations__.keys()
         if unknown:
@@ -106,7 +111,7 @@ class EdgekitError(Exception):
 
     def __str__(self) -> str:
         """Return the message, the scopes it was raised in before it and the hints after it."""
-        return "; ".join((": ".join((*self.scopes, self.message)), *self.hints))
+        return "; ".join((self.fact, *self.hints))
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Cross processes whole: the default would call the class with the message alone, whatever it takes."""

@@ -16,6 +16,7 @@ from edgekit.cli.choices import (
     planned_delegates,
     runtime_names,
 )
+from edgekit.cli.model_arguments import add_data, add_model, add_size, add_statements
 
 SHELLS = ("bash", "zsh", "tcsh")
 """Shells in which commands can be completed."""
@@ -89,16 +90,14 @@ def _add_models(command: _Command) -> None:
     """Add what takes a model apart from a recipe."""
     subparser = command("inspect", "signatures, size, ops, risks and digest of a module")
     subparser.add_argument("handle", help="folder, archive, URL, .keras, .h5, .tflite or .onnx")
-    subparser.add_argument(
-        "--data", help="labelled photos: try which range and order of colours a finished model wants"
-    )
-    _add_statements(subparser)
+    add_data(subparser, "labelled photos: try which range and order of colours a finished model wants")
+    add_statements(subparser)
 
     subparser = command("convert", "convert a model to variants")
     subparser.add_argument("model", help="DIR/model, or a finished model")
     subparser.add_argument("variants", nargs="+", metavar="VARIANT", help="such as tflite-int8 or onnx-fp16")
     subparser.add_argument("--out", required=True, help="folder of the artifacts")
-    subparser.add_argument("--data", help="samples to calibrate and train with: class folders, .csv or .npz")
+    add_data(subparser, "samples to calibrate and train with: class folders, .csv or .npz")
     subparser.add_argument("--samples", type=int, default=100, help="calibration samples (default: 100)")
     subparser.add_argument("--method", default="min-max", help="of calibration: min-max, percentile, mse or entropy")
     subparser.add_argument("--rounding", help="of weights: gptq (default), which needs --data, or nearest")
@@ -111,15 +110,15 @@ def _add_models(command: _Command) -> None:
         help="operators to leave in float, by a pattern in their names",
     )
     subparser.add_argument("--epochs", type=int, default=16, help="of pruning, clustering and -qat; 0: in one shot")
-    _add_model(subparser)
+    add_model(subparser)
 
     subparser = command("debug", "find where the error of a TFLite artifact enters: stage, operators, reproducer")
     subparser.add_argument("model", help="DIR/model, or a finished model")
     subparser.add_argument("artifact", help="artifact's folder, or a TFLite file")
-    subparser.add_argument("--data", required=True, help="samples: class folders, .csv or .npz")
+    add_data(subparser, "samples: class folders, .csv or .npz", required=True)
     subparser.add_argument("--samples", type=int, default=16, help="how many of them (default: 16)")
     subparser.add_argument("--out", default="edgekit-debug", help="folder of what it writes (default: edgekit-debug)")
-    _add_model(subparser)
+    add_model(subparser)
 
 
 def _add_measuring(command: _Command) -> None:
@@ -134,7 +133,7 @@ def _add_measuring(command: _Command) -> None:
         metavar="artifact",
         help="likewise, such as an artifact's folder or a bundle; several ask the original once",
     )
-    subparser.add_argument("--data", required=True, help="held-out samples: class folders, .csv or .npz")
+    add_data(subparser, "held-out samples: class folders, .csv or .npz", required=True)
     subparser.add_argument(
         "--metric",
         help=Listing("by what it is judged (default: by the model)", metric_names),
@@ -160,13 +159,13 @@ def _add_measuring(command: _Command) -> None:
     subparser.add_argument(
         "--self-test", action="store_true", help="make faults on purpose, and see by what each is noticed"
     )
-    _add_model(subparser)
+    add_model(subparser)
     _add_where(subparser)
 
     subparser = command("bench", "measure the latency of an artifact")
     subparser.add_argument("artifact", help="artifact's folder, a bundle, or a TFLite or ONNX file")
     subparser.add_argument("--runs", type=int, default=50, help="number of runs (default: 50)")
-    _add_size(subparser)
+    add_size(subparser)
     _add_where(subparser)
 
 
@@ -176,12 +175,12 @@ def _add_bundles(command: _Command) -> None:
     subparser.add_argument("artifact", help="artifact's folder")
     subparser.add_argument("--out", required=True, metavar="FILE", help="the bundle")
     subparser.add_argument("--model", help="of an artifact of no run, its original")
-    subparser.add_argument("--data", help="likewise, samples that become golden vectors: class folders, .csv or .npz")
+    add_data(subparser, "likewise, samples that become golden vectors: class folders, .csv or .npz")
     subparser.add_argument(
         "--device", metavar="PROFILE", help="what it is for: a phone gets Kotlin, others C++ besides Python"
     )
     subparser.add_argument("--sign", metavar="KEY", help="private key (PEM) that signs it, into FILE.sig")
-    _add_model(subparser)
+    add_model(subparser)
 
     subparser = command("verify", "check that a bundle is as it was made, and answers here as it did there")
     subparser.add_argument("bundle", help="the file")
@@ -197,7 +196,7 @@ def _add_bundles(command: _Command) -> None:
         help="file, folder, pattern, sentence, @FILE of sentences, - or camera:0; of several inputs NAME=VALUE",
     )
     subparser.add_argument("--top", type=int, default=5, help="number of labels (default: 5)")
-    _add_model(subparser)
+    add_model(subparser)
     _add_where(subparser)
 
     subparser = command("reproduce", "run the recipe of a bundle again, and say what differs")
@@ -224,55 +223,6 @@ def _add_devices(command: _Command) -> None:
 
     subparser = command("doctor", "say what this machine, or a device, can do, and what is missing")
     subparser.add_argument("--device", default="host", metavar="ADDRESS", help=Listing("its address", device_forms))
-
-
-def _add_range(subparser: argparse.ArgumentParser) -> None:
-    subparser.add_argument(
-        "--range",
-        type=float,
-        nargs=2,
-        metavar=("LOW", "HIGH"),
-        help="what a finished image model expects of its pixels",
-    )
-
-
-def _add_model(subparser: argparse.ArgumentParser) -> None:
-    _add_range(subparser)
-    _add_statements(subparser)
-
-
-def _add_size(subparser: argparse.ArgumentParser) -> None:
-    subparser.add_argument(
-        "--size",
-        type=int,
-        nargs=2,
-        metavar=("HEIGHT", "WIDTH"),
-        help="of photos in pixels, for a model that leaves it free",
-    )
-
-
-def _add_statements(subparser: argparse.ArgumentParser) -> None:
-    _add_size(subparser)
-    subparser.add_argument("--labels", metavar="FILE", help="names of the classes of a model that has none, one a line")
-    subparser.add_argument("--signature", help="of a finished model (default: serving_default, or the only one)")
-    subparser.add_argument(
-        "--trust",
-        action="append",
-        default=[],
-        metavar="DIGEST",
-        help="of a model that may do more than compute (edgekit inspect)",
-    )
-    subparser.add_argument(
-        "--import",
-        action="append",
-        default=[],
-        dest="imports",
-        metavar="FILE",
-        help="Python file with the model's own classes of Keras; it is run, so trust it",
-    )
-    subparser.add_argument(
-        "--root", metavar="DIR", help="where the modules lie that layers of a Keras file name (default: its folder)"
-    )
 
 
 def _add_where(subparser: argparse.ArgumentParser) -> None:

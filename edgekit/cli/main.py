@@ -65,7 +65,7 @@ def _guarded(options: argparse.Namespace) -> int:
     except EdgekitError as error:
         if options.debug:
             raise
-        return _failed(options, shown(error), error.exit_code)
+        return _failed(options, shown(error, vars(options)), error.exit_code)
     except KeyboardInterrupt:
         again = "; run the same command again to go on where it stopped" if options.command in RESUMED else ""
         return _failed(options, f"interrupted{again}", INTERRUPTED)

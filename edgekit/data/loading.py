@@ -103,7 +103,7 @@ def drop_bad_files(samples: TableSamples, progress: Progress) -> tuple[TableSamp
             check_files(samples, index)
             good.append(index)
         except DataError as error:
-            skipped.append(str(error))
+            skipped.append(error.fact)
         progress(index + 1, len(samples))
     if not good:
         raise DataError(f"none of the {len(samples)} samples can be read; the first: {skipped[0]}")

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from edgekit.data.broken_files import broken_file
 from edgekit.errors import DataError
 from edgekit.system.optional import require
 from edgekit.system.printable import reason_of
@@ -38,14 +39,14 @@ def read_sound(path: Path) -> tuple[NDArray[np.float32], int]:
         with soundfile.SoundFile(str(path)) as file:
             rate = int(file.samplerate)
             if file.frames > MAX_SECONDS * rate:
-                raise DataError(f"{path}: {file.frames / rate:.0f} seconds are more than {MAX_SECONDS}")
+                raise broken_file(path, f"{file.frames / rate:.0f} seconds are more than {MAX_SECONDS}")
             frames: NDArray[np.float32] = file.read(dtype="float32", always_2d=True)
     except DataError:
         raise
     except Exception as error:  # soundfile's own errors, and OSError, TypeError for what it cannot open
-        raise DataError(f"{path}: not a sound that can be read ({reason_of(error, longest=120)})") from error
+        raise broken_file(path, f"not a sound that can be read ({reason_of(error, longest=120)})") from error
     if not len(frames):
-        raise DataError(f"{path}: the sound is empty")
+        raise broken_file(path, "the sound is empty")
     return frames.mean(1, dtype=np.float32), rate
 
 

@@ -19,8 +19,11 @@ from edgekit.system.optional import require, tensorflow
 from edgekit.system.printable import reason_of
 from edgekit.system.processes import ChildExecutor
 
-_UNKNOWN_CLASS = re.compile("Unknown layer|Could not locate class|Unknown object")
-"""How both versions of Keras begin to say that a class is not theirs."""
+_UNKNOWN_CLASS = re.compile(
+    r"(?:Unknown (?:layer|object|class)|Could not locate class|Cannot deserialize object of type)"
+    r":? ['`](?:.+>)?(\w+)['`]"
+)
+"""How both versions of Keras say that a class is not theirs, with its name."""
 
 
 def layer_classes(path: Path) -> list[str]:
@@ -98,7 +101,8 @@ def load_keras(
     if not trusted and ("Lambda" in class_names(config) or foreign_classes(path, imports)):
         raise ModuleError(
             f"{path} holds a Lambda layer or a class from outside of Keras, which is Python code that loading would "
-            f"run: replace it by a built-in layer, save the model as a SavedModel, or state that you trust its digest",
+            f"run: replace it by a built-in layer, save the model as a SavedModel, name the file that defines the "
+            f"class, or state that you trust its digest",
             path=path,
         )
     names = set(class_names(config))
@@ -113,11 +117,14 @@ def load_keras(
     except (MissingExtraError, ModuleError):
         raise
     except Exception as error:
-        if _UNKNOWN_CLASS.search(str(error)) and not imports:
+        unknown = _UNKNOWN_CLASS.search(str(error))
+        if unknown is not None:
+            files = "".join(f", nor {file} defines" for file in imports)
             raise ModuleError(
-                f"{path} has a class that Keras does not know ({reason_of(error)[:200]}): name the Python file that "
-                f"defines it",
+                f"{path} has a class {unknown[1]} that Keras does not know{files}: name the Python file that defines "
+                f'it, by import = ["FILE.py"] in the recipe',
                 path=path,
+                op=unknown[1],
                 setting="imports",
             ) from error
         raise ModuleError(f"Keras {version} cannot load {path}: {reason_of(error)}", path=path) from error

@@ -14,7 +14,7 @@ from edgekit.errors import ModuleError
 from edgekit.hub.completeness import check_complete
 from edgekit.hub.hub_layers import module_paths
 from edgekit.hub.keras_files import foreign_classes, keras_signature, layer_classes, layers_of_hub
-from edgekit.hub.risks import CODE, PYTHON, graph_risks
+from edgekit.hub.risks import FOREIGN, PYTHON, graph_risks
 from edgekit.system.digests import Digest, folder_bytes, tree_digest, value_digest
 from edgekit.system.files import JsonObject
 from edgekit.system.optional import tensorflow
@@ -203,7 +203,7 @@ def _live_nodes(meta: Any) -> set[str]:
 def _read_keras(handle: str, path: Path, root: Path | None, imports: tuple[Path, ...]) -> Module:
     layers = Counter(layer_classes(path))
     risks = [{"op": "Lambda", "where": path.name, "risk": PYTHON} for _ in range(layers["Lambda"])]
-    risks += [{"op": name, "where": path.name, "risk": CODE} for name in foreign_classes(path, imports)]
+    risks += [{"op": name, "where": path.name, "risk": FOREIGN} for name in foreign_classes(path, imports)]
     hub_layers = layers_of_hub(path)
     modules = module_paths(hub_layers, path, root)
     inner = {handle: read_module(handle, folder, root=root) for handle, folder in modules.items()}

@@ -11,6 +11,7 @@ READS = "reads files"
 WRITES = "writes files"
 PYTHON = "runs Python"
 CODE = "loads code"
+FOREIGN = "is no class of Keras"
 SOCKETS = "opens sockets"
 CUSTOM = "is no op of TensorFlow"
 

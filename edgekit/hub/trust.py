@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edgekit.errors import ModuleError
-from edgekit.hub.risks import CUSTOM
+from edgekit.hub.risks import CUSTOM, FOREIGN
 
 if TYPE_CHECKING:
     from edgekit.hub.modules import Module
@@ -40,6 +40,15 @@ def check_trust(module: Module, trust: str | None) -> None:
     if module.risks and trust is None:
         listed = "; ".join(f"{risk['op']} {risk['risk']} ({risk['where']})" for risk in module.risks[:3])
         more = f" and {len(module.risks) - 3} more" if len(module.risks) > 3 else ""
+        if any(risk["risk"] == FOREIGN for risk in module.risks):
+            raise ModuleError(
+                f"{module.handle} can do more than compute: {listed}{more}. Name the Python file that defines it, by "
+                f'import = ["FILE.py"] in the recipe; or, of a package that is installed here and that you know who '
+                f'made, state the model\'s digest: trust = "{module.digest}"',
+                handle=module.handle,
+                digest=module.digest,
+                setting="code",
+            )
         raise ModuleError(
             f"{module.handle} can do more than compute: {listed}{more}. If you know who made it, state its digest: "
             f'trust = "{module.digest}" in the recipe',

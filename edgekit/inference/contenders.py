@@ -20,7 +20,6 @@ from edgekit.original.finished import load_model
 from edgekit.original.probing import made_up_answers, with_meanings
 from edgekit.original.statements import Statements
 from edgekit.system import registry
-from edgekit.system.digests import tree_digest
 from edgekit.system.processes import ChildExecutor
 
 KERAS_MEMBER = "config.json"
@@ -61,11 +60,10 @@ def load_original(handle: str | Path, statements: Statements) -> TunedModel:
         HandleError, ModuleError: As for `load_contender`.
     """
     path = resolve(str(handle))
-    trust = statements.trust(tree_digest(path)) if statements.trusted else None
     load = functools.partial(
         load_model,
         path,
-        trust=trust,
+        trust=statements.trust,
         signature=statements.signature,
         root=statements.root,
         imports=statements.imports,

@@ -67,8 +67,8 @@ def predict(
                 batch = samples.read(index, index + 1, contract)
             except DataError as error:  # the others are answered all the same
                 if len(samples) == 1:
-                    raise DataError(str(error).replace(str(Path(scratch) / "0.png"), "standard input")) from error
-                yield {"input": name, "error": str(error)}
+                    raise DataError(error.fact.replace(str(Path(scratch) / "0.png"), "standard input")) from error
+                yield {"input": name, "error": error.fact}
                 continue
             yield {"input": name, **_answer(contract, session.run(**batch), top)}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +49,7 @@ def load_model(
     labels: Sequence[str] | None = None,
     base: Path | None = None,
     out: str | Path | None = None,
-    trust: str | None = None,
+    trust: str | Callable[[str], str | None] | None = None,
     signature: str | None = None,
     root: str | Path | None = None,
     imports: Sequence[str | Path] = (),
@@ -64,7 +64,7 @@ def load_model(
         labels: Names of the classes, in the order of the outputs.
         base: The folder that a relative handle starts from.
         out: Where to put the SavedModel and its contract; by default in the cache.
-        trust: Digest of a module that may do more than compute.
+        trust: Digest of a module that may do more than compute; or what returns it, given the digest that it has.
         signature: Key of the signature to use; by default ``serving_default``, or the only one.
         root: Where the modules lie that layers of a Keras file name; by default the file's own folder.
         imports: Files of Python code that define the classes of a Keras file. They are run: name none that you do not
@@ -89,7 +89,7 @@ def load_model(
     folder = None if root is None else Path(root).expanduser().absolute()
     files = [Path(file).expanduser().absolute() for file in imports]
     module = read_module(str(handle), path, root=folder, imports=files)
-    check_trust(module, trust)
+    check_trust(module, trust(module.digest) if callable(trust) else trust)
     return _imported(module, inputs, labels, out, signature)
 
 

@@ -42,7 +42,11 @@ class Statements:
     shared: bool = False
 
     def trust(self, digest: str) -> str | None:
-        """Return what is trusted of a model of some digest: that; or, for `check_trust` to refuse it, another's."""
+        """Return what is trusted of a model of some digest: that; or, for `check_trust` to refuse it, another's.
+
+        Args:
+            digest: That of the module, as a refusal prints it: files that it is put together with count.
+        """
         if digest in self.trusted:
             return digest
         return None if self.shared or not self.trusted else self.trusted[0]

@@ -105,7 +105,8 @@ def find_modules(recipe: Recipe) -> dict[str, Module]:
 def finished_module(recipe: Recipe) -> Module:
     """Resolve and read the finished model of a recipe."""
     assert recipe.model is not None, "asked for by the caller"
-    return read_module(recipe.model, resolve(recipe.model, base=recipe.base))
+    path = resolve(recipe.model, base=recipe.base)
+    return read_module(recipe.model, path, root=recipe.root, imports=recipe.imports)
 
 
 def lock_modules(recipe: Recipe) -> JsonObject:

@@ -116,6 +116,8 @@ class RunFolder:
             base=recipe.base,
             trust=recipe.trust,
             signature=recipe.signature,
+            root=recipe.root,
+            imports=recipe.imports,
         )
         record = read_json(record_file)
         if record is None or record["key"] != original.digest() or not _is_whole(model_folder, record["digest"]):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Annotated
 
 import msgspec
@@ -25,7 +25,7 @@ from edgekit.recipe.toml_tables import Text, one_of
 
 MODULE_KEYS = ("module", "signature", "output", "trust")
 """Keys of an input that say which module reads it; with a finished model they say nothing."""
-FINISHED_KEYS = ("signature", "trust")
+FINISHED_KEYS = ("signature", "trust", "import", "root")
 """Keys at the top that say which finished model it is."""
 
 
@@ -120,8 +120,7 @@ class VariantsTable(msgspec.Struct, frozen=True, kw_only=True):
     )
 
 
-@dataclass(frozen=True, kw_only=True)
-class RecipeDocument:
+class RecipeDocument(msgspec.Struct, frozen=True, kw_only=True):
     """A whole recipe; paths in it are relative to the folder that it lies in.
 
     Attributes:
@@ -130,6 +129,8 @@ class RecipeDocument:
         model: Handle of a finished model, in place of modules and training.
         signature: For a finished model, the key of its signature; by default ``serving_default``, or the only one.
         trust: For a finished model, its digest, if it may do more than compute.
+        imports: For a Keras file, files of Python code that define its own classes; they are run.
+        root: For a Keras file, the folder that the modules of its layers lie in; by default its own.
         labels: For a finished model, the names of its classes in the order of its outputs.
         data: Samples that train and judge.
         head: What is put on the modules.
@@ -142,16 +143,18 @@ class RecipeDocument:
     """
 
     name: Text
-    inputs: dict[str, InputTable] = field(default_factory=dict)
+    inputs: dict[str, InputTable] = msgspec.field(default_factory=dict)
     model: Text | None = None
     signature: Text | None = None
     trust: Text | None = None
+    imports: tuple[Text, ...] = msgspec.field(default=(), name="import")
+    root: Text | None = None
     labels: tuple[str, ...] | None = None
-    data: DataRecipe = field(default_factory=DataRecipe)
-    head: HeadTable = field(default_factory=HeadTable)
-    train: TrainTable = field(default_factory=TrainTable)
-    variants: VariantsTable = field(default_factory=VariantsTable)
-    compression: CompressionRecipe = field(default_factory=CompressionRecipe)
-    search: SearchRecipe = field(default_factory=SearchRecipe)
-    parity: ParityRecipe = field(default_factory=ParityRecipe)
-    card: CardRecipe = field(default_factory=CardRecipe)
+    data: DataRecipe = msgspec.field(default_factory=DataRecipe)
+    head: HeadTable = msgspec.field(default_factory=HeadTable)
+    train: TrainTable = msgspec.field(default_factory=TrainTable)
+    variants: VariantsTable = msgspec.field(default_factory=VariantsTable)
+    compression: CompressionRecipe = msgspec.field(default_factory=CompressionRecipe)
+    search: SearchRecipe = msgspec.field(default_factory=SearchRecipe)
+    parity: ParityRecipe = msgspec.field(default_factory=ParityRecipe)
+    card: CardRecipe = msgspec.field(default_factory=CardRecipe)

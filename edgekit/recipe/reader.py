@@ -57,6 +57,8 @@ def parse_recipe(value: Table, *, base: Path) -> Recipe:
         inputs=inputs,
         signature=document.signature,
         trust=check_trust(document.trust, ""),
+        imports=tuple(base / Path(file).expanduser() for file in document.imports),
+        root=None if document.root is None else base / Path(document.root).expanduser(),
         labels=document.labels,
         data=document.data,
         task=task,

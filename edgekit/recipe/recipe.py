@@ -213,6 +213,8 @@ class Recipe:
         model: Handle of a finished model, in place of modules and training.
         signature: For a finished model, the key of its signature to use; None: ``serving_default``, or the only one.
         trust: For a finished model, its digest, if it may do more than compute.
+        imports: For a finished model in a Keras file, files of Python code that define its own classes.
+        root: For one, the folder that the modules of its layers lie in; None: its own.
         labels: For a finished model, the names of its classes in the order of its outputs.
         task: One of `task_names`.
         head: Layers before the last.
@@ -228,6 +230,8 @@ class Recipe:
     model: str | None = None
     signature: str | None = None
     trust: str | None = None
+    imports: tuple[Path, ...] = ()
+    root: Path | None = None
     labels: tuple[str, ...] | None = None
     task: str = "classification"
     head: tuple[HeadLayer, ...] = ()

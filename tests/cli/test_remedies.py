@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,6 +28,16 @@ def test_an_error_that_begins_with_its_subject_begins_with_the_option() -> None:
     assert shown(error) == "--device ssh:x: not an address"
     assert shown(error.within("tflite-int8")) == "tflite-int8: device ssh:x: not an address"
     assert shown(EdgekitError("delegate gpu is for litert")) == "delegate gpu is for litert"
+
+
+def test_a_command_without_the_option_is_not_told_of_it() -> None:
+    error = ModuleError("state its range in the recipe", setting="range")
+    assert shown(error, ["recipe", "out"]) == "state its range in the recipe"
+    assert shown(error, ["model", "range"]) == "state its range in the recipe, or by --range LOW HIGH"
+    imported = ModuleError("name its file in the recipe", setting="imports")
+    assert shown(imported, ["imports"]) == "name its file in the recipe, or by --import FILE"
+    folder = EdgekitError("x is a folder", path=Path("x"), setting="bundle")
+    assert shown(folder, ["bundle"]) == "x is a folder: edgekit bundle x --out FILE"
 
 
 @pytest.mark.parametrize("error", [EdgekitError("broken"), RecipeError("broken", setting="epochs")])

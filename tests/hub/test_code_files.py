@@ -14,6 +14,7 @@ from edgekit.errors import ModuleError
 from edgekit.hub.code_files import defined_names, run_files
 from edgekit.hub.keras_files import load_keras
 from edgekit.hub.modules import read_module
+from edgekit.original.finished import load_model
 from edgekit.system.optional import tensorflow
 
 CODE = """
@@ -56,6 +57,16 @@ def test_a_layer_of_ones_own_is_loaded_by_its_file(saved: tuple[Path, Path]) -> 
 def test_without_the_file_it_is_refused(saved: tuple[Path, Path]) -> None:
     with pytest.raises(ModuleError, match=r"name the Python file that defines it|class from outside of Keras"):
         load_keras(saved[0])
+
+
+def test_a_file_that_defines_another_class_does_not_help(saved: tuple[Path, Path], tmp_path: Path) -> None:
+    file = tmp_path / "others.py"
+    file.write_text("class Other: ...\n")
+    with pytest.raises(
+        ModuleError, match=r"Tripled is no class of Keras|class Tripled .*, nor .*others.py defines"
+    ) as e:
+        load_model(saved[0], out=tmp_path / "out", imports=[file])
+    assert e.value.setting in ("code", "imports")
 
 
 def test_its_digest_is_that_of_the_code_too(saved: tuple[Path, Path]) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from edgekit.errors import ModuleError
 from edgekit.hub.modules import Module
-from edgekit.hub.risks import CUSTOM, READS
+from edgekit.hub.risks import CUSTOM, FOREIGN, READS
 from edgekit.hub.trust import check_trust
 from edgekit.system.digests import bytes_digest
 
@@ -34,6 +34,14 @@ def module(*risks: Mapping[str, str]) -> Module:
 
 def test_a_module_that_only_computes_needs_none() -> None:
     check_trust(module(), None)
+
+
+def test_a_class_that_is_not_of_keras_is_named_by_its_file_first() -> None:
+    foreign = {"op": "nets.Scale", "where": "model.keras", "risk": FOREIGN}
+    check_trust(module(foreign), DIGEST)
+    with pytest.raises(ModuleError, match=r"nets.Scale is no class of Keras .*import = .*or, .*trust = ") as caught:
+        check_trust(module(foreign), None)
+    assert (caught.value.setting, caught.value.digest) == ("code", DIGEST)
 
 
 def test_a_risk_needs_the_digest_and_the_error_holds_it() -> None:

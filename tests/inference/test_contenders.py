@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import shutil
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from edgekit.errors import DataError, HandleError, ModuleError
-from edgekit.inference.contenders import as_candidate, contract_of, is_artifact, is_quantized, load_contender
+from edgekit.inference.contenders import (
+    as_candidate,
+    contract_of,
+    is_artifact,
+    is_quantized,
+    load_contender,
+    load_original,
+)
 from edgekit.models.artifact import Artifact, load_artifact
 from edgekit.models.tuned_model import TunedModel
 from edgekit.original.statements import Statements
+from edgekit.system.digests import tree_digest
+from edgekit.system.optional import tensorflow
 from tests.evaluation.mean_models import mean_model
 
 
@@ -75,3 +85,22 @@ def test_digests_of_several_models_may_be_each_others() -> None:
     assert stated.trust("sha256:b") == "sha256:a"  # which is refused
     assert Statements(trusted=("sha256:a",), shared=True).trust("sha256:b") is None
     assert Statements().trust("sha256:a") is None
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_the_digest_that_a_refusal_prints_is_trusted(tmp_path: Path) -> None:
+    """That of a model which is put together of several files is none of theirs."""
+    file, code = tmp_path / "model.keras", tmp_path / "own.py"
+    keras = tensorflow().keras
+    keras.Sequential([keras.Input([2]), keras.layers.Lambda(lambda x: x * 3)]).save(file)
+    code.write_text("class Own: ...\n")
+    stated = Statements(imports=(code,), shared=True)
+    with pytest.raises(ModuleError, match="Lambda runs Python") as caught:
+        load_original(file, stated)
+    digest = caught.value.digest
+    assert digest is not None
+    assert digest != tree_digest(file)
+    other = "sha256:" + 64 * "0"
+    assert load_original(file, replace(stated, trusted=(other, digest))).contract.inputs[0].shape == (None, 2)
+    with pytest.raises(ModuleError, match="Lambda runs Python"):
+        load_original(file, replace(stated, trusted=(other, tree_digest(file))))

@@ -41,7 +41,7 @@ def test_a_size_goes_where_it_is_free_and_nowhere_else() -> None:
     assert spec.to_json()["size"] == [16, 8]
     assert Statements(size=(8, 8)).completed(CONTRACT).inputs[0].to_json()["size"] == [8, 8]
     for contract, size in ((CONTRACT, (16, 8)), (FREE, (16, 9))):
-        with pytest.raises(ModuleError, match="which is fixed in the model") as caught:
+        with pytest.raises(ModuleError, match="which is fixed there") as caught:
             Statements(size=size).completed(contract)
         assert (caught.value.setting, caught.value.input) == ("fixed_size", "x")
     tensor = replace(CONTRACT, inputs=(InputSpec.of("tensor", name="x", dtype="float32", shape=(None, 2), key="x"),))

@@ -47,7 +47,9 @@ def test_keys_that_only_some_recipes_have_are_keys() -> None:
 
 def test_a_file_has_a_table_for_all_that_a_recipe_is() -> None:
     spread = {"task", "head", "conversion", "base", "path"}  # in other tables, or not written
-    assert {field.name for field in fields(Recipe)} - spread < set(fields_of(RecipeDocument))
+    assert {field.name for field in fields(Recipe)} - spread < {
+        field.name for field in fields_of(RecipeDocument).values()
+    }
 
 
 def test_the_least_document_and_one_without_a_name() -> None:

@@ -107,6 +107,15 @@ def test_what_is_wrong_is_named(text: str, message: str) -> None:
         parsed(text)
 
 
+def test_a_finished_model_names_the_files_that_define_its_classes() -> None:
+    text = 'name = "x"\nmodel = "m.keras"\nimport = ["own.py"]\nroot = "modules"\n[data]\ntest = "d"\n'
+    recipe = parsed(text)
+    assert recipe.imports == (recipe.base / "own.py",)
+    assert recipe.root == recipe.base / "modules"
+    with pytest.raises(RecipeError, match="'import'"):
+        parsed('import = ["own.py"]\n' + LEAST)
+
+
 def test_unfreeze_may_be_a_pattern() -> None:
     fine_tune = parsed(WHOLE.replace("unfreeze = 0.3", 'unfreeze = "block_1[0-6]"')).train.fine_tune
     assert fine_tune is not None

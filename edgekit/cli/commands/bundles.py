@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from edgekit.cli.commands.data import data_of
 from edgekit.cli.commands.placement import placements_of
 from edgekit.cli.json_output import print_json
 from edgekit.cli.output import bundles as output
@@ -29,7 +30,9 @@ def bundle(options: argparse.Namespace) -> int:
     key = None if options.sign is None else signer(Path(options.sign))  # what cannot sign is told before
     with progress("bundle") as advance:
         original = None if options.model is None else load_contender(options.model, statements(options))
-        path = make_bundle(options.artifact, out=options.out, model=original, data=options.data, device=options.device)
+        path = make_bundle(
+            options.artifact, out=options.out, model=original, data=data_of(options), device=options.device
+        )
         advance(1, 1, path.name)
     signature = None if key is None else sign_bundle(path, key)
     if options.device is not None and not any(name.startswith(("cpp/", "android/")) for name in names_in(path)):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from msgspec.structs import replace
 
 from edgekit.adapters.device import HOST
+from edgekit.cli.commands.data import data_of
 from edgekit.cli.commands.models import opened, photo_size, statements
 from edgekit.cli.commands.placement import placements_of
 from edgekit.cli.json_output import EXIT_CODES, print_json
@@ -57,7 +58,7 @@ def parity(options: argparse.Namespace) -> int:
         reports = comparisons(
             original,
             candidates,
-            data=options.data,
+            data=data_of(options),
             rule=rule,
             placements=placements,
             names=_names(options.bind),
@@ -138,7 +139,7 @@ def _self_test(options: argparse.Namespace, rule: ParityRecipe, placements: Sequ
     (artifact,) = options.artifacts
     with progress("self-test") as advance:
         outcome = self_test(
-            opened(options), artifact, data=options.data, rule=rule, placement=placements[0], progress=advance
+            opened(options), artifact, data=data_of(options), rule=rule, placement=placements[0], progress=advance
         )
     report = SelfTestReport.from_json(outcome.to_json())
     print_json(report.to_json()) if options.json else print_self_test(report)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from edgekit.cli.commands.data import data_of
 from edgekit.cli.json_output import print_json
 from edgekit.cli.output import findings, inspections, runs
 from edgekit.cli.output.text import lines
@@ -38,7 +39,7 @@ def inspect(options: argparse.Namespace) -> int:
 
         with progress("probe") as advance:
             stated = statements(options)
-            feedings = probe(options.handle, options.data, statements=stated, progress=advance)
+            feedings = probe(options.handle, data_of(options), statements=stated, progress=advance)
             report = replace(report, feeding=tuple(feedings))
     print_json(report.to_json()) if options.json else inspections.inspection(report)
     return 0
@@ -70,7 +71,7 @@ def convert(options: argparse.Namespace) -> int:
         compression=CompressionRecipe(epochs=options.epochs),
     )
     preload("edgekit.system.preload")
-    model, samples = with_samples(opened(options), options.data)
+    model, samples = with_samples(opened(options), data_of(options))
     with progress("convert") as advance:
         conversions = convert_all(
             model, variants, samples=samples, out=Path(options.out), settings=settings, progress=advance, shows=True
@@ -108,7 +109,13 @@ def debug(options: argparse.Namespace) -> int:
     model = opened(options)
     with ChildExecutor(1, shows=True) as child:
         diagnosis = child.submit(
-            find_error, model, options.artifact, data=options.data, out=options.out, samples=options.samples, shows=True
+            find_error,
+            model,
+            options.artifact,
+            data=data_of(options),
+            out=options.out,
+            samples=options.samples,
+            shows=True,
         ).result()
     print_json(diagnosis.to_json()) if options.json else findings.diagnosis(diagnosis)
     return 0

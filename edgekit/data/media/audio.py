@@ -90,7 +90,7 @@ class Audio(Medium):
     example = "sound.wav"
     unknown_if_none = ("sample_rate", "resample", "fit")
     prepared_by = ("sample_rate", "resample", "fit")
-    portable = ("data/__init__.py", "data/sound_files.py")
+    portable = ("data/__init__.py", "data/broken_files.py", "data/sound_files.py")
     contract_faults: ClassVar = {"sample rate off": _other_rate}
     # How loud a sound is stays as it is: modules normalize that.
     input_faults: ClassVar = {"sample rate off": _half_rate}

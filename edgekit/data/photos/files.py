@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from edgekit.data.broken_files import broken_file
 from edgekit.errors import DataError
 from edgekit.system.printable import reason_of
 
@@ -48,14 +49,14 @@ def open_image(path: Path) -> Image.Image:
             warnings.simplefilter("ignore")  # about odd metadata; a bomb is an error below
             with Image.open(path) as image:
                 if image.width * image.height > MAX_PIXELS:
-                    raise DataError(f"{path}: {image.width} x {image.height} pixels are more than {MAX_PIXELS}")
+                    raise broken_file(path, f"{image.width} x {image.height} pixels are more than {MAX_PIXELS}")
                 image.load()
                 ImageOps.exif_transpose(image, in_place=True)
                 return _to_rgb(image)
     except DataError:
         raise
     except Exception as error:  # Pillow's plugins raise many kinds, SyntaxError and struct.error among them
-        raise DataError(f"{path}: not an image that can be read ({reason_of(error, longest=120)})") from error
+        raise broken_file(path, f"not an image that can be read ({reason_of(error, longest=120)})") from error
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:

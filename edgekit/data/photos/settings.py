@@ -138,7 +138,7 @@ def check_size(spec: InputSpec, size: tuple[int, int] | None) -> None:
     own = settings_of(spec).sides_of(spec.shape)
     if size is not None and any(side not in (None, stated) for side, stated in zip(own, size, strict=False)):
         raise ModuleError(
-            f"size = {list(size)}, but input {spec.name!r} takes {shown_shape(spec.shape)}, which is fixed in the model",
+            f"size = {list(size)}, but input {spec.name!r} takes {shown_shape(spec.shape)}, which is fixed there",
             input=spec.name,
             setting="fixed_size",
         )
