@@ -29,14 +29,12 @@ from edgekit.formats.tflite.graph import (
 )
 from edgekit.formats.tflite.integer_edges import integer_contract, with_floats
 from edgekit.formats.tflite.loops import check_loops, loop_levels
-from edgekit.formats.tflite.passes.biases import make_room_for_biases
 from edgekit.formats.tflite.passes.block_scales import fill_block_scales
 from edgekit.formats.tflite.passes.cast_inputs import drop_casts
-from edgekit.formats.tflite.passes.embedding_lookups import use_embedding_lookups
 from edgekit.formats.tflite.passes.fixed_sizes import fix_sizes, signature_shapes
 from edgekit.formats.tflite.passes.float_outputs import add_float_outputs, outputs_used_inside
 from edgekit.formats.tflite.passes.initial_sizes import set_initial_sizes
-from edgekit.formats.tflite.passes.products import use_products
+from edgekit.formats.tflite.preparation import Shapes, prepare
 from edgekit.formats.tflite.quantizer import quantized
 from edgekit.formats.tflite.refusals import reason, refusal
 from edgekit.formats.tflite.rounding import round_weights
@@ -62,8 +60,6 @@ from edgekit.system.optional import require, tensorflow
 from edgekit.system.stderr_log import log_end, written_since
 
 SIGNATURE = "serving_default"
-Shapes = Mapping[str, tuple[int, ...]]
-"""By input the shape that is fixed."""
 
 
 def convert(graph: FrozenGraph, target: Path) -> str:
@@ -215,7 +211,7 @@ def derive(derivation: Derivation, target: Path) -> ConvertedFile:
     ranges = None if derivation.ranges is None else read_ranges(derivation.ranges)
     source = read_graph(derivation.model.read_bytes())
     check_loops(source, variant)
-    _prepare(source, precision, ranges, shapes)
+    prepare(source, precision, ranges, shapes)
     cast = drop_casts(source, ranges) if precision.integer_edges and ranges is not None else set[str]()
     model = _quantized_graph(source, precision, ranges, overrides=_overrides(derivation, source))
     moments = {} if derivation.moments is None else load_moments(derivation.moments)
@@ -242,18 +238,6 @@ def _as_converted(derivation: Derivation, shapes: Shapes | None, target: Path) -
         contract = with_fixed_sizes(contract, *signature_shapes(model))
         write_bytes(target, write_graph(model))
     return ConvertedFile(f"TFLiteConverter {version('tensorflow')}", contract)
-
-
-def _prepare(source: Any, precision: Precision, ranges: Statistics | None, shapes: Shapes | None) -> None:
-    """Change the float graph to what the quantizer can take without losing what it means."""
-    if shapes is not None:
-        fix_sizes(source, shapes)
-    if not precision.calibrated:
-        use_embedding_lookups(source)
-    if precision.integer_edges:
-        use_products(source)
-    if ranges is not None:
-        make_room_for_biases(source, ranges, levels=precision.levels)
 
 
 def _quantized_graph(

@@ -10,7 +10,9 @@ import pytest
 
 from edgekit.adapters.converter import Calibration, Derivation
 from edgekit.contract.contract import Contract
+from edgekit.conversion.conversion import convert_all
 from edgekit.conversion.derivation import converter
+from edgekit.data.loading import load_samples
 from edgekit.errors import ConversionError
 from edgekit.formats.tflite.graph import operator_types
 from edgekit.graph.freezing import freeze
@@ -104,3 +106,30 @@ def test_a_masked_network_of_both_directions_answers_as_before(
 def test_integers_at_the_edges_want_no_loop(graph: FrozenGraph, tmp_path: Path) -> None:
     with pytest.raises(ConversionError, match="build the layer with unroll=True"):
         artifact_of("tflite-int8full", graph, tmp_path)
+
+
+def test_an_unrolled_layer_is_integer_throughout(tmp_path: Path) -> None:
+    """Its first state is zeros of a free batch, and its gates are split: neither may leave a float, or a scale of 0."""
+    keras = require("tf_keras", asked="a test", extra="convert")
+    keras.utils.set_random_seed(2)
+    steps = keras.Input((4, 3))
+    biases = keras.initializers.RandomNormal(stddev=0.5, seed=2)
+    outer = keras.layers.GRU(6, unroll=True, return_sequences=True, bias_initializer=biases)(steps)
+    network = keras.Model(steps, keras.layers.Dense(2)(keras.layers.LSTM(5, unroll=True)(outer)))
+    network.export(tmp_path / "exported")
+    import_model(read_module("exported", tmp_path / "exported"), tmp_path / "model")
+    model = TunedModel(path=tmp_path / "model", contract=Contract.load(tmp_path / "model"))
+    samples = np.random.default_rng(3).normal(size=(40, 4, 3)).astype(np.float32)
+    expected = np.asarray(network(samples))
+    for name in ("tflite-int8", "tflite-int8full"):
+        (result,) = convert_all(
+            model,
+            [parse_variant(name)],
+            samples=load_samples({model.contract.inputs[0].name: samples}),
+            out=tmp_path / name,
+        )
+        assert result.artifact is not None, result.error
+        with open_session(result.artifact) as session:
+            (output,) = session.run(**{session.contract.inputs[0].name: samples}).values()
+        assert sqnr(expected - expected.mean(axis=0), output - expected.mean(axis=0)) > 15
+        assert sqnr(expected - expected.mean(axis=0), np.roll(output, 1, axis=0) - expected.mean(axis=0)) < 15

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from edgekit.contract.contract import Contract, InputSpec, OutputSpec
 from edgekit.contract.medium import medium_of
 from edgekit.errors import ConversionError
+from edgekit.formats.tflite.graph import read_graph
 from edgekit.quantization.affine import TensorDetail
 from edgekit.quantization.precision import Precision
 from edgekit.system.optional import require
@@ -22,12 +23,12 @@ def integer_contract(model: bytes, contract: Contract, precision: Precision) -> 
     """Return the contract of a file with integer inputs and outputs; float parts inside are an error."""
     litert = require("ai_edge_litert.interpreter", asked=f"tflite-{precision.name}", extra="convert")
     interpreter = litert.Interpreter(model_content=model, experimental_preserve_all_tensors=False)
-    runner = interpreter.get_signature_runner()
+    runner, used = interpreter.get_signature_runner(), _used(model)
     floats = sorted(
         {
             detail["name"]
             for detail in interpreter.get_tensor_details()
-            if detail["name"] and np.dtype(detail["dtype"]).name not in INTEGER_TYPES
+            if detail["name"] in used and np.dtype(detail["dtype"]).name not in INTEGER_TYPES
         }
     )
     if floats:
@@ -41,6 +42,13 @@ def integer_contract(model: bytes, contract: Contract, precision: Precision) -> 
         inputs=tuple(_quantized(spec, inputs[spec.name]) for spec in contract.inputs),
         outputs=tuple(_quantized(spec, outputs[spec.name]) for spec in contract.outputs),
     )
+
+
+def _used(model: bytes) -> set[str]:
+    """Return the names of the tensors that operators read or make; what was folded leaves others behind."""
+    graph = read_graph(model).subgraphs[0]
+    edges = [index for operator in graph.operators for index in (*operator.inputs, *operator.outputs)]
+    return {graph.tensors[index].name.decode() for index in edges if index >= 0}
 
 
 def with_floats(contract: Contract, names: Collection[str]) -> Contract:

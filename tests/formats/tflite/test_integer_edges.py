@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 
 import pytest
 
 from edgekit.contract.contract import Contract, InputSpec, OutputSpec
 from edgekit.errors import ConversionError
-from edgekit.formats.tflite.graph import write_graph
+from edgekit.formats.tflite.graph import FLOAT32, write_graph
 from edgekit.formats.tflite.integer_edges import integer_contract, with_floats
 from edgekit.quantization.precision import precision
 from edgekit.system.optional import tensorflow
@@ -35,6 +36,16 @@ def test_the_contract_of_integers_has_the_sizes_of_the_file() -> None:
     quantization = {"scale": 0.0, "zero_point": 0, "dtype": "int32"}
     assert [(spec.shape, spec.quantization) for spec in integers.inputs] == [((1, 4), quantization)]
     assert [(spec.shape, spec.quantization) for spec in integers.outputs] == [((1, 4), quantization)]
+
+
+def test_a_float_that_no_operator_reads_does_not_count() -> None:
+    tf = tensorflow()
+    model = converted(lambda x: {"y": x + x}, tf.TensorSpec([1, 4], tf.int32, "x"))
+    graph = model.subgraphs[0]
+    left = copy.copy(graph.tensors[graph.inputs[0]])
+    left.name, left.type = b"left", FLOAT32
+    graph.tensors.append(left)
+    integer_contract(write_graph(model), contract(None, 4, dtype="int32"), INT8FULL)
 
 
 def test_integers_that_the_file_scales_are_floats_of_the_same_values() -> None:

@@ -24,13 +24,17 @@ SIZED_BY_REST = ("RESHAPE", "SLICE", "STRIDED_SLICE", "TILE", "BROADCAST_TO", "P
 """Operators whose inputs behind the first say them."""
 
 
-def fix_sizes(loaded: Any, shapes: Mapping[str, Sequence[int]]) -> None:
+def fix_sizes(loaded: Any, shapes: Mapping[str, Sequence[int]]) -> set[str]:
     """Fix every free size of a graph, and store what has become constant by that in place of what computed it.
 
     Args:
         loaded: A float graph, a ``ModelT``.
         shapes: The shape of each input, by its name in the signature.
+
+    Returns:
+        The names of the tensors that have become constant.
     """
+    constant = set[str]()
     graph = loaded.subgraphs[0]
     planned = {index: list(shapes[name]) for name, index in input_tensors(loaded).items()}
     unplanned = any(list(graph.tensors[index].shape) != shape for index, shape in planned.items())
@@ -39,10 +43,11 @@ def fix_sizes(loaded: Any, shapes: Mapping[str, Sequence[int]]) -> None:
         for index, detail in ((int(detail["index"]), detail) for detail in interpreter.get_tensor_details()):
             if index < len(graph.tensors) and graph.tensors[index].shape is not None:
                 graph.tensors[index].shape = np.asarray(detail["shape"], np.int32)
-        _fold(loaded, interpreter)
+        constant = {graph.tensors[index].name.decode() for index in _fold(loaded, interpreter)}
     for subgraph in loaded.subgraphs:
         for tensor in subgraph.tensors:
             tensor.shapeSignature = None
+    return constant
 
 
 def signature_shapes(loaded: Any) -> tuple[dict[str, Shape], dict[str, Shape]]:
@@ -87,10 +92,11 @@ def _run(loaded: Any, shapes: Mapping[int, Sequence[int]]) -> Any:
     return interpreter
 
 
-def _fold(loaded: Any, interpreter: Any) -> None:
-    """Replace the operators whose results no input's values decide by these results."""
+def _fold(loaded: Any, interpreter: Any) -> set[int]:
+    """Replace the operators whose results no input's values decide by these results, and return their tensors."""
     graph = loaded.subgraphs[0]
-    constant = {index for index, tensor in enumerate(graph.tensors) if _has_values(loaded, tensor)} | {-1}
+    stored = {index for index, tensor in enumerate(graph.tensors) if _has_values(loaded, tensor)} | {-1}
+    constant = set(stored)
     free, remaining = set[int](), []
     for operator in graph.operators:
         kind, sources = operator_type(loaded, operator), [int(index) for index in operator.inputs]
@@ -103,7 +109,18 @@ def _fold(loaded: Any, interpreter: Any) -> None:
             constant.update(outputs)
             continue
         remaining.append(operator)
-    graph.operators = remaining
+    graph.operators = _read(graph, remaining)
+    return constant - stored
+
+
+def _read(graph: Any, operators: Sequence[Any]) -> list[Any]:
+    """Return the operators without those that only folded ones read, such as what nothing but the sizes was read of."""
+    needed, kept = set(map(int, graph.outputs)), []
+    for operator in reversed(operators):
+        if not len(operator.outputs) or needed.intersection(map(int, operator.outputs)):
+            needed.update(map(int, operator.inputs))
+            kept.append(operator)
+    return kept[::-1]
 
 
 def _sized_by_values(kind: str, sources: Sequence[int], constant: set[int]) -> bool:

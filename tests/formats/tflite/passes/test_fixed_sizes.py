@@ -41,6 +41,20 @@ def test_what_a_fixed_batch_makes_constant_is_folded(batch: int) -> None:
     np.testing.assert_allclose(answer(loaded, values), expected, atol=1e-6)
 
 
+def test_what_only_sizes_were_read_of_goes() -> None:
+    tf = tensorflow()
+    loaded = converted(
+        lambda x: {"y": x + tf.fill([tf.shape(tf.transpose(x))[1], 3], 2.0)}, tf.TensorSpec([None, 3], name="x")
+    )
+    assert {"TRANSPOSE", "FILL"} <= set(types(loaded))
+    output = loaded.subgraphs[0].tensors[loaded.subgraphs[0].outputs[0]].name.decode()
+    constant = fix_sizes(loaded, {"x": [2, 3]})
+    assert types(loaded) == ["ADD"]
+    assert constant
+    assert output not in constant
+    np.testing.assert_array_equal(answer(loaded, np.ones((2, 3), np.float32)), np.full((2, 3), 3, np.float32))
+
+
 def test_the_file_of_a_graph_without_sizes_stays_but_for_its_batch() -> None:
     tf = tensorflow()
     loaded = converted(lambda x: tf.nn.relu(x + tf.ones([3])), tf.TensorSpec([None, 3], name="x"))
