@@ -7,6 +7,7 @@ from collections.abc import Collection
 from edgekit.errors import EdgekitError
 
 REMEDIES = {
+    "against": "{error}, by --against in place of the original",
     "benchmark_model": "{error}, and name the file by --benchmark-model",
     "bind": "{error}, by --bind OURS=THEIRS",
     "bundle": "{error}: edgekit bundle {error.path} --out FILE",

@@ -48,6 +48,7 @@ def parity(
     rule: ParityRecipe | None = None,
     placement: Placement | None = None,
     names: Mapping[str, str] | None = None,
+    released: bool = False,
     progress: Advance = silent,
 ) -> ParityReport: ...
 
@@ -61,6 +62,7 @@ def parity(
     rule: ParityRecipe | None = None,
     placement: Placement | None = None,
     names: Mapping[str, str] | None = None,
+    released: bool = False,
     progress: Advance = silent,
 ) -> list[ParityReport]: ...
 
@@ -73,6 +75,7 @@ def parity(
     rule: ParityRecipe | None = None,
     placement: Placement | None = None,
     names: Mapping[str, str] | None = None,
+    released: bool = False,
     progress: Advance = silent,
 ) -> ParityReport | list[ParityReport]:
     """Compare a model with its original, or several with the same one, on the same raw samples.
@@ -86,6 +89,7 @@ def parity(
         placement: What runs the artifact.
         names: What inputs and outputs of the original are called in the artifact, where that differs; without it,
             those of other names are matched by shape and dtype where only one way fits.
+        released: Whether the original is an older release, which may be quantized itself; it is no reference then.
         progress: Called as shards of samples are done.
 
     Returns:
@@ -103,16 +107,14 @@ def parity(
         rule=rule,
         placements=[placement or Placement()],
         names=names,
+        released=released,
         progress=progress,
     )
-    reports = [_report(outcome) for (outcome,) in outcomes]
+    failed = next((outcome for (outcome,) in outcomes if isinstance(outcome, EdgekitError)), None)
+    if failed is not None:
+        raise failed
+    reports = [outcome for (outcome,) in outcomes if isinstance(outcome, ParityReport)]
     return reports if several else reports[0]
-
-
-def _report(outcome: Outcome) -> ParityReport:
-    if isinstance(outcome, EdgekitError):
-        raise outcome
-    return outcome
 
 
 def comparisons(
@@ -123,6 +125,7 @@ def comparisons(
     placements: Sequence[Placement],
     rule: ParityRecipe | None = None,
     names: Mapping[str, str] | None = None,
+    released: bool = False,
     progress: Advance = silent,
 ) -> list[list[Outcome]]:
     """Compare artifacts with their original on several devices at once; of what fails, return its error.
@@ -134,6 +137,7 @@ def comparisons(
         placements: What runs the artifacts, and on which device; each once.
         rule: As for `parity`.
         names: As for `parity`.
+        released: As for `parity`.
         progress: Called as samples are done, of all devices.
 
     Returns:
@@ -145,10 +149,11 @@ def comparisons(
     require_statistics()
     candidates = [as_candidate(artifact) for artifact in artifacts]
     original = with_their_words(reference(model), candidates, names or {})
+    worth = remarks(original, candidates, released=released)  # what is no reference is told before data is read
     samples = load_samples(data, original.contract)
     named, doubt = with_class_names_of(original, samples)
+    worth += () if doubt is None else (doubt,)
     samples, leakage = _judging_samples(named, candidates, samples)
-    worth = (*remarks(original, candidates), *filter(None, [doubt]))
     with tempfile.TemporaryDirectory(prefix="edgekit-") as scratch:
         answers = _answers(original, samples, Path(scratch))
         checks = [

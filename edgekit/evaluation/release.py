@@ -132,8 +132,19 @@ def seen_by(original: TunedModel | Release) -> Seen:
     return load_seen(original.path) if isinstance(original, TunedModel) else original.seen()
 
 
-def remarks(original: TunedModel | Release, candidates: Sequence[Artifact]) -> tuple[str, ...]:
-    """Say what makes an original less than a reference: that it computes with integers itself."""
+def remarks(
+    original: TunedModel | Release, candidates: Sequence[Artifact], *, released: bool = False
+) -> tuple[str, ...]:
+    """Say what makes an original less than a reference: that it computes with integers itself.
+
+    Args:
+        original: What the others are compared with.
+        candidates: The others.
+        released: Whether that is meant: it is an older release, which nobody takes for the truth.
+
+    Raises:
+        DataError: None of them is a reference, and the original is no release.
+    """
     if isinstance(original, TunedModel):
         return ()
     name = original.artifact.name
@@ -143,10 +154,17 @@ def remarks(original: TunedModel | Release, candidates: Sequence[Artifact]) -> t
         others = [candidate.name for candidate in candidates if not is_quantized(candidate)]
     except MissingExtraError:
         return ()  # nobody can tell here
+    if not others and not released:
+        raise DataError(
+            f"none of them is a reference: {name} is quantized too, so a difference may be the error of either, and "
+            f"likeness may be a fault of both. Compare each with the float model that they were made of; or say that "
+            f"{name} is an older release, which this one is to be as good as",
+            setting="against",
+        )
     if not others:
         return (
-            f"none of them is a reference: {name} is quantized too, so a difference may be the error of either; "
-            f"compare each with the float model that they were made of",
+            f"none of them is a reference: the older release {name} is quantized too, so the verdict is on whether "
+            f"this one is as good as that, and says nothing of how either answers beside the float model",
         )
     return (
         f"{name} is quantized, so a difference may be its own error and not that of {', '.join(others)}: name the "

@@ -10,8 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from msgspec import structs
+
 from edgekit.bundle.golden import write_golden
 from edgekit.contract.contract import CONTRACT_FILE, Contract
+from edgekit.data.loading import fit_to_model
 from edgekit.data.samples import Samples
 from edgekit.data.splits import DataSplit, split_data
 from edgekit.data.tables import TableSamples, prepare
@@ -23,12 +26,13 @@ from edgekit.models.run_layout import CARD_FILE, GOLDEN_FOLDER, LOCK_FILE, RECIP
 from edgekit.models.tuned_model import TunedModel
 from edgekit.original.contract import tuned_contract
 from edgekit.original.finished import load_model
+from edgekit.original.statements import with_class_names
 from edgekit.original.tuning import find_modules, finished_module, tune_modules
 from edgekit.recipe.recipe import Recipe
 from edgekit.system.digests import file_digest, value_digest
 from edgekit.system.files import TEMPORARY_PREFIX, check_replaceable, make_folder, read_json, write_bytes, write_json
 from edgekit.system.optional import require
-from edgekit.system.progress import progress
+from edgekit.system.progress import progress, warn
 from edgekit.system.versions import tool_versions
 
 
@@ -77,7 +81,8 @@ class RunFolder:
         """Return the original, tuned or finished; one of an earlier run that would come out the same is kept."""
         record_file, model_folder = self.work / "model.json", self.out / "model"
         if self.recipe.model is not None:
-            model = self._finished(record_file, model_folder)
+            model = self._finished(record_file, model_folder, split.held_out)
+            fit_to_model(split.held_out, model.contract)  # what is not known is said before all samples are read
             return Original(model=model, training=None, split=self._prepared(split, model.contract))
         modules = find_modules(self.recipe)
         contract = tuned_contract(self.recipe, modules, split)
@@ -104,7 +109,7 @@ class RunFolder:
         training = None if record["training"] is None else TrainingRecord.from_json(record["training"])
         return Original(model=model, training=training, split=split)
 
-    def _finished(self, record_file: Path, model_folder: Path) -> TunedModel:
+    def _finished(self, record_file: Path, model_folder: Path, samples: Samples) -> TunedModel:
         recipe = self.recipe
         assert recipe.model is not None, "asked for by the caller"
         if recipe.path is not None and lock_path(recipe.path).is_file():
@@ -119,10 +124,15 @@ class RunFolder:
             root=recipe.root,
             imports=recipe.imports,
         )
+        contract, doubt = with_class_names(original.contract, samples)
+        if doubt is not None:
+            warn(doubt)
+        labels = recipe.labels if contract is original.contract else samples.classes
+        key = structs.replace(original, contract=contract).digest()
         record = read_json(record_file)
-        if record is None or record["key"] != original.digest() or not _is_whole(model_folder, record["digest"]):
-            model = load_model(original.path, inputs=recipe.inputs, labels=recipe.labels, out=model_folder)
-            write_json(record_file, {"key": original.digest(), "digest": model.digest(), "training": None})
+        if record is None or record["key"] != key or not _is_whole(model_folder, record["digest"]):
+            model = load_model(original.path, inputs=recipe.inputs, labels=labels, out=model_folder)
+            write_json(record_file, {"key": key, "digest": model.digest(), "training": None})
         return TunedModel(path=model_folder, contract=Contract.load(model_folder))
 
     def _prepared(self, split: DataSplit, contract: Contract) -> DataSplit:

@@ -97,8 +97,11 @@ def test_what_one_says_of_its_samples_counts_for_the_other(photos: dict[str, Any
 
 def test_two_quantized_models_are_no_reference(demo_run: Path, tuned: TunedModel) -> None:
     int8, other = (load_artifact(demo_run / "artifacts" / name) for name in ("tflite-int8", "onnx-int8"))
-    (both,) = remarks(reference(int8), [other])
-    assert "none of them is a reference" in both
+    with pytest.raises(DataError, match="none of them is a reference: tflite-int8 is quantized too") as caught:
+        remarks(reference(int8), [other])
+    assert caught.value.setting == "against"
+    (both,) = remarks(reference(int8), [other], released=True)
+    assert "says nothing of how either answers beside the float model" in both
     (one,) = remarks(reference(int8), [load_artifact(demo_run / "artifacts" / "tflite-fp32")])
     assert "name the float model first" in one
     assert remarks(tuned, [int8]) == ()

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from edgekit.adapters.device import HOST
 from edgekit.cli.commands.data import data_of
-from edgekit.cli.commands.models import opened, photo_size, statements
+from edgekit.cli.commands.models import opened, sized_artifact, statements
 from edgekit.cli.commands.placement import placements_of
 from edgekit.cli.json_output import EXIT_CODES, print_json
 from edgekit.cli.output import measured as output
@@ -62,6 +62,7 @@ def parity(options: argparse.Namespace) -> int:
             rule=rule,
             placements=placements,
             names=_names(options.bind),
+            released=options.against is not None,
             progress=advance,
         )
     outcomes = [_all_printed(row, options) for row in reports]
@@ -155,7 +156,10 @@ def _all_printed(
 def _printed(report: ParityReport, options: argparse.Namespace) -> ParityReport:
     """Return a report as it is printed: without pictures, and with the older release that it was compared with."""
     compact = report.without_media()
-    return compact if options.against is None else replace(compact, against=options.against)
+    if options.against is None:
+        return compact
+    message = f"against the older release, and not the float original: {compact.message}"
+    return replace(compact, against=options.against, message=message)
 
 
 def _keep_parities(options: argparse.Namespace, path: str, outcomes: Sequence[ParityReport | EdgekitError]) -> None:
@@ -236,7 +240,7 @@ def _measured(
     """Return what each placement gave: those that are other machines at once, those on this one after another."""
     from edgekit.inference.latency import bench as measure  # heavy
 
-    model = options.artifact if options.size is None else _of_size(options)
+    model = options.artifact if options.size is None else sized_artifact(options)
 
     def measured(placement: Placement) -> BenchReport | EdgekitError:
         try:
@@ -252,14 +256,6 @@ def _measured(
             outcomes[placement] = future.result()
             advance(len(outcomes), len(placements), placement.device)
     return [outcomes[placement] for placement in placements]
-
-
-def _of_size(options: argparse.Namespace) -> Artifact:
-    """Return an artifact whose photos have the size that is given."""
-    from edgekit.inference.contenders import as_candidate  # heavy
-    from edgekit.original.statements import Statements  # heavy
-
-    return as_candidate(options.artifact, Statements(size=photo_size(options)))
 
 
 def _named(outcome: Outcome | EdgekitError, placement: Placement) -> Outcome | output.Failure:

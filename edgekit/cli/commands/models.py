@@ -19,6 +19,7 @@ from edgekit.system.progress import progress
 
 if TYPE_CHECKING:
     from edgekit.conversion.job import Conversion
+    from edgekit.models.artifact import Artifact
     from edgekit.models.tuned_model import TunedModel
     from edgekit.original.statements import Statements
 
@@ -169,3 +170,11 @@ def opened(options: argparse.Namespace) -> TunedModel:
     if is_artifact(Path(options.model)):
         raise EdgekitError(f"{options.model} is an artifact: give the original that it was made of")
     return load_original(options.model, statements(options))
+
+
+def sized_artifact(options: argparse.Namespace) -> Artifact:
+    """Return the artifact that a command names, whose photos have the size that it says."""
+    from edgekit.inference.contenders import as_candidate  # heavy
+    from edgekit.original.statements import Statements  # heavy
+
+    return as_candidate(options.artifact, Statements(size=photo_size(options)))
