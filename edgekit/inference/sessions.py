@@ -165,14 +165,15 @@ class FrontedSession(BaseSession):
     def __init__(self, program: Program, core: Session, contract: Contract) -> None:
         self.program, self.core, self.contract = program, core, contract
         self.runtime, self.delegation, self.has_contract = core.runtime, core.delegation, True
+        # A core without a free size takes what the front end makes of one sample, and of no more.
+        sizes = [size for spec in core.contract.inputs for size in spec.shape]
+        self.batch = fixed_batch(contract) or (1 if sizes and None not in sizes else None)
 
     def run(self, **inputs: NDArray[Any]) -> Batch:
         """Run front end and core on a batch; a model with a fixed batch runs it piece by piece."""
         arrays = {name: np.asarray(values) for name, values in inputs.items()}  # a list of sentences will do
         check_inputs(self.contract, arrays)
-        return in_fixed_batches(
-            fixed_batch(self.contract), arrays, lambda piece: self.core.run(**self.program.run(piece))
-        )
+        return in_fixed_batches(self.batch, arrays, lambda piece: self.core.run(**self.program.run(piece)))
 
 
 def as_artifact(model: object) -> Artifact:
