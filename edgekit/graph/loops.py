@@ -87,7 +87,7 @@ def _with_own_functions(graph: Any) -> Any:
     names = {function.signature.name for function in graph.library.function}
     for nodes in _scopes(graph):
         for node in nodes:
-            for called in _called(node):
+            for called in called_functions(node):
                 called.name += suffix if called.name in names else ""
     for function in graph.library.function:
         function.signature.name += suffix
@@ -99,14 +99,14 @@ def with_functions(definition: Any, library: Iterable[Any]) -> Any:
     functions = {function.signature.name: function for function in library}
     pending, copied = list(definition.node), set[str]()
     while pending:
-        for name in {called.name for called in _called(pending.pop())} & functions.keys() - copied:
+        for name in {called.name for called in called_functions(pending.pop())} & functions.keys() - copied:
             copied.add(name)
             pending += functions[name].node_def
     definition.library.function.extend(function for name, function in functions.items() if name in copied)
     return definition
 
 
-def _called(node: Any) -> Iterator[Any]:
+def called_functions(node: Any) -> Iterator[Any]:
     """Yield the functions that a node calls, as its attributes name them."""
     for attribute in node.attr.values():
         if attribute.HasField("func"):

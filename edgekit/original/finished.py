@@ -16,7 +16,7 @@ from edgekit.contract.medium import guessed_input
 from edgekit.contract.shape import Shape
 from edgekit.contract.signature import Signature, TensorSpec
 from edgekit.errors import ModuleError, nearest
-from edgekit.graph.states import check_layers
+from edgekit.graph.states import check_layers, check_signature
 from edgekit.hub.handles import resolve
 from edgekit.hub.keras_files import load_keras, model_signature
 from edgekit.hub.model_optimization import check_applied, is_wrapped, load_wrapped, saved_classes
@@ -251,6 +251,7 @@ def _probed(contract: Contract, folder: Path, source: Path) -> Contract:
         raise ModuleError(f"TensorFlow cannot load {source}: {reason}", path=source) from error
     keys = {spec.name: spec.key for spec in contract.inputs}
     function = loaded.signatures[contract.signature]
+    check_signature(function, source)
 
     def run(sample: Batch) -> Batch:
         return dict(function(**{keys[name]: tf.constant(values) for name, values in sample.items()}))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from edgekit.errors import ConversionError, ModuleError
-from edgekit.graph.states import assigning_nodes, check_layers, check_states
+from edgekit.graph.states import assigning_nodes, check_layers, check_signature, check_states
 from edgekit.system.optional import require, tensorflow
 
 
@@ -27,6 +28,26 @@ def test_a_signature_that_changes_a_variable_is_refused() -> None:
     with pytest.raises(ConversionError, match=r"changes a variable as the model runs.*session\.stream"):
         check_states(counting(changes=True))
     check_states(counting(changes=False))
+
+
+def conditional() -> Any:
+    """Return a function that changes a variable where its input says so."""
+    tf = tensorflow()
+    total = tf.Variable(tf.zeros([2]))
+
+    def add(x: Any) -> Any:
+        return tf.cond(x[0] > 0, lambda: total.assign_add(x) + 0.0, lambda: total + x)
+
+    return tf.function(add).get_concrete_function(tf.TensorSpec([2], tf.float32))
+
+
+def test_what_every_call_changes_is_refused_before_the_conversion() -> None:
+    with pytest.raises(ModuleError, match=r"folder: node AssignAddVariableOp changes .*session\.stream"):
+        check_signature(counting(changes=True), Path("folder"))
+    check_signature(counting(changes=False), Path("folder"))
+    check_signature(conditional(), Path("folder"))
+    assert assigning_nodes(conditional(), branches=False) == []
+    assert len(assigning_nodes(conditional())) == 1
 
 
 def test_a_stateful_layer_is_named() -> None:

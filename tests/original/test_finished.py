@@ -80,6 +80,18 @@ def test_the_kind_of_an_input_is_seen_from_its_tensor(dtype: str, shape: tuple[i
     assert input_of(TensorSpec(name="x", dtype=dtype, shape=shape), "m").kind == kind
 
 
+def test_a_saved_model_that_keeps_a_state_is_refused_as_it_is_loaded(tmp_path: Path) -> None:
+    tf = tensorflow()
+    module = tf.Module()
+    module.state = tf.Variable(tf.zeros([1, 2]))
+    spec = tf.TensorSpec([1, 2], tf.float32, name="x")
+    module.step = tf.function(lambda x: {"y": module.state.assign_add(x) * 2}, input_signature=[spec])
+    tf.saved_model.save(module, str(tmp_path / "m"), signatures=module.step)
+    with pytest.raises(ModuleError, match=r"changes a variable as the model runs.*make the state an input"):
+        load_model(tmp_path / "m", out=tmp_path / "model")
+    assert not (tmp_path / "model").exists()
+
+
 def test_a_free_rank_is_refused() -> None:
     with pytest.raises(ModuleError, match="the rank of 'x' is free") as caught:
         input_of(TensorSpec(name="x", dtype="float32", shape=None), "m")
