@@ -20,6 +20,7 @@ NAMES = (
     "parity_memory",
     "quality",
     "variants",
+    "large_models",
     "compression",
     "debugging",
     "devices",

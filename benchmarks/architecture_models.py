@@ -43,17 +43,21 @@ def _unet(keras: Any) -> Any:
     return keras.Model(entry, layers.Conv2D(2, 1)(merged))
 
 
-def _encoder(keras: Any) -> Any:
-    """Return two layers of a transformer over the ids of word pieces."""
-    layers = keras.layers
-    ids = keras.Input((32,), dtype="int32")
-    hidden = layers.Embedding(1000, 64)(ids)
-    for _ in range(2):
-        attended = layers.MultiHeadAttention(4, 16)(hidden, hidden)
-        hidden = layers.LayerNormalization(epsilon=1e-6)(layers.Add()([hidden, attended]))
-        inner = layers.Dense(64)(layers.Dense(128, activation="gelu")(hidden))
-        hidden = layers.LayerNormalization(epsilon=1e-6)(layers.Add()([hidden, inner]))
-    return keras.Model(ids, layers.Dense(5)(layers.GlobalAveragePooling1D()(hidden)))
+def encoder(keras: Any, *, tokens: int, length: int, width: int, layers: int, heads: int) -> Any:
+    """Return a transformer over the ids of word pieces, ``[n, length]``: that of BERT, without places and types."""
+    parts = keras.layers
+    ids = keras.Input((length,), dtype="int32")
+    hidden = parts.Embedding(tokens, width)(ids)
+    for _ in range(layers):
+        attended = parts.MultiHeadAttention(heads, width // heads)(hidden, hidden)
+        hidden = parts.LayerNormalization(epsilon=1e-6)(parts.Add()([hidden, attended]))
+        inner = parts.Dense(width)(parts.Dense(4 * width, activation="gelu")(hidden))
+        hidden = parts.LayerNormalization(epsilon=1e-6)(parts.Add()([hidden, inner]))
+    return keras.Model(ids, parts.Dense(5)(parts.GlobalAveragePooling1D()(hidden)))
+
+
+def _small_encoder(keras: Any) -> Any:
+    return encoder(keras, tokens=1000, length=32, width=64, layers=2, heads=4)
 
 
 def _super_resolution(keras: Any) -> Any:
@@ -96,7 +100,7 @@ APPLICATIONS = {
 }
 MODELS: dict[str, Build] = {
     "UNet": _unet,
-    "Encoder": _encoder,
+    "Encoder": _small_encoder,
     "SuperResolution": _super_resolution,
     "Audio1D": _audio,
     "LSTM": _recurrent(lambda layers: layers.LSTM(16)),
@@ -117,19 +121,25 @@ def build(name: str, keras_name: str, folder: Path) -> tuple[Callable[[Any], Any
     Returns:
         What answers as the original does, and the SavedModel.
     """
-    tf = tensorflow()
+    tensorflow()  # before Keras, which it chooses
     keras = importlib.import_module(keras_name)
     keras.utils.set_random_seed(0)
     model = MODELS[name](keras)
     _normalize(model)
-    path = folder / "saved"
+    serve = save(model, folder / "saved", keras_name)
+    return lambda samples: serve(samples)["y"], folder / "saved"
+
+
+def save(model: Any, path: Path, keras_name: str) -> Any:
+    """Save a model with one input as a SavedModel whose input is ``x``, and return the function that is in it."""
+    tf = tensorflow()
     spec = tf.TensorSpec(model.inputs[0].shape, model.inputs[0].dtype, name="x")
     serve = tf.function(lambda x: {"y": model(x, training=False)}, input_signature=[spec])
     root = tf.Module()
     root.variables_of_model = list(model.variables) if keras_name == "tf_keras" else [v.value for v in model.variables]
     root.serve = serve
     tf.saved_model.save(root, str(path), signatures={"serving_default": serve.get_concrete_function()})
-    return lambda samples: serve(samples)["y"], path
+    return serve
 
 
 def _normalize(model: Any) -> None:

@@ -82,15 +82,20 @@ def convert_by_hand(path: Path, name: str, batches: Callable[[], Iterator[Batch]
             return next(self.batches, None)
 
     for precision in ONNX:
-        command = [sys.executable, "-m", "tf2onnx.convert", "--saved-model", str(path), "--opset", "17"]
         file = out / f"{precision}.onnx"
-        subprocess.run([*command, "--output", str(file)], check=True)
+        stock_onnx(path, file)
         if precision == "fp16":
             onnx.save(convert_float_to_float16(onnx.load(file), keep_io_types=True), file)
         elif precision == "dynamic":
             quantization.quantize_dynamic(file, out / "dynamic8.onnx")
         elif precision == "int8":
             quantization.quantize_static(file, out / "int8q.onnx", Reader(), per_channel=True)
+
+
+def stock_onnx(path: Path, file: Path) -> None:
+    """Convert by tf2onnx's command from the SavedModel."""
+    command = [sys.executable, "-m", "tf2onnx.convert", "--saved-model", str(path), "--opset", "17"]
+    subprocess.run([*command, "--output", str(file)], check=True)
 
 
 def stock_tflite(tf: Any, path: Path, precision: str, name: str, batches: Callable[[], Iterator[Batch]]) -> bytes:
