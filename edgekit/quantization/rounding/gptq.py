@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import lapack
 
 from edgekit.quantization.moments import Floats, Moments, in_parts
 from edgekit.quantization.rounding import nearest
@@ -21,8 +22,9 @@ from edgekit.quantization.rounding import nearest
 RANK = 0
 SUMMARY = "so that the outputs of each layer change least on calibration samples"
 MEASURES = True
-BLOCK = 128
-"""B of the paper's algorithm 1: inputs whose errors are collected before they reach those behind, by one product."""
+BLOCK = 32
+"""B of the paper's algorithm 1: inputs whose errors are collected before they reach those behind, by one product. The
+paper's 128 suits a GPU; here steps within a block cost most, and 32 takes a quarter less time."""
 AT_ONCE = 1 << 22
 """Numbers in each of the arrays that GPTQ works on, so that its memory does not grow with the layer."""
 DAMPING = 0.01
@@ -72,13 +74,23 @@ def _factors(hessian: Doubles) -> tuple[NDArray[np.intp], Doubles]:
 
     The order is GPTQ's ``act_order``: the weights that matter most are rounded while most others can still make good.
     The Cholesky factor of H⁻¹ holds, row by row, what the paper's step 2 would compute by eliminating inputs in turn.
+    It is the inverse of the factor of H that eliminates inputs from the last to the first: of H turned round, turned
+    back. That takes a third of the products that inverting H does.
     """
     order = np.argsort(-np.diagonal(hessian, axis1=1, axis2=2), axis=1, kind="stable")
     ordered = np.take_along_axis(np.take_along_axis(hessian, order[:, :, None], 1), order[:, None, :], 2)
     energy = np.diagonal(ordered, axis1=1, axis2=2).mean(axis=1)
     # The tiny number: a part whose inputs are all zero has no energy, and λ would be 0.
     damped = (DAMPING * energy + np.finfo(np.float32).tiny)[:, None, None] * np.eye(hessian.shape[1])
-    return order, np.linalg.cholesky(np.linalg.inv(ordered + damped)).transpose(0, 2, 1)
+    turned = np.linalg.cholesky((ordered + damped)[:, ::-1, ::-1])[:, ::-1, ::-1]
+    return order, np.stack([_inverse(part) for part in turned])
+
+
+def _inverse(upper: Doubles) -> Doubles:
+    """Return the inverse of an upper triangular matrix whose diagonal is above zero."""
+    inverse, failed = lapack.dtrtri(upper)
+    assert not failed, "the factor of a damped Hessian has no zeros on its diagonal"
+    return np.asarray(inverse)
 
 
 class _Part:
@@ -108,21 +120,25 @@ class _Part:
 
     def _spread(self, order: NDArray[np.intp], upper: Doubles) -> Doubles:
         """Return the integers by the paper's algorithm 1, in an order of the inputs."""
-        weights, steps = (np.take_along_axis(values, order[:, None, :], 2) for values in (self.exact, self.steps))
+        # Inputs on the axis before the last: what is taken one after the other lies together in memory.
+        weights, steps = (
+            np.take_along_axis(values.transpose(0, 2, 1), order[:, :, None], 1) for values in (self.exact, self.steps)
+        )
         integers = nearest.integers(weights, steps, limit=self.limit)
         stays = (weights == 0) | (np.abs(integers) == self.limit)
-        count = weights.shape[2]
+        count = weights.shape[1]
         for start in range(0, count, BLOCK):
             end = min(start + BLOCK, count)
-            errors = np.zeros((*weights.shape[:2], end - start))  # E
-            for column in range(start, end):
-                candidates = nearest.integers(weights[:, :, column], steps[:, :, column], limit=self.limit)
-                integers[:, :, column] = np.where(stays[:, :, column], integers[:, :, column], candidates)
-                error = weights[:, :, column] - integers[:, :, column] * steps[:, :, column]
-                errors[:, :, column - start] = error / upper[:, None, column, column]
-                rest = slice(column + 1, end)
-                weights[:, :, rest] -= errors[:, :, column - start, None] * upper[:, None, column, rest]
-            weights[:, :, end:] -= errors @ upper[:, start:end, end:]  # the lazy batch: what lies behind, at once
+            errors = np.zeros((weights.shape[0], end - start, weights.shape[2]))  # E
+            for index in range(start, end):
+                candidates = nearest.integers(weights[:, index], steps[:, index], limit=self.limit)
+                integers[:, index] = np.where(stays[:, index], integers[:, index], candidates)
+                error = weights[:, index] - integers[:, index] * steps[:, index]
+                errors[:, index - start] = error / upper[:, index, index, None]
+                rest = slice(index + 1, end)
+                weights[:, rest] -= upper[:, index, rest, None] * errors[:, index - start, None]
+            # The lazy batch: what lies behind, at once.
+            weights[:, end:] -= upper[:, start:end, end:].transpose(0, 2, 1) @ errors
         unordered = np.empty_like(integers)
-        np.put_along_axis(unordered, order[:, None, :], integers, 2)
-        return unordered
+        np.put_along_axis(unordered, order[:, :, None], integers, 1)
+        return unordered.transpose(0, 2, 1)
