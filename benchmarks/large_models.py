@@ -26,7 +26,7 @@ from edgekit.original.finished import load_model
 from edgekit.recipe.variants import parse_variant
 from edgekit.system.optional import tensorflow
 
-RUNS = 1
+RUNS = 3
 SAMPLES = 16
 INTERVAL = 0.05  # seconds between two looks at the memory
 SMALL = {"tokens": 30522, "length": 64, "width": 512, "layers": 4, "heads": 8}
