@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,11 @@ from edgekit.data.samples import Samples
 from edgekit.data.splits import DataSplit, stratified_split
 from edgekit.documents.document import Verdict
 from edgekit.documents.run import RunReport
-from edgekit.errors import VariantError
+from edgekit.errors import ModuleError, VariantError
 from edgekit.models.artifact import Artifact, load_artifact
 from edgekit.models.tuned_model import TunedModel
 from edgekit.original.finished import load_model
+from edgekit.original.statements import Statements
 from edgekit.pipeline.pipeline import run
 from edgekit.recipe.input_recipe import InputRecipe
 from edgekit.recipe.recipe import ConversionRecipe, DataRecipe, ParityRecipe, Recipe
@@ -84,6 +85,7 @@ def ship(
     max_drop: float = ParityRecipe.max_drop,
     rule: ParityRecipe | None = None,
     inputs: Sequence[InputRecipe] = (),
+    pixels: tuple[float, float] | None = None,
     conversion: ConversionRecipe | None = None,
     judging: float = 0.5,
     name: str = "model",
@@ -101,7 +103,8 @@ def ship(
         labels: Names of the classes, in the order of the outputs.
         max_drop: Greatest drop of the score, or greatest share of samples that do not agree.
         rule: In place of ``max_drop``, the whole rule.
-        inputs: What the model's signature does not say, such as the range of photos.
+        inputs: What the model's signature does not say of each input.
+        pixels: Of its photos, the values of the darkest and the brightest pixel, such as ``(0, 255)``.
         conversion: How variants are made; None: the defaults.
         judging: The share of the data that judges.
         name: What the report calls the model.
@@ -110,20 +113,37 @@ def ship(
     Raises:
         VariantError, ModuleError, DataError, OutputError: The input is bad; a variant that fails is a result.
     """
+    parsed = _parsed(variants)
+    original, tables = _described(model, inputs, labels, pixels)
     recipe = Recipe(
         name=name,
+        model=str(original.path),
         base=Path(),
         data=DataRecipe(validation=judging),
-        inputs=tuple(inputs),
+        inputs=tuple(tables),
         labels=None if labels is None else tuple(labels),
-        variants=_parsed(variants),
+        variants=parsed,
         conversion=conversion or ConversionRecipe(),
         parity=rule or ParityRecipe(max_drop=max_drop),
     )
+    try:
+        split = _split(load_samples(data, original.contract), original, judging)
+        return Shipment(report=run(recipe, Path(out), shows=shows, split=split), folder=Path(out))
+    except ModuleError as error:
+        if error.setting == "range":
+            error.advise("in Python, by pixels=(0, 255)")
+        raise
+
+
+def _described(
+    model: Any, inputs: Sequence[InputRecipe], labels: Sequence[str] | None, pixels: tuple[float, float] | None
+) -> tuple[TunedModel, Sequence[InputRecipe]]:
+    """Return a model with what its user says of it, and that as tables of a recipe."""
     original = model if isinstance(model, TunedModel) else load_model(model, inputs=inputs, labels=labels)
-    split = _split(load_samples(data, original.contract), original, judging)
-    report = run(replace(recipe, model=str(original.path)), Path(out), shows=shows, split=split)
-    return Shipment(report=report, folder=Path(out))
+    if pixels is None:
+        return original, inputs
+    tables = [*inputs, *Statements(pixels=pixels).inputs(original.contract)]
+    return load_model(original.path, inputs=tables, labels=labels), tables
 
 
 def _parsed(variants: Sequence[str | Variant]) -> tuple[Variant, ...]:

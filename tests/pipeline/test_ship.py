@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import edgekit as ek
-from edgekit.errors import DataError, VariantError
+from edgekit.errors import DataError, ModuleError, VariantError
 from edgekit.pipeline.ship import Shipment
 from edgekit.system.optional import tensorflow
 
@@ -69,3 +69,16 @@ def test_bad_input_is_refused_before_anything_is_written(tmp_path: Path) -> None
     with pytest.raises(DataError, match="the model takes"):
         ek.ship(network(), X[:, :3], out=tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_the_range_of_photos_is_said_in_the_call(tmp_path: Path) -> None:
+    keras = tensorflow().keras
+    layers = [keras.Input([8, 8, 3], name="photo"), keras.layers.Rescaling(1 / 255), keras.layers.Flatten()]
+    model = keras.Sequential([*layers, keras.layers.Dense(2, activation="softmax")])
+    photos = np.random.default_rng(0).integers(0, 256, (40, 12, 9, 3)).astype(np.uint8)
+    with pytest.raises(ModuleError, match=r"'photo' expects is not known.*pixels=\(0, 255\)"):
+        ek.ship(model, photos, variants=["tflite-fp32"], out=tmp_path / "unsaid", shows=False)
+    shipment = ek.ship(model, photos, variants=["tflite-fp32"], pixels=(0, 255), out=tmp_path / "said", shows=False)
+    (artifact,) = shipment.artifacts.values()
+    assert artifact.contract is not None
+    assert artifact.contract.inputs[0].to_json()["range"] == [0, 255]
