@@ -27,6 +27,7 @@ def blocks(language: str) -> list[str]:
 
 
 PAGES = (
+    "architectures.md",
     "bring-your-own-model.md",
     "compression.md",
     "devices.md",

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pickle
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from edgekit.adapters.metric import Measure, Metric, load_metric, metric_names, similarity_metrics
 from edgekit.adapters.task import all_tasks, load_task

@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from edgekit.contract.contract import Contract, OutputSpec
 from edgekit.data.arrays import array_samples

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import lapack
 
 from edgekit.quantization.moments import Floats, Moments, in_parts
 from edgekit.quantization.rounding import nearest
@@ -88,6 +87,8 @@ def _factors(hessian: Doubles) -> tuple[NDArray[np.intp], Doubles]:
 
 def _inverse(upper: Doubles) -> Doubles:
     """Return the inverse of an upper triangular matrix whose diagonal is above zero."""
+    from scipy.linalg import lapack  # heavy, and not on a device
+
     inverse, failed = lapack.dtrtri(upper)
     assert not failed, "the factor of a damped Hessian has no zeros on its diagonal"
     return np.asarray(inverse)

@@ -16,7 +16,7 @@ from edgekit.errors import SessionError
 from edgekit.inference.arrays import check_inputs, single_dtype
 from edgekit.models.artifact import Artifact
 from edgekit.system.optional import tensorflow
-from edgekit.system.printable import first_line
+from edgekit.system.printable import reason_of
 
 FORMATS = ("graphdef",)
 RANK = 0
@@ -41,7 +41,7 @@ def open_model(artifact: Artifact, options: SessionOptions) -> Iterator[Session]
         wrapped = tf.compat.v1.wrap_function(lambda: tf.graph_util.import_graph_def(graph, name=""), [])
         function = wrapped.prune(inputs, outputs)
     except Exception as error:  # its exceptions share no base class
-        raise SessionError(f"TensorFlow cannot load {artifact.file}: {first_line(error)}") from error
+        raise SessionError(f"TensorFlow cannot load {artifact.file}: {reason_of(error)}") from error
     yield GraphSession(function, artifact)
 
 

@@ -17,7 +17,7 @@ from edgekit.errors import SessionError
 from edgekit.inference.arrays import check_inputs, single_dtype
 from edgekit.models.artifact import Artifact
 from edgekit.system.optional import require
-from edgekit.system.printable import first_line
+from edgekit.system.printable import reason_of
 
 FORMATS = ("onnx",)
 RANK = 9
@@ -35,7 +35,7 @@ def open_model(artifact: Artifact, options: SessionOptions) -> Iterator[Session]
     try:
         evaluator = reference.ReferenceEvaluator(str(artifact.file))
     except Exception as error:  # its exceptions share no base class
-        raise SessionError(f"onnx cannot load {artifact.file}: {first_line(error)}", path=artifact.file) from error
+        raise SessionError(f"onnx cannot load {artifact.file}: {reason_of(error)}", path=artifact.file) from error
     yield ReferenceSession(evaluator, artifact)
 
 
@@ -60,5 +60,5 @@ class ReferenceSession(BaseSession):
         try:
             outputs = self.evaluator.run(names, feeds)
         except Exception as error:  # as above
-            raise SessionError(f"onnx failed while it ran the model: {first_line(error)}") from error
+            raise SessionError(f"onnx failed while it ran the model: {reason_of(error)}") from error
         return dict(zip(names, outputs, strict=True))
