@@ -120,7 +120,7 @@ def check_answers(answers: NDArray[Any]) -> None:
 def _floor(original: Callable[[Any], Any], samples: NDArray[Any], answers: NDArray[Any]) -> float | None:
     """Return the decibels between a model and itself, its samples moved by one step of float32; ids have none.
 
-    No other order of the same sums can be expected to come nearer.
+    No other order of the same sums can be expected to come much nearer.
     """
     if samples.dtype.kind == "i":
         return None
