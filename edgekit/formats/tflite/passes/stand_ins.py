@@ -6,7 +6,7 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
-from edgekit.formats.tflite.graph import FLOAT32, operator_type
+from edgekit.formats.tflite.graph import operator_type
 from edgekit.formats.tflite.statistics import Statistics, as_statistics
 from edgekit.system.optional import require
 
@@ -57,7 +57,7 @@ def put_stand_ins(loaded: Any, ranges: Statistics, *, wide: bool) -> Codes:
     for graph in loaded.subgraphs:
         for operator in graph.operators:
             kind = operator_type(loaded, operator)
-            if kind not in stand_ins or not _reads_activations(loaded, graph, operator):
+            if kind not in stand_ins:
                 continue
             if kind not in by_kind:
                 original = loaded.operatorCodes[operator.opcodeIndex]
@@ -75,13 +75,6 @@ def remove_stand_ins(loaded: Any, codes: Codes) -> None:
     """Write the operators themselves in place of what the quantizer took for them."""
     for index, original in codes.items():
         loaded.operatorCodes[index] = original
-
-
-def _reads_activations(loaded: Any, graph: Any, operator: Any) -> bool:
-    """Whether its first input is of floats that are computed: constants are quantized as weights, by other rules."""
-    tensor = graph.tensors[operator.inputs[0]]
-    data = loaded.buffers[tensor.buffer].data
-    return bool(tensor.type == FLOAT32 and (data is None or len(data) == 0))
 
 
 def _renamed(code: Any, builtin: int) -> Any:

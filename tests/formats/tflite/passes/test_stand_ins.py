@@ -129,3 +129,20 @@ def test_a_kernel_that_takes_one_range_gets_it(kind: str, monkeypatch: pytest.Mo
     model = quantized(loaded, precision("int8full"), ranges_of(loaded), float_edges=("INPUT", "OUTPUT"), overrides={})
     with pytest.raises((RuntimeError, AssertionError)):
         np.testing.assert_allclose(answer(model, VALUES[0]), answer(loaded, VALUES[0]), atol=0.5)
+
+
+def test_constants_and_integers_keep_their_values() -> None:
+    """A token that is repeated for each sample, and counts that are cut off."""
+    tf = tensorflow()
+    token = tf.constant(VALUES[0][:, :1])
+
+    def call(x: Any) -> Any:
+        repeated = tf.tile(token, [tf.shape(x)[0], 1, 1, 1])
+        counts = tf.tile(tf.minimum(tf.cast(3 * x, tf.int32), 2), [1, 1, 1, 1])
+        return {"y": 0.5 * tf.concat([repeated, 1.5 * x, tf.cast(counts, tf.float32)], 1)}
+
+    loaded = converted(call, tf.TensorSpec([None, *SHAPE[1:]], tf.float32, "x"))
+    assert {"TILE", "MINIMUM"} <= set(types(loaded))
+    expected = answer(loaded, VALUES[0])
+    model = quantized(loaded, precision("int8full"), ranges_of(loaded), float_edges=("INPUT", "OUTPUT"), overrides={})
+    assert np.square(answer(model, VALUES[0]) - expected).sum() < 0.02 * np.square(expected).sum()
