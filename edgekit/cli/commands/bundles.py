@@ -21,15 +21,16 @@ def bundle(options: argparse.Namespace) -> int:
     from edgekit.cli.commands.models import statements  # heavy
     from edgekit.inference.contenders import load_contender  # heavy
     from edgekit.models.bundle_archive import bundle_digest, names_in  # heavy
+    from edgekit.original.statements import Statements  # heavy
 
     if (options.model is None) != (options.data is None):
         raise EdgekitError("--model and --data go together: golden vectors are samples and the original's answers")
-    said = [f"--{name}" for name in ("range", "size", "labels", "signature", "trust") if getattr(options, name)]
-    if options.model is None and said:
-        raise EdgekitError(f"what is said of the original ({', '.join(said)}) needs it: name it by --model")
+    stated = statements(options)
+    if options.model is None and stated != Statements():
+        raise EdgekitError("what is said of a model, such as its --range, is said of the original: name it by --model")
     key = None if options.sign is None else signer(Path(options.sign))  # what cannot sign is told before
     with progress("bundle") as advance:
-        original = None if options.model is None else load_contender(options.model, statements(options))
+        original = None if options.model is None else load_contender(options.model, stated)
         path = make_bundle(
             options.artifact, out=options.out, model=original, data=data_of(options), device=options.device
         )
