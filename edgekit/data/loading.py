@@ -19,10 +19,12 @@ from edgekit.data.targets import (
     Targets,
 )
 from edgekit.errors import DataError, nearest
+from edgekit.system.files import missing_part
 from edgekit.system.progress import note
 
 DataLike = Any
 """What functions take as data: a path, samples, or what `edgekit.data.in_memory.samples.samples_in_memory` takes."""
+KINDS = "a folder of class folders, a .csv or an .npz file"
 
 
 def load_samples(data: DataLike, contract: Contract | None = None) -> Samples:
@@ -46,12 +48,13 @@ def load_samples(data: DataLike, contract: Contract | None = None) -> Samples:
     if path.is_dir():
         return file_folder(path)
     if not path.is_file():
-        raise DataError(f"no data at {path.resolve()}")
+        hint = nearest(*missing_part(path)) or f"; give {KINDS}"
+        raise DataError(f"no data at {path.resolve()}{hint}", path=path)
     if path.suffix == ".npz":
         return npz_samples(path)
     if path.suffix == ".csv":
         return csv_table(path)
-    raise DataError(f"{path}: data is a folder of class folders, a .csv or an .npz file")
+    raise DataError(f"{path}: data is {KINDS}", path=path)
 
 
 def file_folder(path: Path) -> TableSamples:

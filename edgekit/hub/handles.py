@@ -23,6 +23,7 @@ from edgekit.hub.gcs import fetch_bucket
 from edgekit.hub.kaggle import KaggleModel, fetch_kaggle, kaggle_model, with_version
 from edgekit.system.cache import cache_folder, filled
 from edgekit.system.digests import file_digest
+from edgekit.system.files import missing_part
 
 __all__ = ["Progress", "resolve"]
 
@@ -108,18 +109,8 @@ def _from_path(handle: str, path: Path, cache: Path) -> Path:
 
 def _nowhere(handle: str, path: Path) -> HandleError:
     """Say where a handle led, and what is there instead, next to the first part of the path that does not exist."""
-    folder, name = path.parent, path.name
-    while not folder.is_dir() and folder != folder.parent:
-        folder, name = folder.parent, folder.name
-    hint = nearest(name, _names(folder)) or f"; give {_choices()}"
+    hint = nearest(*missing_part(path)) or f"; give {_choices()}"
     return HandleError(f"nothing is at {path}, where the handle {handle!r} points{hint}", path=path, handle=handle)
-
-
-def _names(folder: Path) -> list[str]:
-    try:
-        return sorted(child.name for child in folder.iterdir())
-    except OSError:  # a folder that may not be listed has no names to suggest
-        return []
 
 
 def _choices() -> str:

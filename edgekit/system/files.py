@@ -127,3 +127,14 @@ def read_json(path: Path) -> JsonObject | None:
         return None
     value: JsonObject = json.loads(path.read_text())
     return value
+
+
+def missing_part(path: Path) -> tuple[str, list[str]]:
+    """Return the first part of a path that does not exist, and the names that are there in its place."""
+    folder, name = path.parent, path.name
+    while not folder.is_dir() and folder != folder.parent:
+        folder, name = folder.parent, folder.name
+    try:
+        return name, sorted(child.name for child in folder.iterdir())
+    except OSError:  # a folder that may not be listed has no names to suggest
+        return name, []

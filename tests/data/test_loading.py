@@ -80,3 +80,11 @@ def test_samples_are_read_from_what_was_prepared(photos: Path, tmp_path: Path) -
         prepared.take([1, 0]).read(0, 2, contract())["image"], samples.take([1, 0]).read(0, 2, contract())["image"]
     )
     assert prepared.read(25, 30, contract())["image"].shape == (5, 8, 8, 3)
+
+
+def test_data_that_is_nowhere_is_told_with_what_is_near(tmp_path: Path) -> None:
+    (tmp_path / "photos.npz").touch()
+    with pytest.raises(DataError, match=r"no data at .*fotos.npz; did you mean 'photos.npz'\?"):
+        load_samples(tmp_path / "fotos.npz")
+    with pytest.raises(DataError, match=r"no data at .*zebra; give a folder of class folders, a .csv or an .npz file"):
+        load_samples(tmp_path / "zebra")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from edgekit.errors import OutputError
-from edgekit.system.files import check_replaceable, new_folder, read_json, write_bytes, write_json
+from edgekit.system.files import check_replaceable, missing_part, new_folder, read_json, write_bytes, write_json
 
 
 def test_a_file_is_replaced_at_once_and_leaves_nothing_behind(tmp_path: Path) -> None:
@@ -77,3 +77,9 @@ def test_a_file_is_no_folder(tmp_path: Path) -> None:
     (tmp_path / "x").touch()
     with pytest.raises(OutputError, match="is a file: choose another output folder"):
         check_replaceable(tmp_path / "x", None)
+
+
+def test_what_is_missing_is_told_beside_what_is_there(tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    assert missing_part(tmp_path / "fotos" / "cat" / "1.png") == ("fotos", ["photos"])
+    assert missing_part(tmp_path / "photos" / "cat") == ("cat", [])
