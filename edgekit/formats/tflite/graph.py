@@ -64,7 +64,11 @@ def float_islands(loaded: Any) -> list[str]:
 
 def operator_type(loaded: Any, operator: Any) -> str:
     """Return the type of an operator of a ``ModelT``."""
-    code = loaded.operatorCodes[operator.opcodeIndex]
+    return code_name(loaded.operatorCodes[operator.opcodeIndex])
+
+
+def code_name(code: Any) -> str:
+    """Return the type that an operator code of a ``ModelT`` stands for."""
     return _operator_names()[max(code.builtinCode, code.deprecatedBuiltinCode)]
 
 

@@ -6,7 +6,7 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
-from edgekit.formats.tflite.graph import operator_type
+from edgekit.formats.tflite.graph import code_name, operator_type
 from edgekit.formats.tflite.statistics import Statistics, as_statistics
 from edgekit.system.optional import require
 
@@ -28,12 +28,12 @@ STAND_INS = {
 }
 """By operator one that the quantizer knows, and whose kernel reads and writes integers by the same rule.
 
-All of them were run as integers, in LiteRT 2.3 and in tflite-runtime 2.14."""
+LiteRT 2.3 and tflite-runtime 2.14 run each of them as integers."""
 WIDE = {"EXP": OWN_STEPS}
 """The same of what 256 steps serve badly: an integer only where nothing may stay float."""
 FIXED_RANGES = {"LOG_SOFTMAX": (-255 / 16, 0.0), "L2_NORMALIZATION": (-1.0, 127 / 128)}
-"""Results for which kernels take no other steps than those of this range, by the specification of 8-bit quantization
-of TensorFlow Lite."""
+"""Results for which kernels take no other steps than those of this range:
+https://ai.google.dev/edge/litert/conversion/tensorflow/quantization/quantization_spec"""
 
 Codes = Mapping[int, Any]
 """By the index of an operator code in the file the builtin code that stood there."""
@@ -50,24 +50,20 @@ def put_stand_ins(loaded: Any, ranges: Statistics, *, wide: bool) -> Codes:
     Returns:
         What `remove_stand_ins` needs.
     """
-    operators = require("ai_edge_litert.schema_py_generated", asked="quantizing", extra="convert").BuiltinOperator
+    schema = require("ai_edge_litert.schema_py_generated", asked="quantizing", extra="convert")
     stand_ins = {**STAND_INS, **WIDE} if wide else STAND_INS
-    codes: dict[int, Any] = {}
-    by_kind: dict[str, int] = {}
     for graph in loaded.subgraphs:
         for operator in graph.operators:
-            kind = operator_type(loaded, operator)
-            if kind not in stand_ins:
-                continue
-            if kind not in by_kind:
-                original = loaded.operatorCodes[operator.opcodeIndex]
-                by_kind[kind] = len(loaded.operatorCodes)
-                codes[by_kind[kind]] = original
-                loaded.operatorCodes.append(_renamed(original, getattr(operators, stand_ins[kind])))
-            operator.opcodeIndex = by_kind[kind]
-            name = graph.tensors[operator.outputs[0]].name.decode()
-            if kind in FIXED_RANGES and name in ranges:
-                ranges[name] = as_statistics(FIXED_RANGES[kind], like=ranges[name])
+            name = graph.tensors[operator.outputs[0]].name.decode() if len(operator.outputs) else ""
+            bounds = FIXED_RANGES.get(operator_type(loaded, operator))
+            if bounds is not None and name in ranges:
+                ranges[name] = as_statistics(bounds, like=ranges[name])
+    codes = {}
+    for index, code in enumerate(loaded.operatorCodes):
+        kind = code_name(code)
+        if kind in stand_ins:
+            codes[index] = code
+            loaded.operatorCodes[index] = _renamed(code, getattr(schema.BuiltinOperator, stand_ins[kind]))
     return codes
 
 
