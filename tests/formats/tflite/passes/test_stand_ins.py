@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,10 +18,29 @@ from edgekit.formats.tflite.quantizer import quantized
 from edgekit.formats.tflite.statistics import Statistics
 from edgekit.quantization.precision import precision
 from edgekit.system.optional import require, tensorflow
+from tests.environments import interpreter
 from tests.formats.tflite.graphs import answer, converted
 
 SHAPE = (1, 4, 4, 8)
 VALUES = np.random.default_rng(0).normal(size=(16, *SHAPE)).astype(np.float32)
+RUN_ALL = """
+import sys
+from pathlib import Path
+import numpy as np
+from tflite_runtime.interpreter import Interpreter
+folder = Path(sys.argv[1])
+for file in folder.glob("*.tflite"):
+    interpreter = Interpreter(str(file))
+    entry, result = interpreter.get_input_details()[0]["index"], interpreter.get_output_details()[0]["index"]
+    interpreter.resize_tensor_input(entry, np.load(folder / "values.npy")[0].shape)
+    interpreter.allocate_tensors()
+    answers = []
+    for values in np.load(folder / "values.npy"):
+        interpreter.set_tensor(entry, values)
+        interpreter.invoke()
+        answers.append(interpreter.get_tensor(result))
+    np.save(file.with_suffix(".npy"), np.concatenate(answers))
+"""
 
 
 def calls() -> dict[str, Callable[[Any], Any]]:
@@ -104,6 +125,22 @@ def test_it_computes_with_integers_and_answers_as_before(kind: str) -> None:
     outputs = np.concatenate([answer(model, values) for values in VALUES])
     error = np.square(outputs - expected).sum() / np.square(expected).sum()
     assert error < 0.02
+
+
+def test_the_runtime_of_a_pi_has_its_integer_kernel(tmp_path: Path) -> None:
+    kinds = [*STAND_INS, *WIDE]
+    python = interpreter("device")
+    np.save(tmp_path / "values.npy", VALUES)
+    graphs = {kind: graph_of(kind) for kind in kinds}
+    expected = {kind: np.concatenate([answer(graphs[kind], values) for values in VALUES]) for kind in kinds}
+    for kind, loaded in graphs.items():
+        edges = ("INPUT", "OUTPUT")
+        model = quantized(loaded, precision("int8full"), ranges_of(loaded), float_edges=edges, overrides={})
+        (tmp_path / f"{kind}.tflite").write_bytes(write_graph(model))
+    subprocess.run([python, "-c", RUN_ALL, tmp_path], check=True, capture_output=True)
+    for kind, answers in expected.items():
+        outputs = np.load(tmp_path / f"{kind}.npy")
+        assert np.square(outputs - answers).sum() < 0.02 * np.square(answers).sum(), kind
 
 
 @pytest.mark.parametrize("kind", ["EXPAND_DIMS", "LEAKY_RELU", "GREATER", "MINIMUM"])
