@@ -33,7 +33,7 @@ WIDE = {"EXP": OWN_STEPS}
 """The same of what 256 steps serve badly: an integer only where nothing may stay float."""
 FIXED_RANGES = {"LOG_SOFTMAX": (-255 / 16, 0.0), "L2_NORMALIZATION": (-1.0, 127 / 128)}
 """Results for which kernels take no other steps than those of this range:
-https://ai.google.dev/edge/litert/conversion/tensorflow/quantization/quantization_spec"""
+https://www.tensorflow.org/lite/performance/quantization_spec"""
 
 Codes = Mapping[int, Any]
 """By the index of an operator code in the file the builtin code that stood there."""
